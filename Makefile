@@ -1,0 +1,69 @@
+# Every command of the project. CI calls only these. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# An active conda environment is used as it is; otherwise a .venv is made from the pinned versions.
+ifneq ($(CONDA_PREFIX),)
+ENV := $(CONDA_PREFIX)
+else
+ENV := $(CURDIR)/.venv
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+endif
+READY := $(ENV)/.autograd-labs-ready
+export PATH := $(ENV)/bin:$(PATH)
+export PYTHONUTF8 := 1
+
+LAB ?=
+ARGS ?=
+
+.PHONY: help setup labs lab grade test verify doctor lint format bench clean
+
+help: ## list the commands
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make the environment (the other commands do it by themselves)
+
+$(READY): requirements.lock pyproject.toml
+ifeq ($(CONDA_PREFIX),)
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or later is needed, $(PYTHON) is {v[0]}.{v[1]}; name another: make PYTHON=...")'
+	@echo "Making .venv from requirements.lock; the first time takes a minute or two." >&2
+	$(PYTHON) -m venv $(ENV)
+endif
+	python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+labs: $(READY) ## build labs/ from solutions/ (LAB=... for one)
+	autograder build $(LAB)
+
+lab: $(READY) ## open the labs in JupyterLab
+	jupyter lab --notebook-dir labs $(ARGS)
+
+grade: $(READY) ## grade submitted/, or the example class while that is empty (LAB=... for one lab, ARGS=... for options)
+	autograder grade $(LAB) $(ARGS)
+
+test: $(READY) ## run the tests (ARGS=... for pytest)
+	python -m pytest $(ARGS)
+
+verify: $(READY) ## prove the labs' checks (LAB=... for one)
+	autograder verify $(LAB) $(ARGS)
+
+doctor: $(READY) ## show what this machine's sandbox can enforce
+	autograder doctor
+
+lint: $(READY) ## style and types
+	ruff check .
+	ruff format --check .
+	mypy
+
+format: $(READY) ## put the code into its style
+	ruff check --fix .
+	ruff format .
+
+bench: $(READY) ## print the benchmarks' ratios
+	python benchmarks/throughput.py
+	python benchmarks/sandbox.py
+
+clean: ## remove the environment and everything built
+	rm -rf .venv graded *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

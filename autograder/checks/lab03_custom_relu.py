@@ -1,0 +1,307 @@
+"""Hidden checks of Lab 03: a custom ReLU.
+
+What random inputs of one shape miss is asked here on purpose: exact zeros, signed and uneven upstream gradients, two calls
+before either backward, views, empty tensors, the tensors that autograd shares with its neighbors.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from collections.abc import Iterator
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from autograder.judge.checking import (
+    Draw,
+    Handle,
+    Mismatch,
+    Student,
+    StudentError,
+    advise,
+    assert_gradcheck,
+    assert_matches,
+    bonus,
+    gate,
+    points,
+)
+
+FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+BUILT_IN = re.compile(r"Backward\d+$|^torch::autograd::AccumulateGrad$")
+OWN_RELU = {"relu", "threshold", "leaky_relu", "_prelu_kernel", "elu", "hardtanh", "gelu"}
+
+
+def relu(x: torch.Tensor) -> torch.Tensor:
+    """What the student's forward should return."""
+    return x.detach().clamp(min=0)
+
+
+def gradient(student: Student, x: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
+    """The student's gradient at `x` for this upstream gradient, after a look at the forward's shape and dtype."""
+    y = student.custom_relu(x)
+    assert_matches(y, relu(x), "the result")
+    (found,) = torch.autograd.grad(y, x, upstream, allow_unused=True)
+    if found is None:
+        raise Mismatch("no gradient came back: does `backward` return one?")
+    return found
+
+
+@points(1)
+def test_forward_values(student: Student, draw: Draw) -> None:
+    """custom_relu(x) is max(0, x), element by element."""
+    x = draw.normal(draw.shape(1, 5, 12))
+    x[0], x[1], x[2] = 0.0, -x[1].abs(), x[2].abs()
+    assert_matches(student.custom_relu(x), relu(x))
+
+
+@points(1)
+def test_forward_fresh_values(student: Student, draw: Draw) -> None:
+    """It works for any values: tiny, huge, whole numbers, all negative."""
+    shape = draw.shape(2)
+    for scale in (1e-20, 1e-4, 1.0, 1e4, 1e20):
+        x = draw.normal(shape, scale=scale)
+        assert_matches(student.custom_relu(x), relu(x), atol=0.0)
+    assert_matches(student.custom_relu(-draw.uniform(shape, 1, 2)), torch.zeros(shape))
+    special = student.custom_relu(torch.tensor([float("nan"), float("inf")]))
+    if isinstance(special, torch.Tensor) and special.shape == (2,) and not bool(special[0].isnan()):
+        advise("For NaN your forward returns a number; F.relu returns NaN, so that a broken value does not vanish silently.")
+
+
+@points(1)
+def test_forward_repeat(student: Student, draw: Draw) -> None:
+    """The same input gives the same result, whatever was called in between."""
+    x, other = draw.normal(draw.shape(2)), draw.normal(draw.shape(2))
+    first = student.keep.custom_relu(student.put(x))
+    for between in (other, -x):
+        student.keep.custom_relu(student.put(between))
+    assert_matches(first.detach(), relu(x), "the first result, after other calls")
+    assert_matches(student.custom_relu(x), relu(x), "the result of the same call again")
+
+
+@points(2)
+def test_zero_edge(student: Student, draw: Draw) -> None:
+    """At exactly x = 0 the gradient is 0, beside it 0 or 1."""
+    a, b = draw.number(0.5, 2), draw.number(0.5, 2)
+    x = torch.tensor([-a, 0.0, b, -0.0, 1e-30, 0.0, -1e-30], requires_grad=True)
+    upstream = torch.tensor([1.0, draw.number(1, 3), 1.0, -draw.number(1, 3), 1.0, -draw.number(1, 3), 1.0])
+    assert_matches(gradient(student, x, upstream), upstream * (x > 0), "the gradient")
+
+
+@points(1)
+def test_zero_edge_after_relu(student: Student, draw: Draw) -> None:
+    """Zeros are common: those that an earlier ReLU left behind get the gradient 0."""
+    x = relu(draw.normal(draw.shape(2, 4, 8))).requires_grad_()
+    y = student.custom_relu(x)
+    assert_matches(y, relu(x))
+    (found,) = torch.autograd.grad(y.sum(), x)
+    assert_matches(found, (x > 0).float(), "the gradient of custom_relu(x).sum()")
+
+
+@points(1.5)
+def test_gradcheck(student: Student, draw: Draw) -> None:
+    """torch.autograd.gradcheck: backward agrees with the measured slope of forward, away from the corner."""
+    assert_gradcheck(student.custom_relu, [draw.off_zero(draw.shape(2, 2, 4))])
+
+
+@points(1.5)
+def test_gradcheck_upstream(student: Student, draw: Draw) -> None:
+    """backward multiplies by the gradient that it is given, for each of two calls whose backward comes later."""
+    shape = draw.shape(2)
+    pairs = [draw.pair(shape) for _ in range(2)]
+    ys = [student.custom_relu(x) for x, _ in pairs]
+    for (x, _), y in zip(pairs, ys, strict=True):
+        assert_matches(y, relu(x))
+    for (x, upstream), y in zip(pairs, ys, strict=True):
+        (found,) = torch.autograd.grad(y, x, upstream)
+        assert_matches(found, upstream * (x > 0), "the gradient for an upstream gradient of mixed signs")
+
+
+@points(1)
+def test_gradcheck_own_rule(student: Student, draw: Draw) -> None:
+    """The gradient comes from your own backward: the result's graph holds a node of your torch.autograd.Function."""
+    x, upstream = draw.pair(draw.shape(2))
+    y = student.keep.custom_relu(student.put(x))
+    assert_matches(y.detach(), relu(x))
+    if not any(BUILT_IN.search(name) is None for name in nodes(y.grad_fn)):
+        raise Mismatch("the graph of the result holds PyTorch's own operations only: `backward` never runs. Is `apply` called?")
+    assert_matches(gradient(student, x, upstream), upstream * (x > 0), "the gradient")
+
+
+def nodes(start: object) -> Iterator[str]:
+    """Names of the graph's nodes from a result back to its leaves."""
+    queue, seen = [start], 0
+    while queue and seen < 50:
+        node = queue.pop(0)
+        if not isinstance(node, Handle):
+            continue
+        seen += 1
+        yield str(node.name())
+        queue.extend(following for following, _ in node.next_functions)
+
+
+@points(1)
+def test_parity_values(student: Student, draw: Draw) -> None:
+    """The values and the dtype equal those of F.relu, from float16 to float64."""
+    for dtype in FLOATS:
+        x = draw.normal(draw.shape(2), dtype)
+        assert_matches(student.custom_relu(x), F.relu(x), f"the result for {str(dtype).removeprefix('torch.')}")
+
+
+@points(2)
+def test_parity_gradient(student: Student, draw: Draw) -> None:
+    """The gradient equals that of F.relu, from float16 to float64."""
+    for dtype in FLOATS:
+        x, upstream = draw.pair(draw.shape(3), dtype)
+        (expected,) = torch.autograd.grad(F.relu(x), x, upstream)
+        assert_matches(gradient(student, x, upstream), expected, f"the gradient for {str(dtype).removeprefix('torch.')}")
+
+
+@points(1)
+def test_parity_noncontiguous(student: Student, draw: Draw) -> None:
+    """Transposed and expanded tensors are tensors like others, as input and as upstream gradient."""
+    rows, columns = draw.shape(2)
+    transposed = draw.normal((rows, columns)).t().requires_grad_()
+    expanded = draw.normal((columns, 1)).expand(columns, rows).requires_grad_()
+    sliced = draw.normal((columns, 2 * rows))[:, ::2].requires_grad_()
+    for x in (transposed, expanded, sliced):
+        for upstream in (draw.normal((rows, columns)).t(), draw.normal((1, rows)).expand(columns, rows)):
+            assert_matches(gradient(student, x, upstream), upstream * (x > 0), "the gradient")
+
+
+SHAPES = ((), (1,), (0,), (2, 0, 3))
+
+
+@points(2)
+def test_shapes(student: Student, draw: Draw) -> None:
+    """Any shape goes: a single number, an empty tensor, up to five dimensions."""
+    for shape in (*SHAPES, draw.shape(2), draw.shape(3, 2, 5), draw.shape(4, 2, 6), draw.shape(5, 1, 5)):
+        x = draw.normal(shape)
+        assert_matches(student.custom_relu(x), relu(x), f"the result for {len(shape)} dimensions")
+
+
+@points(1)
+def test_shapes_gradient(student: Student, draw: Draw) -> None:
+    """The gradient has its input's shape, for any shape."""
+    for shape in (*SHAPES, draw.shape(4, 2, 6), draw.shape(5, 1, 5)):
+        x, upstream = draw.pair(shape)
+        assert_matches(gradient(student, x, upstream), upstream * (x > 0), f"the gradient for {len(shape)} dimensions")
+
+
+@points(0.5)
+def test_inplace_input_untouched(student: Student, draw: Draw) -> None:
+    """The input still holds its values after forward and backward."""
+    value = draw.normal(draw.shape(2))
+    x = student.put(value.clone().requires_grad_())
+    y = student.keep.custom_relu(x)
+    assert_matches(y.detach(), relu(value))
+    y.backward(student.put(torch.ones_like(value)))
+    assert_matches(x.detach(), value, "the input after the call")
+
+
+@points(1)
+def test_inplace_grad_output_untouched(student: Student, draw: Draw) -> None:
+    """grad_output still holds its values after backward: autograd may give the same tensor to others."""
+    value, upstream = draw.pair(draw.shape(2))
+    x, given = student.put(value), student.put(upstream.clone())
+    y = student.keep.custom_relu(x)
+    y.backward(given)
+    assert_matches(x.grad, upstream * (value > 0), "the gradient")
+    assert_matches(given.detach(), upstream, "grad_output after backward")
+
+
+@points(0.5)
+def test_inplace_edit_after_forward(student: Student, draw: Draw) -> None:
+    """If the input is overwritten after forward, backward is right or autograd complains; it is never silently wrong."""
+    value, upstream = draw.pair(draw.shape(2, 3, 7))
+    x = student.put(value)
+    hidden = x.kept("clone")
+    y = student.keep.custom_relu(hidden)
+    assert_matches(y.detach(), relu(value))
+    hidden.mul_(-1)
+    try:
+        y.backward(student.put(upstream))
+    except StudentError as error:
+        if "modified by an inplace operation" in error.text:
+            return
+        raise
+    assert_matches(x.grad, upstream * (value > 0), "the gradient after the input was overwritten")
+
+
+@points(0.5)
+def test_network(student: Student, draw: Draw) -> None:
+    """In Linear-ReLU-Linear every parameter gets the gradient that it gets with F.relu."""
+    batch, inputs, hidden, outputs = draw.shape(4, 6, 12)
+    parameters = [draw.normal(s, requires_grad=True) for s in ((inputs, hidden), (hidden,), (hidden, outputs), (outputs,))]
+    x, target = draw.normal((batch, inputs), scale=9), draw.normal((batch, outputs))
+
+    def loss(activation: object) -> torch.Tensor:
+        w1, b1, w2, b2 = parameters
+        hidden_values = activation(x @ w1 + b1)  # type: ignore[operator]
+        assert_matches(hidden_values, relu(x @ w1 + b1), "the hidden layer")
+        return F.mse_loss(hidden_values @ w2 + b2, target)
+
+    found = torch.autograd.grad(loss(student.custom_relu), parameters)
+    expected = torch.autograd.grad(loss(F.relu), parameters)
+    for name, mine, right in zip(("W1", "b1", "W2", "b2"), found, expected, strict=True):
+        assert_matches(mine, right, f"the gradient of {name}")
+
+
+@points(0.5)
+def test_network_skip(student: Student, draw: Draw) -> None:
+    """With a skip connection, relu(h) + h, both branches get their gradient."""
+    value, upstream = draw.pair(draw.shape(2))
+    x = student.put(value)
+    hidden = x.kept("clone")
+    joined = student.keep.custom_relu(hidden).kept("add", hidden)
+    joined.backward(student.put(upstream))
+    assert_matches(x.grad, upstream * (1.0 + (value > 0).float()), "the gradient of custom_relu(h) + h")
+
+
+@bonus(2)
+def test_cuda(student: Student, draw: Draw) -> None:
+    """On a GPU: values and gradients in three dtypes, and no more than 4 times the time of F.relu."""
+    if not torch.cuda.is_available():
+        pytest.skip("the grader has no CUDA device")
+    for dtype in (torch.float32, torch.float16, torch.bfloat16):
+        x = draw.normal(draw.shape(2), dtype).cuda().requires_grad_()
+        upstream = draw.normal(x.shape, dtype).cuda()
+        assert_matches(gradient(student, x, upstream), upstream * (x > 0), f"the gradient for {dtype} on the GPU")
+    compare_speed(student, draw)
+
+
+def compare_speed(student: Student, draw: Draw, elements: int = 10_000_000, calls: int = 16, repeats: int = 5) -> None:
+    """Forward and backward by the student and by F.relu in turn, by the grader's clock; one result, at random, is looked at."""
+    inputs = [torch.randn(elements, device="cuda", requires_grad=True) for _ in range(calls)]
+    upstream = torch.randn(elements, device="cuda")
+    theirs = [student.put(x) for x in inputs]
+    given = student.put(upstream)
+    times: dict[str, list[float]] = {"student": [], "torch": []}
+    for repeat in range(repeats + 1):  # the first is the warm-up
+        torch.cuda.synchronize()
+        began = time.perf_counter()
+        results = student.each("custom_relu", theirs, given)
+        asked = time.perf_counter()
+        for x in inputs:
+            torch.autograd.grad(F.relu(x), x, upstream)
+        torch.cuda.synchronize()
+        if repeat:
+            times["student"].append(asked - began)
+            times["torch"].append(time.perf_counter() - asked)
+        chosen = draw.integer(0, calls - 1)
+        y, found = results[chosen]
+        assert_matches(y.detach(), relu(inputs[chosen]), "a result on the GPU")
+        assert_matches(found.detach(), upstream * (inputs[chosen] > 0), "a gradient on the GPU")
+    ratio = statistics.median(times["student"]) / statistics.median(times["torch"])
+    if ratio > 4:
+        raise Mismatch(f"forward and backward take {ratio:.1f} times as long as F.relu on the GPU; 4 times is allowed")
+
+
+@gate
+def test_from_scratch(student: Student) -> None:
+    """The result is computed by your own code, not by PyTorch's ReLU under any name."""
+    names = {name.removesuffix("_backward") for name in student.used_builtins()}
+    if own := sorted(names & OWN_RELU):
+        raise Mismatch(f"PyTorch's own `{own[0].strip('_')}` ran inside custom_relu: the answer is not written from scratch")

@@ -1,0 +1,703 @@
+"""Hidden checks of Lab 05: clipping by value, by norm and by global norm, and the training step around it.
+
+Parameters and gradients live in the student's process, since clipping edits them there: the checks hold handles, and ask
+for the values after the student's function has run. Tolerances cover both m / norm and PyTorch's m / (norm + 1e-6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from autograder.judge.checking import (
+    Draw,
+    Handle,
+    Mismatch,
+    Student,
+    StudentError,
+    advise,
+    assert_matches,
+    bonus,
+    gate,
+    points,
+)
+
+RTOL, ATOL = 1e-4, 1e-6
+NOTHING = "the gradients are longer than allowed, but after the call `.grad` holds what it held before"
+
+
+@dataclass
+class Laid:
+    """A parameter in the student's process: handles of it and of its gradient, and the values that they had."""
+
+    parameter: Handle
+    gradient: Handle | None
+    weight_before: torch.Tensor
+    gradient_before: torch.Tensor | None
+
+
+def lay(student: Student, draw: Draw, gradients: Sequence[torch.Tensor | None]) -> list[Laid]:
+    """One parameter for each gradient; None for a parameter that has none."""
+    laid = []
+    for gradient in gradients:
+        shape = (3,) if gradient is None else gradient.shape
+        weight = draw.signs(shape) * draw.uniform(shape, 3.0, 6.0)
+        parameter = student.put(weight.clone().requires_grad_())
+        handle = None
+        if gradient is not None:
+            handle = student.put(gradient.clone())
+            parameter.grad = handle
+        laid.append(Laid(parameter, handle, weight, gradient))
+    return laid
+
+
+def handles(laid: Sequence[Laid]) -> list[Handle]:
+    """What the student's functions are called with."""
+    return [one.parameter for one in laid]
+
+
+def assert_gradients(laid: Sequence[Laid], expected: Sequence[torch.Tensor | None], what: str) -> None:
+    """Every parameter's .grad has these values; None stays None."""
+    for one, right in zip(laid, expected, strict=True):
+        mine = one.parameter.grad
+        if right is None:
+            if mine is not None:
+                raise Mismatch("a parameter whose gradient was None has a gradient now")
+            continue
+        assert_matches(mine, right, what, rtol=RTOL, atol=ATOL)
+
+
+def assert_in_place(laid: Sequence[Laid]) -> None:
+    """Each gradient has changed, and in the very tensor that was .grad before."""
+    for one in laid:
+        assert_changed(one)
+        assert one.gradient is not None
+        held, now = one.gradient.detach(), one.parameter.grad.detach()
+        assert_matches(held, now, "the very tensor that was .grad before the call", rtol=0, atol=0)
+
+
+def assert_weights_untouched(laid: Sequence[Laid]) -> None:
+    """The weights are what they were."""
+    for one in laid:
+        assert_matches(one.parameter.detach(), one.weight_before, "the weight after the call", rtol=0, atol=0)
+
+
+def assert_clips(student: Student, draw: Draw, name: str) -> None:
+    """The function changes a gradient that is too long. A function that does nothing must not pass for a careful one."""
+    laid = lay(student, draw, [draw.uniform(draw.shape(1), 4.0, 9.0)])
+    getattr(student, name)(handles(laid), 1.0)
+    assert_changed(laid[0])
+
+
+def assert_changed(one: Laid) -> None:
+    """This gradient has changed, in one way or the other."""
+    mine = one.parameter.grad
+    if not isinstance(mine, torch.Tensor) or one.gradient_before is None or torch.equal(mine, one.gradient_before):
+        raise Mismatch(NOTHING)
+
+
+def assert_one_direction(laid: Sequence[Laid], what: str) -> None:
+    """All gradients taken together point where they pointed before."""
+    before = torch.cat([one.gradient_before.flatten() for one in laid if one.gradient_before is not None]).double()
+    found = [one.parameter.grad for one in laid]
+    if not all(isinstance(mine, torch.Tensor) for mine in found):
+        raise Mismatch("a gradient is gone after the call")
+    after = torch.cat([mine.detach().flatten() for mine in found]).double()
+    if after.shape != before.shape or not bool(after.norm() > 0):
+        raise Mismatch(f"{what} is gone after the call")
+    assert_matches(after / after.norm(), before / before.norm(), f"the direction of {what}", rtol=RTOL, atol=1e-5)
+
+
+def generator(student: Student, laid: Sequence[Laid]) -> Handle:
+    """The parameters as `module.parameters()` hands them out: walked through once, then empty."""
+    module = student.get("nn").Module()
+    for i, one in enumerate(laid):
+        module.register_parameter(f"p{i}", one.parameter)
+    return module.parameters()
+
+
+def as_parameters(student: Student, laid: list[Laid]) -> list[Laid]:
+    """The same as nn.Parameters, which is what a module takes."""
+    nn = student.get("nn")
+    for one in laid:
+        parameter = nn.kept("Parameter", one.weight_before.clone())
+        if one.gradient is not None:
+            parameter.grad = one.gradient
+        one.parameter = parameter
+    return laid
+
+
+def total_norm(gradients: Sequence[torch.Tensor | None]) -> float:
+    """The Euclidean norm over all of them."""
+    return float(sum(g.double().square().sum() for g in gradients if g is not None)) ** 0.5
+
+
+def by_global_norm(gradients: Sequence[torch.Tensor | None], max_norm: float) -> list[torch.Tensor | None]:
+    """All gradients clipped by their common norm."""
+    factor = min(1.0, max_norm / max(total_norm(gradients), 1e-30))
+    return [None if g is None else g * factor for g in gradients]
+
+
+def assorted(draw: Draw, scale: float = 1.0) -> list[torch.Tensor]:
+    """Gradients of different shapes and very different lengths."""
+    return [
+        draw.normal(draw.shape(2), scale=3.0 * scale),
+        draw.normal(draw.shape(1), scale=0.5 * scale),
+        draw.normal((), scale=scale) + 2.0 * scale,
+        draw.normal(draw.shape(3, 2, 4), scale=scale),
+    ]
+
+
+def as_number(found: object, what: str) -> float:
+    """What came back as a number: a tensor of one element, or a number."""
+    if isinstance(found, torch.Tensor) and found.numel() == 1:
+        return float(found)
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        raise Mismatch(f"{what} should be a tensor of shape (), got {type(found).__name__}")
+    return float(found)
+
+
+def assert_norm(found: object, expected: float, what: str) -> None:
+    """A number with this value."""
+    assert_matches(torch.tensor(as_number(found, what)), torch.tensor(expected), what, rtol=RTOL, atol=ATOL)
+
+
+def assert_by_global_norm(student: Student, draw: Draw, gradients: Sequence[torch.Tensor], what: str) -> None:
+    """These gradients, clipped to a fraction of their global norm."""
+    max_norm = draw.number(0.2, 0.8) * total_norm(gradients)
+    laid = lay(student, draw, gradients)
+    student.clip_by_global_norm(handles(laid), max_norm)
+    assert_gradients(laid, by_global_norm(gradients, max_norm), what)
+
+
+# -- Part 1: by value ------------------------------------------------------------------------------------------------------
+
+
+def assert_by_value(student: Student, draw: Draw, gradient: torch.Tensor, limit: float, what: str) -> None:
+    """This gradient beside another one, clipped by value."""
+    other = draw.normal(draw.shape(1), scale=0.1 * limit).clamp(-limit, limit)
+    laid = lay(student, draw, [other, gradient])
+    student.clip_by_value(handles(laid), limit)
+    assert_gradients(laid[1:], [gradient.clamp(-limit, limit)], what)
+
+
+@points(0.5)
+def test_value_upper(student: Student, draw: Draw) -> None:
+    """Entries above the limit become the limit."""
+    limit = draw.number(0.5, 2.0)
+    assert_by_value(student, draw, draw.uniform(draw.shape(2), 1.5 * limit, 9.0 * limit), limit, "a large positive entry")
+
+
+@points(0.5)
+def test_value_lower(student: Student, draw: Draw) -> None:
+    """Entries below minus the limit become minus the limit."""
+    limit = draw.number(0.5, 2.0)
+    assert_by_value(student, draw, -draw.uniform(draw.shape(2), 1.5 * limit, 9.0 * limit), limit, "a large negative entry")
+
+
+@points(0.5)
+def test_value_within(student: Student, draw: Draw) -> None:
+    """Entries within the limit stay as they are, also beside large ones."""
+    assert_clips(student, draw, "clip_by_value")
+    limit = draw.number(0.5, 2.0)
+    gradient = draw.uniform(draw.shape(1, 5, 9), -0.9 * limit, 0.9 * limit)
+    gradient[0] = 5 * limit
+    laid = lay(student, draw, [gradient])
+    student.clip_by_value(handles(laid), limit)
+    mine = laid[0].parameter.grad
+    if not isinstance(mine, torch.Tensor) or mine.shape != gradient.shape:
+        raise Mismatch("the gradient has lost its shape")
+    assert_matches(mine[1:], gradient[1:], "an entry within the limit", rtol=RTOL, atol=ATOL)
+
+
+@points(0.5)
+def test_value_in_place(student: Student, draw: Draw) -> None:
+    """The gradient tensors themselves are changed."""
+    limit = draw.number(0.5, 2.0)
+    laid = lay(student, draw, [draw.uniform(draw.shape(n), 2 * limit, 9 * limit) for n in (2, 1)])
+    student.clip_by_value(handles(laid), limit)
+    assert_in_place(laid)
+
+
+@points(0.5)
+def test_value_weights(student: Student, draw: Draw) -> None:
+    """The weights are left alone."""
+    assert_clips(student, draw, "clip_by_value")
+    laid = lay(student, draw, assorted(draw, 2.0))
+    student.clip_by_value(handles(laid), draw.number(0.1, 0.3))
+    assert_weights_untouched(laid)
+
+
+@points(0.5)
+def test_value_skips_none(student: Student, draw: Draw) -> None:
+    """Parameters without a gradient are skipped."""
+    limit = draw.number(0.5, 2.0)
+    gradient = draw.uniform(draw.shape(2), 2 * limit, 9 * limit)
+    laid = lay(student, draw, [None, gradient, None])
+    student.clip_by_value(handles(laid), limit)
+    assert_changed(laid[1])
+    assert_gradients([laid[0], laid[2]], [None, None], "a gradient")
+
+
+# -- Part 2: by norm, each tensor on its own -------------------------------------------------------------------------------
+
+
+def assert_by_norm(student: Student, draw: Draw, gradient: torch.Tensor, what: str) -> None:
+    """This gradient, alone, clipped to a fraction of its norm."""
+    max_norm = draw.number(0.2, 0.8) * float(gradient.norm())
+    laid = lay(student, draw, [gradient])
+    student.clip_by_norm(handles(laid), max_norm)
+    expected = gradient * (max_norm / float(gradient.double().norm()))
+    assert_gradients(laid, [expected], what)
+
+
+@points(0.5)
+def test_norm_number(student: Student, draw: Draw) -> None:
+    """A gradient that is a single number becomes max_norm with its sign."""
+    for shape in ((), (1,)):
+        gradient = draw.signs(shape) * draw.uniform(shape, 2.0, 9.0)
+        assert_by_norm(student, draw, gradient, "a gradient that is a single number")
+
+
+@points(0.5)
+def test_norm_vector(student: Student, draw: Draw) -> None:
+    """A vector that is too long gets the length max_norm."""
+    assert_by_norm(student, draw, draw.normal(draw.shape(1, 4, 9), scale=4.0), "a vector")
+
+
+@points(0.5)
+def test_norm_matrix(student: Student, draw: Draw) -> None:
+    """So does a matrix: its length is taken over all entries."""
+    assert_by_norm(student, draw, draw.normal(draw.shape(2, 3, 7), scale=4.0), "a matrix")
+    assert_by_norm(student, draw, draw.normal(draw.shape(3, 2, 5), scale=4.0), "a tensor of three dimensions")
+
+
+@points(0.5)
+def test_norm_direction(student: Student, draw: Draw) -> None:
+    """Each gradient keeps its direction."""
+    assert_clips(student, draw, "clip_by_norm")
+    for gradient in assorted(draw, 2.0):
+        laid = lay(student, draw, [gradient])
+        student.clip_by_norm(handles(laid), 0.4 * float(gradient.norm()))
+        assert_one_direction(laid, "a gradient")
+
+
+@points(0.5)
+def test_norm_leaves_short(student: Student, draw: Draw) -> None:
+    """A gradient that is short enough stays as it is."""
+    assert_clips(student, draw, "clip_by_norm")
+    short = draw.normal(draw.shape(2), scale=0.01)
+    laid = lay(student, draw, [short])
+    student.clip_by_norm(handles(laid), draw.number(1.0, 2.0))
+    assert_gradients(laid, [short], "a gradient that is short enough")
+
+
+@points(0.5)
+def test_norm_each_alone(student: Student, draw: Draw) -> None:
+    """A long gradient does not change what becomes of the others."""
+    max_norm = draw.number(1.0, 2.0)
+    other = draw.uniform(draw.shape(2), 2.0, 4.0)
+    by_itself = lay(student, draw, [other])
+    student.clip_by_norm(handles(by_itself), max_norm)
+    assert_changed(by_itself[0])
+    beside = lay(student, draw, [draw.uniform(draw.shape(1), 30.0, 90.0), other])
+    student.clip_by_norm(handles(beside), max_norm)
+    expected = by_itself[0].parameter.grad.detach()
+    assert_gradients(beside[1:], [expected], "a gradient beside a longer one")
+
+
+@points(0.25)
+def test_norm_zero(student: Student, draw: Draw) -> None:
+    """A gradient of zeros stays one."""
+    assert_clips(student, draw, "clip_by_norm")
+    zero = torch.zeros(draw.shape(2))
+    laid = lay(student, draw, [zero])
+    student.clip_by_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_gradients(laid, [zero], "a gradient of zeros")
+
+
+@points(0.5)
+def test_norm_in_place(student: Student, draw: Draw) -> None:
+    """The gradient tensors themselves are changed, and the weights are not."""
+    laid = lay(student, draw, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
+    student.clip_by_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_in_place(laid)
+    assert_weights_untouched(laid)
+
+
+@points(0.25)
+def test_norm_skips_none(student: Student, draw: Draw) -> None:
+    """Parameters without a gradient are skipped."""
+    laid = lay(student, draw, [None, draw.uniform(draw.shape(2), 3.0, 9.0), None])
+    student.clip_by_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_changed(laid[1])
+    assert_gradients([laid[0], laid[2]], [None, None], "a gradient")
+
+
+# -- Part 3: by global norm ------------------------------------------------------------------------------------------------
+
+
+@points(0.5)
+def test_global_norm_number(student: Student, draw: Draw) -> None:
+    """A single parameter, whose gradient is a single number, is clipped to max_norm."""
+    gradients = [draw.signs((1,)) * draw.uniform((1,), 3.0, 9.0)]
+    assert_by_global_norm(student, draw, gradients, "a gradient that is a single number")
+
+
+@points(0.5)
+def test_global_norm_single(student: Student, draw: Draw) -> None:
+    """A single parameter, whose gradient is a matrix, is clipped to max_norm."""
+    assert_by_global_norm(student, draw, [draw.normal(draw.shape(2), scale=4.0)], "the gradient of a single parameter")
+
+
+@points(1)
+def test_global_norm_clips(student: Student, draw: Draw) -> None:
+    """Several gradients are clipped as by torch.nn.utils.clip_grad_norm_."""
+    for count in (4, 2):
+        assert_by_global_norm(student, draw, assorted(draw, 2.0)[:count], "a gradient clipped by the global norm")
+
+
+@points(1)
+def test_global_norm_direction(student: Student, draw: Draw) -> None:
+    """All gradients are multiplied by one and the same factor, so that the direction of the whole is kept."""
+    gradients = assorted(draw, 2.0)
+    assert_clips(student, draw, "clip_by_global_norm")
+    laid = lay(student, draw, gradients)
+    student.clip_by_global_norm(handles(laid), 0.3 * min(float(g.norm()) for g in gradients))
+    assert_one_direction(laid, "all gradients together")
+
+
+@points(0.5)
+def test_global_norm_leaves_short(student: Student, draw: Draw) -> None:
+    """Gradients whose global norm is below max_norm stay as they are."""
+    assert_clips(student, draw, "clip_by_global_norm")
+    gradients = assorted(draw, 0.1)
+    laid = lay(student, draw, gradients)
+    student.clip_by_global_norm(handles(laid), draw.number(100.0, 200.0) * total_norm(gradients))
+    assert_gradients(laid, gradients, "a gradient that is short enough")
+
+
+@points(0.5)
+def test_global_norm_returns_number(student: Student, draw: Draw) -> None:
+    """Something comes back: a single number, as a tensor of shape ()."""
+    as_number(student.clip_by_global_norm(handles(lay(student, draw, assorted(draw, 2.0))), 1.0), "the returned norm")
+
+
+@points(0.5)
+def test_global_norm_returns(student: Student, draw: Draw) -> None:
+    """It is the global norm before clipping."""
+    gradients = assorted(draw, 2.0)
+    found = student.clip_by_global_norm(handles(lay(student, draw, gradients)), 0.5 * total_norm(gradients))
+    assert_norm(found, total_norm(gradients), "the returned norm")
+
+
+@points(0.5)
+def test_global_norm_returns_short(student: Student, draw: Draw) -> None:
+    """The same where nothing has to be clipped."""
+    gradients = assorted(draw, 0.1)
+    found = student.clip_by_global_norm(handles(lay(student, draw, gradients)), 3.0 * total_norm(gradients))
+    assert_norm(found, total_norm(gradients), "the returned norm where nothing was clipped")
+
+
+@points(0.5)
+def test_global_norm_in_place(student: Student, draw: Draw) -> None:
+    """The gradient tensors themselves are changed."""
+    laid = lay(student, draw, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
+    student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_in_place(laid)
+
+
+@points(0.5)
+def test_global_norm_weights(student: Student, draw: Draw) -> None:
+    """The weights are left alone."""
+    assert_clips(student, draw, "clip_by_global_norm")
+    laid = lay(student, draw, assorted(draw, 2.0))
+    student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_weights_untouched(laid)
+
+
+def plain_result(student: Student, draw: Draw, gradients: Sequence[torch.Tensor], max_norm: float) -> list[torch.Tensor]:
+    """What the student's function makes of these gradients in an ordinary list; right or wrong is asked elsewhere."""
+    laid = lay(student, draw, gradients)
+    student.clip_by_global_norm(handles(laid), max_norm)
+    found = []
+    for one in laid:
+        assert_changed(one)
+        found.append(one.parameter.grad.detach())
+    return found
+
+
+@points(0.5)
+def test_edge_none(student: Student, draw: Draw) -> None:
+    """Parameters without a gradient make no difference, wherever they stand."""
+    first, second = draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)
+    max_norm = draw.number(0.5, 2.0)
+    expected = plain_result(student, draw, [first, second], max_norm)
+    laid = lay(student, draw, [None, first, None, second])
+    student.clip_by_global_norm(handles(laid), max_norm)
+    assert_gradients(laid, [None, expected[0], None, expected[1]], "a gradient beside a parameter that has none")
+
+
+@points(0.5)
+def test_edge_empty(student: Student, draw: Draw) -> None:
+    """Without parameters, the norm is 0 and nothing happens."""
+    assert_clips(student, draw, "clip_by_global_norm")
+    assert_norm(student.clip_by_global_norm([], draw.number(0.5, 2.0)), 0.0, "the norm of no parameters")
+
+
+@points(0.5)
+def test_edge_all_none(student: Student, draw: Draw) -> None:
+    """If no parameter has a gradient, the norm is 0 and nothing happens."""
+    assert_clips(student, draw, "clip_by_global_norm")
+    laid = lay(student, draw, [None, None])
+    found = student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_norm(found, 0.0, "the norm where no parameter has a gradient")
+    assert_gradients(laid, [None, None], "a gradient")
+
+
+@points(0.5)
+def test_edge_zero(student: Student, draw: Draw) -> None:
+    """Gradients of zeros stay zeros."""
+    assert_clips(student, draw, "clip_by_global_norm")
+    zeros = [torch.zeros(draw.shape(2)), torch.zeros(3)]
+    laid = lay(student, draw, zeros)
+    student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_gradients(laid, zeros, "a gradient of zeros")
+
+
+@points(1)
+def test_edge_generator(student: Student, draw: Draw) -> None:
+    """A generator such as module.parameters(), which can be walked through only once, works like a list."""
+    gradients = [draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)]
+    max_norm = draw.number(0.5, 2.0)
+    expected = plain_result(student, draw, gradients, max_norm)
+    laid = as_parameters(student, lay(student, draw, gradients))
+    student.clip_by_global_norm(generator(student, laid), max_norm)
+    assert_gradients(laid, expected, "a gradient of a generator's parameter")
+
+
+def broken_gradients(draw: Draw) -> list[torch.Tensor]:
+    """Gradients of which the last holds a NaN or an infinity."""
+    gradients = assorted(draw, 2.0)
+    gradients[-1].view(-1)[draw.integer(0, gradients[-1].numel() - 1)] = draw.choice((float("nan"), float("inf")))
+    return gradients
+
+
+@points(0.5)
+def test_edge_nonfinite_raises(student: Student, draw: Draw) -> None:
+    """With error_if_nonfinite=True a NaN or infinite norm raises RuntimeError, and finite gradients are clipped as ever."""
+    gradients = [draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)]
+    expected = plain_result(student, draw, gradients, 1.0)
+    laid = lay(student, draw, gradients)
+    student.clip_by_global_norm(handles(laid), 1.0, error_if_nonfinite=True)
+    assert_gradients(laid, expected, "a finite gradient with error_if_nonfinite=True")
+    try:
+        student.clip_by_global_norm(handles(lay(student, draw, broken_gradients(draw))), 1.0, error_if_nonfinite=True)
+    except StudentError as error:
+        if error.type_name != "RuntimeError":
+            raise
+        return
+    raise Mismatch("a gradient is NaN or infinite and error_if_nonfinite=True, but no RuntimeError came")
+
+
+@points(0.5)
+def test_edge_nonfinite_unchanged(student: Student, draw: Draw) -> None:
+    """With error_if_nonfinite=True and a NaN or infinite norm, every gradient is left as it was."""
+    assert_clips(student, draw, "clip_by_global_norm")
+    broken = broken_gradients(draw)
+    laid = lay(student, draw, broken)
+    try:
+        student.clip_by_global_norm(handles(laid), 1.0, error_if_nonfinite=True)
+    except StudentError as error:
+        if error.kind != "error":
+            raise
+    for one, before in zip(laid, broken, strict=True):
+        mine = one.parameter.grad
+        if not isinstance(mine, torch.Tensor) or not torch.equal(mine.nan_to_num(), before.nan_to_num()):
+            raise Mismatch("with error_if_nonfinite=True and a NaN or infinite gradient, some gradients were changed")
+    advise_on_overflow(student, draw)
+
+
+def advise_on_overflow(student: Student, draw: Draw) -> None:
+    """Say what happens to gradients whose squares overflow; honest answers differ, PyTorch's own makes them 0."""
+    try:
+        found = student.clip_by_global_norm(handles(lay(student, draw, [torch.tensor([3e20, 4e20])])), 1.0)
+    except StudentError:
+        return
+    if isinstance(found, torch.Tensor) and found.numel() == 1 and not bool(found.isfinite().all()):
+        advise(
+            "For gradients near 1e20 your norm overflows to infinity, as PyTorch's does, and the factor becomes 0. "
+            "Squares overflow long before norms: dividing by the largest entry first, or float64, avoids it."
+        )
+
+
+# -- Part 4: the training step ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Step:
+    """Parameters with a linear loss, whose gradients are therefore known, and an optimizer, in the student's process."""
+
+    parameters: list[Handle]
+    weights: list[torch.Tensor]
+    slopes: list[torch.Tensor]
+    rate: float
+    optimizer: Handle
+    loss: Handle
+
+    def assert_moved(self, max_norm: float, what: str) -> None:
+        """Every weight has moved by the clipped gradient times the learning rate."""
+        for handle, weight, slope in zip(self.parameters, self.weights, by_global_norm(self.slopes, max_norm), strict=True):
+            assert slope is not None
+            assert_matches(handle.detach(), weight - self.rate * slope, what, rtol=1e-4, atol=1e-5)
+
+
+def linear_step(student: Student, draw: Draw) -> Step:
+    """Two parameters p, q and the loss sum(a p) + sum(b q)."""
+    slopes = [draw.normal(draw.shape(2), scale=3.0), draw.normal(draw.shape(1), scale=2.0)]
+    weights = [draw.normal(slope.shape) for slope in slopes]
+    parameters = [student.put(weight.clone().requires_grad_()) for weight in weights]
+    terms = [p.kept("mul", student.put(slope)).kept("sum") for p, slope in zip(parameters, slopes, strict=True)]
+    rate = draw.number(0.2, 0.8)
+    optimizer = student.get("torch").optim.SGD(parameters, lr=rate)
+    return Step(parameters, weights, slopes, rate, optimizer, terms[0].kept("add", terms[1]))
+
+
+@points(1)
+def test_step_update(student: Student, draw: Draw) -> None:
+    """The weights move by the clipped gradient."""
+    step = linear_step(student, draw)
+    max_norm = draw.number(0.3, 0.6) * total_norm(step.slopes)
+    student.clipped_step(step.loss, step.parameters, step.optimizer, max_norm)
+    step.assert_moved(max_norm, "a weight after the step")
+
+
+@points(0.5)
+def test_step_returns(student: Student, draw: Draw) -> None:
+    """What comes back is the norm of this step's gradients before clipping."""
+    step = linear_step(student, draw)
+    found = student.clipped_step(step.loss, step.parameters, step.optimizer, 0.5 * total_norm(step.slopes))
+    assert_norm(found, total_norm(step.slopes), "the returned norm")
+
+
+@points(0.5)
+def test_step_fresh(student: Student, draw: Draw) -> None:
+    """Gradients left over from an earlier step play no part."""
+    step = linear_step(student, draw)
+    for parameter, weight in zip(step.parameters, step.weights, strict=True):
+        parameter.grad = student.put(draw.normal(weight.shape, scale=10.0))
+    max_norm = 2.0 * total_norm(step.slopes)
+    student.clipped_step(step.loss, step.parameters, step.optimizer, max_norm)
+    step.assert_moved(max_norm, "a weight after a step that began with old gradients")
+
+
+def rnn_loss(parameters: Sequence[torch.Tensor], inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The recurrent network of the notebook."""
+    w_in, w_recurrent, bias, w_out = parameters
+    h = inputs.new_zeros(inputs.shape[0], w_recurrent.shape[0])
+    for k in range(inputs.shape[1]):
+        h = torch.relu(inputs[:, k : k + 1] @ w_in.T + h @ w_recurrent.T + bias)
+    return ((h @ w_out.T).squeeze(1) - targets).square().mean()
+
+
+@points(1)
+def test_step_network(student: Student, draw: Draw) -> None:
+    """The recurrent network of the notebook takes the same steps as with PyTorch's own clipping."""
+    hidden, batch, length = draw.integer(4, 8), draw.integer(5, 9), draw.integer(8, 12)
+    weights = [draw.normal((hidden, 1), scale=0.3), 1.1 * torch.eye(hidden), torch.zeros(hidden)]
+    weights.append(draw.normal((1, hidden), scale=0.3))
+    mine = [student.put(weight.clone().requires_grad_()) for weight in weights]
+    theirs = [weight.clone().requires_grad_() for weight in weights]
+    my_optimizer = student.get("torch").optim.SGD(mine, lr=0.05)
+    their_optimizer = torch.optim.SGD(theirs, lr=0.05)
+    for _ in range(4):
+        inputs = draw.uniform((batch, length), -0.5, 0.5)
+        targets = inputs.sum(dim=1)
+        loss = student.keep.rnn_loss(mine, student.put(inputs), student.put(targets))
+        student.clipped_step(loss, mine, my_optimizer, 1.0)
+        their_optimizer.zero_grad()
+        rnn_loss(theirs, inputs, targets).backward()
+        torch.nn.utils.clip_grad_norm_(theirs, 1.0)
+        their_optimizer.step()
+    for handle, right in zip(mine, theirs, strict=True):
+        assert_matches(handle.detach(), right, "a weight of the recurrent network after four steps", rtol=1e-3, atol=1e-4)
+
+
+# -- Extra credit: sparse gradients ----------------------------------------------------------------------------------------
+
+
+def sparse_parameter(student: Student, draw: Draw, repeated: bool) -> tuple[Handle, torch.Tensor]:
+    """A table with a sparse gradient, and that gradient as an ordinary tensor."""
+    rows, columns = draw.shape(2, 4, 8)
+    found = draw.order(rows)[:3]
+    if repeated:
+        found = [found[0], found[0], found[1], found[0]]
+    values = draw.normal((len(found), columns)) + 1.0
+    dense = torch.zeros(rows, columns).index_add(0, torch.tensor(found), values)
+    indices = student.put(torch.tensor([found]))
+    gradient = student.get("torch").sparse_coo_tensor(indices, student.put(values), [rows, columns])
+    parameter = student.put(draw.normal((rows, columns), requires_grad=True))
+    parameter.grad = gradient
+    return parameter, dense
+
+
+def assert_sparse(student: Student, draw: Draw, repeated: bool) -> None:
+    """A sparse and a dense gradient, clipped together."""
+    table, gradient = sparse_parameter(student, draw, repeated)
+    dense = draw.normal(draw.shape(2))
+    (other,) = lay(student, draw, [dense])
+    norm = total_norm([gradient, dense])
+    found = student.clip_sparse_by_global_norm([table, other.parameter], 0.5 * norm)
+    assert_norm(found, norm, "the norm of a sparse and a dense gradient")
+    after = table.grad
+    if isinstance(after, torch.Tensor) or not after.is_sparse:
+        raise Mismatch("the sparse gradient has become dense")
+    assert_matches(after.to_dense(), 0.5 * gradient, "the sparse gradient after clipping", rtol=RTOL, atol=ATOL)
+    assert_matches(other.parameter.grad, 0.5 * dense, "the dense gradient beside it", rtol=RTOL, atol=ATOL)
+
+
+@bonus(1)
+def test_sparse_clips(student: Student, draw: Draw) -> None:
+    """A sparse and a dense gradient are clipped by one factor, and the sparse one stays sparse."""
+    assert_sparse(student, draw, repeated=False)
+
+
+@bonus(1)
+def test_sparse_repeated(student: Student, draw: Draw) -> None:
+    """The same where the sparse gradient lists a row more than once."""
+    assert_sparse(student, draw, repeated=True)
+
+
+# -- From scratch ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def without_pytorchs_clipping(student: Student) -> Iterator[None]:
+    """PyTorch's clipping functions raise an error: the helper that they all share is taken away."""
+    module = student.get("torch").nn.utils.clip_grad
+    helper = module._group_tensors_by_device_and_dtype
+    student.set(module, "_group_tensors_by_device_and_dtype", None)
+    try:
+        yield
+    finally:
+        student.set(module, "_group_tensors_by_device_and_dtype", helper)
+
+
+@gate
+def test_from_scratch(student: Student, draw: Draw) -> None:
+    """Clipping is done by your own code, not by torch.nn.utils."""
+    for name in ("clip_by_value", "clip_by_norm", "clip_by_global_norm"):
+        gradient = draw.normal(draw.shape(2)) + 1.0
+        clip = getattr(student, name)
+        try:
+            clip(handles(lay(student, draw, [gradient])), 0.5)
+        except StudentError:
+            continue  # not written, or broken anyway: other checks say so
+        with without_pytorchs_clipping(student):
+            try:
+                clip(handles(lay(student, draw, [gradient])), 0.5)
+            except StudentError as error:
+                raise Mismatch(f"`{name}` calls PyTorch's own clipping: without it, it stops with {error.type_name}") from None

@@ -1,0 +1,196 @@
+"""The command `autograder`: the only place that prints, exits and reads the environment. One function a verb."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+import autograder
+from autograder.course import labs as course
+from autograder.errors import AutograderError, BadSubmission, GraderFault, SandboxUnavailable, UsageError
+from autograder.grade import Begun, Ended, Judged, Options, failed
+from autograder.grade import grade as grade_class
+from autograder.model import Judgement, Status, Verdict
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+EXAMPLE = Path("tests") / "example_class" / "submitted"
+
+MaskOption = Annotated[list[str] | None, typer.Option("--mask", help="Do without this layer of the sandbox, to test lower levels.")]
+TrustOption = Annotated[
+    bool,
+    typer.Option("--i-trust-these-notebooks", help="Grade although student code cannot be confined. Every output bears the mark."),
+]
+SeedOption = Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Repeat the inputs of the run that recorded this seed.")]
+
+
+def safe(text: str) -> Text:
+    """Text by others, for a terminal: no control or direction characters, no markup."""
+    return Text("".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text))
+
+
+def stop(error: AutograderError) -> NoReturn:
+    """Say what is wrong and exit: 2 for wrong usage, 3 for a fault of ours."""
+    err.print(Text("autograder: ", style="bold red") + safe(str(error)))
+    sys.exit(2 if isinstance(error, UsageError) else 3)
+
+
+@app.command()
+def grade(
+    lab: Annotated[list[str] | None, typer.Argument(help="Labs to grade; all that have submissions otherwise.")] = None,
+    submitted: Annotated[Path | None, typer.Option(help="Folder of submissions: <student>/<lab>/<lab>.ipynb.")] = None,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where results go.")] = Path("graded"),
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Judges side by side; one a processor otherwise.")] = None,
+    student: Annotated[list[str] | None, typer.Option(help="Grade this student only; may be repeated.")] = None,
+    seed: SeedOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again what has its verdicts already, with a new seed.")] = False,
+    feedback: Annotated[bool, typer.Option("--feedback/--no-feedback", help="Make a page for each student and a report.")] = True,
+    db: Annotated[str | None, typer.Option(help="URL of the gradebook, if it is not <out>/gradebook.db.")] = None,
+    mask: MaskOption = None,
+    trust: TrustOption = False,
+) -> None:
+    """Grade a class: verdicts, results.json, grades.csv, nbgrader's gradebook.
+
+    Exit status: 0 every submission got its verdict, 1 something was not graded through our fault, 2 wrong usage.
+    """
+    try:
+        root = course.root_from(Path.cwd())
+        place = submitted or root / "submitted"
+        if submitted is None and not _any_submission(place):
+            place = root / EXAMPLE
+            err.print(f"Nothing is in `submitted/` yet: grading the example class in `{EXAMPLE}`.")
+        options = Options(
+            root=root, submitted=place, out=out_folder, labs=tuple(lab or ()), students=tuple(student or ()), jobs=jobs,
+            seed=seed, force=force, feedback=feedback, db=db, masked=tuple(mask or ()), trusted=trust,
+        )  # fmt: skip
+        ends = _watch(options)
+    except UsageError as error:
+        stop(error)
+    except SandboxUnavailable as error:
+        err.print(Text("autograder: ", style="bold red") + safe(str(error)))
+        sys.exit(1)
+    for end in ends:
+        _summarize(end, out_folder)
+    sys.exit(1 if failed(ends) else 0)
+
+
+def _any_submission(place: Path) -> bool:
+    return place.is_dir() and any(entry.is_dir() and not entry.name.startswith(".") for entry in place.iterdir())
+
+
+def _watch(options: Options) -> list[Ended]:
+    """Run the grader behind a progress bar."""
+    ends = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = None
+        for event in grade_class(options):
+            if isinstance(event, Begun) and event.pending:
+                task = progress.add_task(event.lab.name, total=event.pending)
+            elif isinstance(event, Judged) and task is not None:
+                progress.advance(task)
+            elif isinstance(event, Ended):
+                ends.append(event)
+    return ends
+
+
+def _summarize(end: Ended, folder: Path) -> None:
+    """What an instructor wants to know in ten seconds."""
+    graded = [j for j in end.judgements if j.status == Status.GRADED]
+    mean = sum(j.score for j in graded) / len(graded) if graded else 0.0
+    out.print(f"\n{end.lab.name}: {end.lab.title}", style="bold")
+    out.print(f"  {len(end.judgements)} submissions, {len(graded)} graded, mean {mean:.1f} of {end.lab.max_score:g}; sandbox: {end.level}")
+    if end.level == "none":
+        out.print("  GRADED WITHOUT A SANDBOX: these notebooks could read and change anything.", style="bold red")
+    table = Table(box=None, padding=(0, 2, 0, 2))
+    for column in ("student", "score", "verdicts"):
+        table.add_column(column, justify="right" if column == "score" else "left")
+    for judgement in end.judgements:
+        table.add_row(safe(judgement.student), _score(judgement), safe(_gist(judgement)))
+    out.print(table)
+    if end.fault:
+        err.print(Text("autograder: ", style="bold red") + safe(end.fault))
+    out.print(f"  {folder / end.lab.name / 'results.json'}")
+
+
+def _score(judgement: Judgement) -> str:
+    if judgement.status != Status.GRADED:
+        return "-" if judgement.status == Status.NOT_GRADED else "0"
+    return f"{judgement.score:g}" + (f" + {judgement.bonus:g}" if judgement.bonus else "")
+
+
+def _gist(judgement: Judgement) -> str:
+    """One line about a submission."""
+    if judgement.reason:
+        return judgement.reason if len(judgement.reason) < 100 else judgement.reason[:97] + "..."
+    bad = [check for check in judgement.checks if check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)]
+    if not bad:
+        return "passed"
+    if judgement.mistakes:
+        return f"looks like {', '.join(mistake.name for mistake in judgement.mistakes)}"
+    kinds = sorted({str(check.verdict) for check in bad})
+    return f"{', '.join(kinds)}: {', '.join(check.name for check in bad[:4])}" + (", ..." if len(bad) > 4 else "")
+
+
+@app.command()
+def verify(
+    lab: Annotated[list[str] | None, typer.Argument(help="Labs to prove; all otherwise.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="How many seeds to try.")] = 3,
+) -> None:
+    """Prove the labs' checks: starters earn nothing, right answers everything, each mistake fails what it names."""
+    from autograder import verify as proving
+
+    sound = True
+    try:
+        for proof in proving.verify(course.find(course.root_from(Path.cwd()), lab or ()), range(1, seeds + 1)):
+            tried = f"{proof.alternatives} alternatives, {proof.mistakes} mistakes, {seeds} seeds"
+            out.print(f"{proof.lab.name}: {'proven' if not proof.findings else f'{len(proof.findings)} findings'} ({tried})")
+            for finding in proof.findings:
+                out.print(safe(f"  {finding}"), soft_wrap=True)
+            sound = sound and not proof.findings
+    except UsageError as error:
+        stop(error)
+    sys.exit(0 if sound else 1)
+
+
+@app.command()
+def build(lab: Annotated[list[str] | None, typer.Argument(help="Labs to build; all otherwise.")] = None) -> None:
+    """Build the starter notebooks in labs/ from their sources in solutions/, by nbgrader's generate_assignment."""
+    from autograder.course import release
+
+    root = course.root_from(Path.cwd())
+    try:
+        for folder in release.lab_sources(root):
+            if lab and folder.name not in lab:
+                continue
+            path = root / "labs" / folder.name / f"{folder.name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(release.starter(folder), encoding="utf-8")
+            out.print(path.relative_to(root).as_posix())
+    except UsageError as error:
+        stop(error)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    out.print(autograder.__version__)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    try:
+        app()
+    except (BadSubmission, GraderFault) as error:
+        stop(error)

@@ -1,0 +1,1 @@
+"""What is taught and what is handed in: labs, notebooks, releases."""

@@ -1,0 +1,226 @@
+"""The way through the house, for a class: find, read, judge, record, lab after lab. A generator of what happened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.course import labs as course
+from autograder.course import notebook
+from autograder.course.labs import Lab
+from autograder.course.notebook import Found
+from autograder.errors import GraderFault, SandboxUnavailable, UsageError
+from autograder.judge.keeper import Keeper, Sandbox
+from autograder.model import Judgement
+from autograder.record import results
+from autograder.record.journal import Journal, atomic
+
+REFUSED = (
+    "student code cannot be confined on this machine, so nothing was graded.\n{missing}\n"
+    "Needed: Linux 6.2 or later on x86_64 or aarch64 with seccomp, and Landlock or user namespaces. `autograder doctor` shows more. "
+    "In Docker, the default profile is enough on such a kernel. On macOS and Windows, run it in a Linux container or virtual machine."
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to grade, and how. `None` leaves the choice to the grader."""
+
+    root: Path
+    submitted: Path
+    out: Path
+    labs: tuple[str, ...] = ()
+    students: tuple[str, ...] = ()
+    jobs: int | None = None
+    seed: int | None = None
+    force: bool = False
+    feedback: bool = True
+    db: str | None = None
+    masked: tuple[str, ...] = ()
+    trusted: bool = False
+
+    @property
+    def db_url(self) -> str:
+        """The gradebook's URL."""
+        return self.db or f"sqlite:///{self.out.resolve() / 'gradebook.db'}"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A lab begins: how many submissions it has, and how many of them must be judged."""
+
+    lab: Lab
+    submissions: int
+    pending: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A submission was judged."""
+
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A lab is done and its files are written, or `fault` says why they are not."""
+
+    lab: Lab
+    judgements: tuple[Judgement, ...]
+    level: str
+    fault: str = ""
+
+
+Event = Begun | Judged | Ended
+
+
+@dataclass
+class _Work:
+    """A lab's submissions: all of them, and those to be judged."""
+
+    lab: Lab
+    journal: Journal
+    seed: int
+    keys: dict[str, str] = field(default_factory=dict)
+    pending: list[Found] = field(default_factory=list)
+
+
+def grade(options: Options) -> Iterator[Event]:
+    """Grade a class.
+
+    Raises:
+        UsageError: nothing to grade, or unusable labs.
+        SandboxUnavailable: student code cannot be confined here, and `trusted` was not given.
+    """
+    works = [_prepare(options, lab) for lab in _wanted(options)]
+    jobs = max(1, options.jobs or os.cpu_count() or 1)
+    keeper: Keeper | None = None
+    sandbox: Sandbox | None = None
+    try:
+        if any(work.pending for work in works):
+            keeper = Keeper(jobs, options.masked, [options.root, options.submitted])
+            keeper.start()  # it warms up while torch is imported here
+        for work in works:
+            yield Begun(work.lab, len(work.keys), len(work.pending), work.seed)
+            if work.pending and keeper is not None:
+                sandbox = sandbox or _confine(keeper, options)
+                yield from _judge(work, keeper, jobs, options)
+            yield _record(work, options, sandbox)
+        results.write_course(options.out / "grades.csv", [w.lab for w in works], {w.lab.name: _by_student(w) for w in works})
+    finally:
+        if keeper is not None:
+            keeper.stop()
+
+
+def _wanted(options: Options) -> list[Lab]:
+    """The labs to grade: those named, or all that have submissions."""
+    if not options.submitted.is_dir():
+        raise UsageError(f"no folder `{options.submitted}`: submissions lie in submitted/<student>/<lab>/<lab>.ipynb")
+    labs = course.find(options.root, options.labs)
+    found = [lab for lab in labs if notebook.students(options.submitted, lab.name)]
+    if not found:
+        wanted = " ".join(options.labs) or "any lab"
+        raise UsageError(f"`{options.submitted}` holds no submission of {wanted}: they lie in <student>/<lab>/<lab>.ipynb")
+    return found
+
+
+def _prepare(options: Options, lab: Lab) -> _Work:
+    """Read every submission of a lab and find those whose verdicts are not known yet."""
+    journal = Journal(options.out / lab.name / "journal.jsonl")
+    seed = options.seed if options.seed is not None else journal.seed
+    if seed is None or (options.force and options.seed is None):
+        seed = secrets.randbelow(1 << 31)
+    work = _Work(lab, journal, seed)
+    everyone = notebook.students(options.submitted, lab.name)
+    if unknown := set(options.students) - set(everyone):
+        raise UsageError(f"no submission of `{lab.name}` by {', '.join(sorted(unknown))}")
+    fingerprint = lab.fingerprint()
+    for student in everyone:
+        found = notebook.fetch(options.submitted, student, lab.name)
+        work.keys[student] = key = _key(found, fingerprint, seed)
+        chosen = not options.students or student in options.students
+        if chosen and (options.force or journal.known(student, key) is None):
+            work.pending.append(Found(student))
+        elif not chosen and student not in journal.entries:
+            del work.keys[student]
+    return work
+
+
+def _key(found: Found, fingerprint: str, seed: int) -> str:
+    """A digest of everything that decides the verdict."""
+    digest = hashlib.sha256(f"{fingerprint}/{seed}/{found.reason}/{found.notes}/".encode())
+    digest.update(found.raw)
+    return digest.hexdigest()
+
+
+def _confine(keeper: Keeper, options: Options) -> Sandbox:
+    """Wait for the zygote and prove its sandbox."""
+    from autograder.judge import judge, pool
+
+    pool.warm_up()
+    sandbox = judge.confirmed(keeper)
+    if sandbox.level == "none" and not options.trusted:
+        missing = "\n".join(f"  {layer}: {reason}" for layer, reason in sandbox.missing.items())
+        raise SandboxUnavailable(REFUSED.format(missing=missing))
+    return sandbox
+
+
+def _judge(work: _Work, keeper: Keeper, jobs: int, options: Options) -> Iterator[Judged]:
+    from autograder.judge import pool
+
+    work.journal.begin(work.seed)
+
+    def fetch(found: Found) -> Found:
+        return notebook.fetch(options.submitted, found.student, work.lab.name)
+
+    for judgement in pool.judge_all(work.lab, work.pending, keeper, work.seed, jobs, fetch):
+        work.journal.add(work.keys[judgement.student], judgement)
+        yield Judged(judgement)
+
+
+def _by_student(work: _Work) -> dict[str, Judgement]:
+    return {student: work.journal.entries[student].judgement for student in work.keys if student in work.journal.entries}
+
+
+def _record(work: _Work, options: Options, sandbox: Sandbox | None) -> Ended:
+    """Write the lab's files, unless they are there and nothing has changed."""
+    folder = options.out / work.lab.name
+    judgements = tuple(_by_student(work).values())
+    state_file = folder / "state.json"
+    state = _read_state(state_file)
+    level = sandbox.level if sandbox is not None else str(state.get("sandbox", "none"))
+    work.journal.entries = {j.student: work.journal.entries[j.student] for j in judgements}
+    digest = hashlib.sha256(f"{work.journal.digest()}/{options.db_url}/{options.feedback}".encode()).hexdigest()
+    if not work.pending and state.get("written") == digest and (folder / "results.json").is_file():
+        return Ended(work.lab, judgements, level)
+    try:
+        work.journal.compact(work.keys)
+        results.write_lab(folder, work.lab, judgements, work.seed, level)
+        from autograder.record import gradebook
+
+        gradebook.record(options.db_url, work.lab, judgements)
+        atomic(state_file, json.dumps({"written": digest, "sandbox": level}) + "\n")
+    except GraderFault as error:
+        return Ended(work.lab, judgements, level, str(error))
+    except OSError as error:
+        return Ended(work.lab, judgements, level, f"`{folder}` could not be written: {error.strerror or error}")
+    return Ended(work.lab, judgements, level)
+
+
+def _read_state(path: Path) -> dict[str, object]:
+    try:
+        state = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def failed(events: Sequence[Ended]) -> bool:
+    """Whether anything was not graded or not written through a fault of ours."""
+    return any(end.fault or any(j.status == "not_graded" for j in end.judgements) for end in events)

@@ -1,0 +1,144 @@
+"""One submission's way through the house: read, fork, run, check, score."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from autograder.course.notebook import Found, Program, merge, parse
+from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
+from autograder.judge.bench import Bench
+from autograder.judge.keeper import Keeper, Sandbox, self_test
+from autograder.judge.process import StudentProcess, ZygoteGone
+from autograder.model import CellOutput, CheckResult, Judgement, Status, Verdict
+
+MOST_RESTARTS = 3
+
+
+class Judge:
+    """Judges submissions of one lab.
+
+    Args:
+        keeper: its zygote, started.
+        control: which of the keeper's sockets is this judge's.
+        seed: the run's seed.
+    """
+
+    def __init__(self, keeper: Keeper, control: int, seed: int) -> None:
+        self._keeper, self._seed = keeper, seed
+        self._socket = keeper.controls[control]
+        self._own: Keeper | None = None
+
+    def judge(self, bench: Bench, found: Found) -> Judgement:
+        """Everything that is said of one submission. A fault of ours becomes `not_graded`; nothing is raised for it."""
+        began = time.monotonic()
+        lab = bench.lab
+        blank = Judgement(student=found.student, lab=lab.name, status=Status.GRADED, max_score=lab.max_score)
+        try:
+            if found.reason is not None:
+                raise BadSubmission(found.reason)
+            program = merge(lab, parse(found.raw))
+            judgement = self._judge_again(bench, program, blank)
+            judgement = replace(judgement, notes=(*found.notes, *program.notes, *judgement.notes))
+        except BadSubmission as error:
+            judgement = replace(blank, status=Status.BAD_SUBMISSION, reason=str(error))
+        except SandboxUnavailable as error:
+            judgement = self._not_graded(bench, blank, Verdict.SANDBOX_UNAVAILABLE, error)
+        except GraderFault as error:
+            judgement = self._not_graded(bench, blank, Verdict.GRADER_ERROR, error)
+        return replace(judgement, seconds=round(time.monotonic() - began, 6))
+
+    def close(self) -> None:
+        """End the zygote that this judge had to start for itself, if any."""
+        if self._own is not None:
+            self._own.stop()
+
+    def _not_graded(self, bench: Bench, blank: Judgement, verdict: Verdict, error: Exception) -> Judgement:
+        checks = tuple(bench.refused(verdict, str(error)))
+        return replace(blank, status=Status.NOT_GRADED, reason=str(error), checks=checks)
+
+    def _judge_again(self, bench: Bench, program: Program, blank: Judgement) -> Judgement:
+        """Judge, with a new zygote where the old one has died."""
+        for _ in range(MOST_RESTARTS):
+            try:
+                return self._judge_once(bench, program, blank)
+            except ZygoteGone:
+                self._restart()
+        raise SandboxUnavailable(f"the zygote died {MOST_RESTARTS} times over this submission")
+
+    def _restart(self) -> None:
+        """A zygote of this judge's own, in the place of the one that died."""
+        self.close()
+        self._keeper = self._own = self._keeper.another()
+        self._keeper.start()
+        self._socket = self._keeper.controls[0]
+        self_test(self._socket, self._keeper.wait())
+
+    def _judge_once(self, bench: Bench, program: Program, blank: Judgement) -> Judgement:
+        with StudentProcess(self._socket, bench.lab.limits) as process:
+            try:
+                cells = run_cells(process, program, bench.lab.limits.cell_seconds)
+            except StudentStopped as error:
+                return scored(replace(blank, checks=tuple(bench.refused(error.verdict, error.message))))
+            case = bench.judge(process, self._seed)
+            quiet = True
+            try:
+                process.check_quiet()
+            except StudentStopped as error:
+                quiet = error.verdict != Verdict.PROTOCOL
+            checks = case.results if quiet else bench.refused(Verdict.PROTOCOL, "the process sent replies that nobody asked for")
+        return scored(replace(blank, checks=tuple(checks), advice=tuple(case.advice), cells=tuple(cells)))
+
+
+def run_cells(process: StudentProcess, program: Program, seconds: float) -> list[CellOutput]:
+    """Run the notebook. An error in a cell is noted and the next cell runs, as nbgrader does.
+
+    Raises:
+        StudentStopped: the process ended or overran a limit; the message names the cell.
+    """
+    outputs = []
+    for cell in program.cells:
+        try:
+            said = process.request("cell", cell.source, seconds=seconds)
+        except StudentStopped as error:
+            raise StudentStopped(error.verdict, f"in the cell `{cell.key}`: {error.message}") from None
+        if type(said) is not dict or type(said.get("text")) is not str:
+            process.broke("a cell's answer of the wrong form")
+        raised = said.get("error")
+        what = f"{raised.get('type')}: {raised.get('message')}" if type(raised) is dict else ""
+        if cell.role == "answer":
+            outputs.append(CellOutput(cell.key, cell.source, said["text"], what))
+    return outputs
+
+
+def scored(judgement: Judgement) -> Judgement:
+    """Add up the points. A gate that did not hold takes them all."""
+    checks = judgement.checks
+    closed = [check for check in checks if check.gate and check.verdict == Verdict.WRONG]
+    if closed:
+        checks = tuple(replace(check, points=0.0) for check in checks)
+    ours = [check for check in checks if check.verdict.ours]
+    return replace(
+        judgement,
+        checks=checks,
+        score=total(c for c in checks if not c.bonus),
+        bonus=total(c for c in checks if c.bonus),
+        status=Status.NOT_GRADED if ours else judgement.status,
+        reason=ours[0].message if ours else judgement.reason,
+        notes=(*judgement.notes, *(f"for the instructor's eye: {check.message}" for check in closed)),
+    )
+
+
+def total(checks: Iterable[CheckResult]) -> float:
+    """The sum of the checks' points, rounded so that thirds add up."""
+    return round(sum(check.points for check in checks), 6)
+
+
+def confirmed(keeper: Keeper) -> Sandbox:
+    """Wait for a zygote and try its sandbox.
+
+    Raises:
+        SandboxUnavailable, GraderFault: see `Keeper.wait` and `self_test`.
+    """
+    return self_test(keeper.controls[0], keeper.wait())

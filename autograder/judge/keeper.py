@@ -1,0 +1,270 @@
+"""Starts zygotes, and finds out what the machine's sandbox can enforce."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import autograder
+from autograder.errors import GraderFault, SandboxUnavailable, UsageError
+from autograder.judge import process
+from autograder.model import Limits
+
+START_SECONDS = 120.0
+LAYERS = ("namespaces", "landlock", "seccomp", "uid", "capabilities", "limits")
+_PACKAGE = Path(autograder.__file__).parent
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """What a zygote says of its sandbox, once its self-test has passed."""
+
+    level: str
+    layers: tuple[str, ...]
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+class Keeper:
+    """Keeps one zygote. Start it early: `start` returns at once, `wait` waits until it is warm.
+
+    Args:
+        sockets: how many judges will talk to it.
+        masked: layers to do without, for tests; see `LAYERS`.
+        secret: folders that must stay unreadable although they lie inside Python's own.
+    """
+
+    def __init__(self, sockets: int = 1, masked: Iterable[str] = (), secret: Iterable[Path] = ()) -> None:
+        self._sockets, self._masked = sockets, sorted(masked)
+        self._secret = [_PACKAGE, *secret]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._runtime: Path | None = None
+        self.controls: list[socket.socket] = []
+        if unknown := set(self._masked) - set(LAYERS):
+            raise UsageError(f"unknown layer {', '.join(sorted(unknown))}; known are {', '.join(LAYERS)}")
+
+    def start(self) -> None:
+        """Start the zygote; it warms up by itself.
+
+        Raises:
+            SandboxUnavailable: Python cannot be started.
+        """
+        self._runtime = _runtime_folder()
+        ours, theirs = zip(*(socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(self._sockets)), strict=True)
+        self.controls = list(ours)
+        inherited = [end.fileno() for end in theirs]
+        options = {
+            "controls": inherited,
+            "runtime": str(self._runtime),
+            "readable": list(_without(_python_trees(), self._secret)),
+            "masked": self._masked,
+            "parent": os.getpid(),
+        }
+        home = str(self._runtime / "home")
+        program = (
+            f"import sys, json; sys.path.insert(0, {str(_PACKAGE.parent)!r}); "
+            "from autograder.sandbox.zygote import main; main(json.loads(sys.argv[1]))"
+        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-X", "utf8", "-c", program, json.dumps(options)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=open(self._runtime / "stderr", "wb"),  # noqa: SIM115 - the child's
+                pass_fds=inherited,
+                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home, "MPLCONFIGDIR": f"{home}/matplotlib"}
+                | {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SandboxUnavailable(f"the zygote could not be started: {error}") from None
+        finally:
+            for end in theirs:
+                end.close()
+
+    def wait(self) -> Sandbox:
+        """Wait until the zygote is warm; what it says of its layers.
+
+        Raises:
+            SandboxUnavailable: it ended, or is not ready within `START_SECONDS`.
+        """
+        said: dict[str, Any] = {}
+        for control in self.controls:
+            control.settimeout(START_SECONDS)
+            try:
+                message = control.recv(1 << 16)
+            except OSError:
+                message = b""
+            if not message:
+                raise SandboxUnavailable(f"the zygote ended before it was ready: {self._last_words()}")
+            said = json.loads(message)
+        return Sandbox(str(said["level"]), tuple(said["layers"]), dict(said["missing"]))
+
+    def another(self) -> Keeper:
+        """A keeper like this one, for a single judge, not started."""
+        return Keeper(1, self._masked, self._secret)
+
+    def _last_words(self) -> str:
+        text = (self._runtime / "stderr").read_text(errors="replace").strip() if self._runtime else ""
+        return text.splitlines()[-1][:500] if text else "it said nothing"
+
+    def stop(self) -> None:
+        """End the zygote and every process below it."""
+        for control in self.controls:
+            control.close()
+        self.controls = []
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=5)
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()
+            self._process = None
+        if self._runtime is not None:
+            shutil.rmtree(self._runtime, ignore_errors=True)
+            self._runtime = None
+
+    @property
+    def pid(self) -> int:
+        """The process number of the zygote, 0 where none runs."""
+        return self._process.pid if self._process else 0
+
+    def __enter__(self) -> Keeper:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _runtime_folder() -> Path:
+    """A private folder with what the zygote writes before its children are born, filled with matplotlib's font list."""
+    folder = Path(tempfile.mkdtemp(prefix="autograder-"))
+    folder.chmod(0o711)  # student processes with a user of their own pass through
+    for name in ("jail", "home", "home/matplotlib", "scratch"):
+        (folder / name).mkdir()
+        (folder / name).chmod(0o711 if name == "scratch" else 0o755)
+    for fonts in _font_lists():
+        shutil.copy(fonts, folder / "home" / "matplotlib")
+    return folder
+
+
+def _font_lists() -> list[Path]:
+    """Matplotlib's list of the machine's fonts; scanning them takes seconds, so it is kept between runs."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autograder" / "matplotlib"
+    found = list(cache.glob("fontlist-*.json"))
+    if not found:
+        with contextlib.suppress(OSError, subprocess.SubprocessError):  # without it the zygote scans for itself
+            cache.mkdir(parents=True, exist_ok=True)
+            command = [sys.executable, "-I", "-c", "import matplotlib.font_manager"]
+            subprocess.run(command, env=os.environ | {"MPLCONFIGDIR": str(cache)}, capture_output=True, timeout=120, check=False)
+            found = list(cache.glob("fontlist-*.json"))
+    return found
+
+
+def _python_trees() -> list[Path]:
+    """Where this Python and its packages lie."""
+    trees = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable)).parent.parent}
+    trees |= {Path(entry) for entry in sys.path if "site-packages" in entry or "dist-packages" in entry}
+    trees = {tree for tree in trees if tree.is_dir() and tree != Path("/")}
+    return sorted(tree for tree in trees if not any(other != tree and other in tree.parents for other in trees))
+
+
+def _without(trees: Iterable[Path], secret: Iterable[Path]) -> Iterator[str]:
+    """The trees, split where they hold a secret folder, so that it can be left out."""
+    secrets = [path.resolve() for path in secret]
+    for tree in trees:
+        inside = [path for path in secrets if tree.resolve() in path.parents]
+        if tree.resolve() in secrets:
+            continue
+        if not inside:
+            yield str(tree)
+            continue
+        with contextlib.suppress(PermissionError):
+            yield from _without(sorted(tree.iterdir()), inside)
+
+
+def self_test(control: socket.socket, sandbox: Sandbox) -> Sandbox:
+    """Try to break out of a fresh student's process, and see that the same attempts succeed outside.
+
+    Returns:
+        The sandbox as it said it is.
+
+    Raises:
+        SandboxUnavailable: an attempt got through although its layer is on.
+        GraderFault: an attempt fails outside the sandbox as well, so it proves nothing.
+    """
+    with tempfile.TemporaryDirectory(prefix="autograder-decoy-") as folder, _targets(Path(folder)) as attempts:
+        control_run = _outside([list(attempt) for attempt in attempts])
+        with process.StudentProcess(control, Limits(), probe=True) as child:
+            through = [bool(child.request("probe", name, arguments)) for name, arguments in attempts]
+    for (name, _), outside, inside in zip(attempts, control_run, through, strict=True):
+        if inside and _closed_by(name, sandbox):
+            raise SandboxUnavailable(f"the sandbox does not hold: the probe `{name}` got through at level `{sandbox.level}`")
+        if not outside and name not in _MAY_FAIL_OUTSIDE:
+            raise GraderFault(f"the probe `{name}` fails outside the sandbox as well, so it proves nothing")
+    return sandbox
+
+
+# Containers forbid these to everyone.
+_MAY_FAIL_OUTSIDE = ("namespace", "keyring")
+_SECCOMP = {"fork", "execute", "tcp", "udp", "unix", "memfd", "keyring", "namespace", "signal"}
+_FILES = {"read", "write", "processes"}
+
+
+def _closed_by(name: str, sandbox: Sandbox) -> bool:
+    if name in _SECCOMP:
+        return "seccomp" in sandbox.layers
+    return name in _FILES and bool({"namespaces", "landlock"} & set(sandbox.layers))
+
+
+@contextlib.contextmanager
+def _targets(folder: Path) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """Decoys and listeners of the grader's own, and the attempts to reach them."""
+    decoy = folder / "decoy"
+    decoy.write_text("decoy")
+    decoy.chmod(0o666)
+    folder.chmod(0o755)
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=64) as tcp,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+        socket.socket(socket.AF_UNIX) as unix,
+    ):
+        udp.bind(("127.0.0.1", 0))
+        unix.bind(str(folder / "socket"))
+        (folder / "socket").chmod(0o777)
+        unix.listen(64)
+        pid = os.getpid()
+        yield [
+            ("read", {"path": str(decoy)}),
+            ("write", {"path": str(decoy)}),
+            ("signal", {"pid": pid}),
+            ("processes", {"pid": pid}),
+            ("fork", {}),
+            ("execute", {}),
+            ("tcp", {"port": tcp.getsockname()[1]}),
+            ("udp", {"port": udp.getsockname()[1]}),
+            ("unix", {"path": str(folder / "socket")}),
+            ("memfd", {}),
+            ("keyring", {}),
+            ("namespace", {}),
+        ]
+
+
+def _outside(attempts: list[list[Any]]) -> list[bool]:
+    """The same attempts by an ordinary process of this user."""
+    script = _PACKAGE / "sandbox" / "probes.py"
+    done = subprocess.run([sys.executable, "-I", "-S", str(script), json.dumps(attempts)], capture_output=True, timeout=60, check=False)
+    try:
+        return [bool(through) for through in json.loads(done.stdout)]
+    except ValueError:
+        raise GraderFault(f"the probes do not run outside the sandbox: {done.stderr.decode(errors='replace')[-300:]}") from None

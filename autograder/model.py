@@ -1,0 +1,163 @@
+"""The data types that travel through the grader. No torch, no input or output."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """How a check of a submission ended: a closed set."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    MISSING = "missing"
+    STUDENT_ERROR = "student_error"
+    CPU_LIMIT = "cpu_limit"
+    WALL_LIMIT = "wall_limit"
+    MEMORY_LIMIT = "memory_limit"
+    OUTPUT_LIMIT = "output_limit"
+    CRASHED = "crashed"
+    PROTOCOL = "protocol"
+    SKIPPED = "skipped"
+    SANDBOX_UNAVAILABLE = "sandbox_unavailable"
+    GRADER_ERROR = "grader_error"
+
+    @property
+    def ours(self) -> bool:
+        """Whether the fault is the grader's, so that no points may be taken for it."""
+        return self in (Verdict.SANDBOX_UNAVAILABLE, Verdict.GRADER_ERROR)
+
+
+class Status(StrEnum):
+    """Whether a submission as a whole got its verdicts."""
+
+    GRADED = "graded"
+    BAD_SUBMISSION = "bad_submission"
+    NOT_GRADED = "not_graded"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use. Seconds are wall-clock unless named otherwise; sizes are bytes."""
+
+    cell_seconds: float = 10.0
+    call_seconds: float = 10.0
+    cpu_seconds: float = 30.0
+    wall_seconds: float = 60.0
+    memory: int = 1 << 30
+    scratch: int = 32 << 20
+    output_kept: int = 1 << 20
+    output_most: int = 64 << 20
+
+    @classmethod
+    def from_dict(cls, given: dict[str, Any]) -> Limits:
+        """Limits with the `given` ones changed.
+
+        Raises:
+            ValueError: a name is unknown, or a value is not a positive number.
+        """
+        known: dict[str, type] = {f.name: type(getattr(cls, f.name)) for f in fields(cls)}
+        for name, value in given.items():
+            if name not in known:
+                raise ValueError(f"unknown limit `{name}`; known are {', '.join(known)}")
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+                raise ValueError(f"limit `{name}` must be a positive number, found {value!r}")
+        return replace(cls(), **{name: known[name](value) for name, value in given.items()})
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    """A hidden check as its lab declares it."""
+
+    name: str
+    family: str
+    title: str
+    points: float
+    bonus: bool = False
+    gate: bool = False
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check's outcome for one submission."""
+
+    name: str
+    title: str
+    verdict: Verdict
+    points: float
+    max_points: float
+    message: str = ""
+    seconds: float = 0.0
+    family: str = ""
+    bonus: bool = False
+    gate: bool = False
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A catalogued mistake that the submission behaves like."""
+
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class CellOutput:
+    """What an answer cell printed or raised when it was run again, for the student's page."""
+
+    cell: str
+    source: str
+    text: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything that is said of one submission."""
+
+    student: str
+    lab: str
+    status: Status
+    reason: str | None = None
+    score: float = 0.0
+    max_score: float = 0.0
+    bonus: float = 0.0
+    seconds: float = 0.0
+    checks: tuple[CheckResult, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    advice: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    cells: tuple[CellOutput, ...] = ()
+    curve: dict[str, Any] | None = field(default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values; `from_dict` is its inverse."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Judgement:
+        """Rebuild what `to_dict` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: the data was not written by `to_dict`.
+        """
+        return cls(
+            **{
+                **data,
+                "status": Status(data["status"]),
+                "checks": tuple(CheckResult(**{**c, "verdict": Verdict(c["verdict"])}) for c in data["checks"]),
+                "mistakes": tuple(Mistake(**m) for m in data["mistakes"]),
+                "advice": tuple(data["advice"]),
+                "notes": tuple(data["notes"]),
+                "cells": tuple(CellOutput(**c) for c in data["cells"]),
+            }
+        )
+
+    def family_points(self) -> dict[str, float]:
+        """Points earned per family, which is per grade cell."""
+        points: dict[str, float] = {}
+        for check in self.checks:
+            points[check.family] = points.get(check.family, 0.0) + check.points
+        return points

@@ -1,0 +1,124 @@
+"""What a process may still do in the kernel's eyes: capabilities, user, limits, descriptors, environment."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import struct
+from collections.abc import Iterable
+
+from autograder.sandbox import libc
+
+_CAPABILITIES = 64
+PRIVATE_UIDS = range(0x7A000000, 0x7A010000)  # no account of any distribution lies here
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when the parent dies. `parent` is its process number as seen from here, 0 where it is not visible."""
+    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def no_new_privileges() -> None:
+    """No program run from here on can gain a right."""
+    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_bounding_set() -> None:
+    """Take every capability out of reach; before the user changes, since afterwards the kernel refuses.
+
+    A process without CAP_SETPCAP, an ordinary user's, has nothing to drop and may not try.
+    """
+    for capability in range(_CAPABILITIES):
+        try:
+            libc.prctl(libc.PR_CAPBSET_DROP, capability)
+        except OSError as error:
+            if error.errno == 22:  # past the last capability that this kernel knows
+                return
+            if error.errno == 1 and os.getuid() != 0:
+                return
+            raise
+
+
+def become(uid: int) -> None:
+    """Take a user of one's own, with no groups.
+
+    Raises:
+        OSError: not allowed.
+    """
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def drop_capabilities() -> None:
+    """Empty the permitted, effective, inheritable and ambient sets.
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
+    header = struct.pack("<Ii", 0x20080522, 0)
+    libc.call("capset", header, bytes(24))
+
+
+def limit(cpu: float, memory: int, file_size: int, base_data: int, base_space: int, threads: int = 64) -> None:
+    """Set resource limits; memory is counted over what the zygote itself uses.
+
+    Args:
+        cpu: seconds of processor time; the kernel kills at the second after.
+        memory: bytes of private memory above `base_data`; shared mappings may take as much again.
+        file_size: bytes of the largest file.
+        base_data, base_space: the zygote's VmData and VmSize in bytes.
+        threads: processes and threads of this user.
+    """
+    seconds = max(1, int(cpu + 0.999))
+    for what, soft, hard in (
+        (resource.RLIMIT_CPU, seconds, seconds + 1),
+        (resource.RLIMIT_DATA, base_data + memory, base_data + memory),
+        (resource.RLIMIT_AS, base_space + 2 * memory, base_space + 2 * memory),
+        (resource.RLIMIT_FSIZE, file_size, file_size),
+        (resource.RLIMIT_NOFILE, 128, 128),
+        (resource.RLIMIT_NPROC, threads, threads),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_MEMLOCK, 0, 0),
+        (resource.RLIMIT_MSGQUEUE, 0, 0),
+        (resource.RLIMIT_SIGPENDING, 256, 256),
+    ):
+        resource.setrlimit(what, (soft, hard))
+
+
+def close_all_but(keep: Iterable[int]) -> None:
+    """Close every descriptor except 0, 1, 2 and these.
+
+    Raises:
+        OSError: the kernel has no close_range (before Linux 5.9).
+    """
+    first = 3
+    for fd in sorted(keep):
+        if fd > first:
+            libc.call("close_range", first, fd - 1, 0)
+        first = max(first, fd + 1)
+    libc.call("close_range", first, ctypes.c_uint32(-1).value, 0)
+
+
+def clean_environment(home: str) -> None:
+    """Leave only what programs expect to find."""
+    kept = {name: os.environ[name] for name in ("MPLCONFIGDIR", "MPLBACKEND") if name in os.environ}
+    os.environ.clear()
+    threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
+    os.environ.update(kept | threads | {"HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"})
+
+
+def memory_in_use() -> tuple[int, int]:
+    """This process's (VmData, VmSize) in bytes.
+
+    Raises:
+        OSError, KeyError: /proc cannot be read.
+    """
+    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
+        sizes = {line.split(":")[0]: line.split()[1] for line in file if line.startswith("Vm")}
+    return int(sizes["VmData"]) << 10, int(sizes["VmSize"]) << 10

@@ -1,0 +1,211 @@
+"""A process that has imported everything a notebook needs, and forks one confined child per submission.
+
+The grader starts it with a clean environment and hands it one control socket per judge. It never runs student code and knows
+no check, no solution and no student. Requests and answers are JSON datagrams; a `spawn` carries three descriptors:
+the pipe for requests, the pipe for replies, the pipe for output.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from typing import Any
+
+from autograder.model import Limits
+from autograder.sandbox import landlock, layers, namespaces, privileges
+
+ORDINARY = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/fonts", "/etc/localtime")
+
+
+def main(options: dict[str, Any]) -> None:
+    """Run the zygote until its last control socket closes.
+
+    Args:
+        options: `controls` (descriptors of datagram sockets), `runtime` (a private folder of the grader's, holding `jail`,
+            `home` and `scratch`), `readable` (trees and files of Python's) and `masked` (layers to do without).
+    """
+    privileges.die_with_parent(int(options["parent"]))
+    runtime = str(options["runtime"])
+    readable = [*ORDINARY, *options["readable"]]
+    found = layers.find(options["masked"], options["readable"], runtime + "/jail")
+    if "namespaces" in found.on:
+        namespaces.enter()
+        first = os.fork()
+        if first:  # outside the new process tree: wait for its process 1, and end when that ends
+            for fd in options["controls"]:
+                os.close(fd)
+            os.waitpid(first, 0)
+            os._exit(0)
+        privileges.die_with_parent(0)
+    Zygote(found, options["controls"], runtime, readable).run()
+
+
+def warm_up(folder: str) -> Any:
+    """Import torch and all that a notebook needs, which takes seconds and must come after the first fork; returns the shell."""
+    from autograder.sandbox import warm
+
+    sys.path[:] = [path for path in sys.path if not os.path.isdir(path + "/autograder/sandbox")]
+    return warm.shell(folder)
+
+
+class Zygote:
+    """See the module's docstring."""
+
+    def __init__(self, found: layers.Layers, controls: list[int], runtime: str, readable: list[str]) -> None:
+        self._layers = found
+        self._jailed = "namespaces" in found.on
+        self._controls = [socket.socket(fileno=fd) for fd in controls]
+        self._runtime = runtime
+        self._own_tree = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if self._jailed else -1
+        self._status = open("/proc/self/status", "rb", buffering=0)  # noqa: SIM115 - read again from inside the jail
+        self._children: dict[int, str] = {}
+        self._allowed: dict[int, int] = {}
+        self._ended: dict[int, dict[str, Any]] = {}
+        self._spawned = 0
+        self._shell = warm_up(runtime + "/home")
+        readable = [*readable, runtime + "/home"]
+        if self._jailed:
+            namespaces.jail(runtime + "/jail", readable)
+        self._room = self._prepare(readable)
+
+    def _prepare(self, readable: list[str]) -> layers.Room:
+        def handles(paths: list[str]) -> tuple[int, ...]:
+            return tuple(landlock.handle(path) for path in paths if os.path.exists(path))
+
+        on = "landlock" in self._layers.on
+        sizes = self._memory()
+        return layers.Room(
+            readable=handles(readable) if on else (),
+            devices=handles(list(namespaces.DEVICES)) if on else (),
+            base_data=sizes["VmData"],
+            base_space=sizes["VmSize"],
+        )
+
+    def _memory(self) -> dict[str, int]:
+        """The Vm lines of /proc/self/status in bytes, by name."""
+        self._status.seek(0)
+        lines = self._status.read(16384).decode("ascii", "replace").splitlines()
+        return {line.split(":")[0]: int(line.split()[1]) << 10 for line in lines if line.startswith("Vm")}
+
+    def run(self) -> None:
+        """Answer until the last control socket closes; the children then end with this process."""
+        gc.collect()
+        gc.freeze()
+        ready = {
+            "ready": True,
+            "layers": sorted(self._layers.on),
+            "missing": self._layers.missing,
+            "level": self._layers.level,
+        }
+        for control in self._controls:
+            control.send(json.dumps(ready).encode())
+        poll = select.poll()
+        by_fd = {control.fileno(): control for control in self._controls}
+        for fd in by_fd:
+            poll.register(fd, select.POLLIN)
+        while by_fd:
+            for fd, _ in poll.poll(1000 if self._jailed or not self._children else 100):
+                if not self._serve(by_fd[fd]):
+                    poll.unregister(fd)
+                    by_fd.pop(fd).close()
+            self._reap()
+            if not self._jailed:
+                self._stop_hoarders()
+
+    def _serve(self, control: socket.socket) -> bool:
+        """Answer one request; False where the judge is gone."""
+        try:
+            message, fds, _, _ = socket.recv_fds(control, 65536, 3)
+        except OSError:
+            return False
+        if not message:
+            return False
+        request = json.loads(message)
+        if request["do"] == "spawn":
+            answer = self._spawn(request, fds)
+        elif request["do"] == "end":
+            answer = self._end(int(request["pid"]))
+        else:
+            answer = {"memory": self._memory()}
+        control.send(json.dumps(answer).encode())
+        return True
+
+    def _spawn(self, request: dict[str, Any], fds: list[int]) -> dict[str, Any]:
+        self._spawned += 1
+        scratch = "/scratch/own"
+        if not self._jailed:
+            scratch = tempfile.mkdtemp(dir=self._runtime + "/scratch")
+        uid = privileges.PRIVATE_UIDS[self._spawned % len(privileges.PRIVATE_UIDS)]
+        parent = 0 if self._jailed else os.getpid()
+        pid = namespaces.fork_into_new_tree(self._own_tree) if self._jailed else os.fork()
+        if pid == 0:
+            self._child(Limits(**request["limits"]), fds, scratch, uid, parent, bool(request["probe"]))
+        for fd in fds:
+            os.close(fd)
+        self._children[pid] = scratch
+        self._allowed[pid] = int(request["limits"]["scratch"])
+        return {"pid": pid}
+
+    def _child(self, limits: Limits, fds: list[int], scratch: str, uid: int, parent: int, probe: bool) -> None:
+        """Become a student's process. Never returns."""
+        code = 70
+        try:
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+            requests, replies, output = fds
+            null = os.open("/dev/null", os.O_RDONLY)
+            for source, target in ((null, 0), (output, 1), (output, 2)):
+                os.dup2(source, target)
+            layers.confine(self._layers, self._room, limits, scratch, uid, [requests, replies], parent)
+            from autograder.sandbox import probes, worker  # loaded long ago, by warm
+
+            server = worker.Worker(requests, replies, self._shell)
+            if probe:
+                server.allow(probes.run)
+            os.write(replies, b"\x06")  # every layer is on
+            server.serve()
+            code = 0
+        except BaseException as error:
+            os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode()[:500])
+        finally:
+            os._exit(code)
+
+    def _end(self, pid: int) -> dict[str, Any]:
+        """Kill a child if it still runs; how it ended and what it used."""
+        if pid in self._children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            self._note(*os.wait4(pid, 0))
+        return self._ended.pop(pid, {"unknown": True})
+
+    def _stop_hoarders(self) -> None:
+        """Without a file system of a fixed size for each child, look at what it has written."""
+        for pid, scratch in self._children.items():
+            sizes = [entry.stat(follow_symlinks=False).st_size for entry in os.scandir(scratch)]
+            if sum(sizes) > self._allowed[pid] or len(sizes) > 4096:
+                os.kill(pid, signal.SIGKILL)
+
+    def _reap(self) -> None:
+        while self._children:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            self._note(pid, status, usage)
+
+    def _note(self, pid: int, status: int, usage: Any) -> None:
+        scratch = self._children.pop(pid, None)
+        self._allowed.pop(pid, None)
+        if scratch and not self._jailed:
+            shutil.rmtree(scratch, ignore_errors=True)
+        self._ended[pid] = {
+            "exit": os.waitstatus_to_exitcode(status),
+            "cpu": usage.ru_utime + usage.ru_stime,
+            "peak": usage.ru_maxrss << 10,
+        }

@@ -1,0 +1,25 @@
+# fails: chain_biases
+"""Your bias gradients still have a row for each sample, for example shape (N, H) where bias1 has (H,).
+
+One bias serves all samples, so their contributions add up along the batch.
+"""
+# %% answer="chain"
+def network_gradients(input, target, weight1, bias1, weight2, bias2):
+    a = input @ weight1.T + bias1
+    b = a.clamp(min=0)
+    y = b @ weight2.T + bias2
+    loss = ((y - target) ** 2).mean()
+    grad_y = 2 * (y - target) / y.numel()
+    grad_b = grad_y @ weight2
+    grad_a = grad_b * (a > 0)
+    return {
+        "loss": loss,
+        "y": grad_y,
+        "b": grad_b,
+        "a": grad_a,
+        "input": grad_a @ weight1,
+        "weight1": grad_a.T @ input,
+        "bias1": grad_a,
+        "weight2": grad_y.T @ b,
+        "bias2": grad_y,
+    }

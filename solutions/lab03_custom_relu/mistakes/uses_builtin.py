@@ -1,0 +1,21 @@
+# fails: from_scratch
+"""Your forward calls PyTorch's own ReLU.
+
+The numbers are right, of course, but the lab is to write ReLU yourself: nothing in the answer may get its result
+from F.relu, torch.relu, nn.ReLU or threshold. clamp, maximum, where, comparisons and masks are all allowed, and
+in cells of your own you may compare with F.relu as much as you like.
+"""
+class ReLUFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, input):
+        ctx.save_for_backward(input)
+        return F.relu(input)
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (input,) = ctx.saved_tensors
+        return grad_output * (input > 0)
+
+
+def custom_relu(input):
+    return ReLUFunction.apply(input)

@@ -1,0 +1,40 @@
+# fails: focal_values focal_stable
+"""You multiply by gamma (1 - p) instead of raising (1 - p) to the power gamma: at gamma = 2, p = 0.5 that is 1 instead
+of 0.25.
+
+gamma is an exponent: raising it turns easy examples down and leaves the hard ones near 1. With gamma = 0 the loss
+should be plain weighted cross-entropy.
+"""
+# %% answer="focal"
+class FocalLossFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, logits, targets, alpha, gamma, reduction):
+        s = torch.where(targets == 1, logits, -logits)
+        alpha_t = torch.where(targets == 1, alpha, 1 - alpha).to(logits.dtype)
+        ctx.save_for_backward(s, targets, alpha_t)
+        ctx.gamma = gamma
+        ctx.reduction = reduction
+        loss = alpha_t * gamma * torch.sigmoid(-s) * F.softplus(-s)
+        if reduction == "mean":
+            return loss.mean()
+        if reduction == "sum":
+            return loss.sum()
+        return loss
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        s, targets, alpha_t = ctx.saved_tensors
+        p, q, ce = torch.sigmoid(s), torch.sigmoid(-s), F.softplus(-s)
+        slope = -(q**ctx.gamma) * (ctx.gamma * p * ce + q)
+        grad_logits = grad_output * alpha_t * torch.where(targets == 1, slope, -slope)
+        if ctx.reduction == "mean":
+            grad_logits = grad_logits / s.numel()
+        return grad_logits, None, None, None, None
+
+
+def focal_loss(logits, targets, alpha=0.25, gamma=2.0, reduction="mean"):
+    if logits.shape != targets.shape:
+        raise ValueError(f"logits have shape {tuple(logits.shape)}, targets {tuple(targets.shape)}")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"unknown reduction {reduction!r}")
+    return FocalLossFunction.apply(logits, targets, alpha, gamma, reduction)

@@ -1,0 +1,44 @@
+# fails: huber_gradient
+"""The numbers are right, but huber_loss never uses HuberFunction: your backward is not called.
+
+A custom Function takes part in the graph only through its apply. Print loss.grad_fn: it should carry your Function's
+name.
+"""
+# %% answer="huber"
+class HuberFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, input, target, delta, reduction):
+        residual = input - target
+        ctx.save_for_backward(residual)
+        ctx.delta = delta
+        ctx.reduction = reduction
+        size = residual.abs()
+        loss = torch.where(size <= delta, 0.5 * residual**2, delta * (size - 0.5 * delta))
+        if reduction == "mean":
+            return loss.mean()
+        if reduction == "sum":
+            return loss.sum()
+        return loss
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (residual,) = ctx.saved_tensors
+        grad_input = grad_output * residual.clamp(-ctx.delta, ctx.delta)
+        if ctx.reduction == "mean":
+            grad_input = grad_input / residual.numel()
+        return grad_input, -grad_input, None, None
+
+
+def huber_loss(input, target, delta=1.0, reduction="mean"):
+    if input.shape != target.shape:
+        raise ValueError(f"input has shape {tuple(input.shape)}, target {tuple(target.shape)}")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"unknown reduction {reduction!r}")
+    size = (input - target).abs()
+    near = size.clamp(max=delta)
+    loss = near * (size - 0.5 * near)
+    if reduction == "mean":
+        return loss.mean()
+    if reduction == "sum":
+        return loss.sum()
+    return loss

@@ -1,0 +1,37 @@
+# fails: huber_far huber_default huber_reduction
+"""Your loss jumps at |r| = delta: with delta = 2 it goes from 2 to 4 there, and at r = 5 it is 10 instead of 8.
+
+The straight line must start where the parabola ends, with the same value. The slope delta is right; a constant is
+missing. Put |r| = delta into both pieces.
+"""
+# %% answer="huber"
+class HuberFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, input, target, delta, reduction):
+        residual = input - target
+        ctx.save_for_backward(residual)
+        ctx.delta = delta
+        ctx.reduction = reduction
+        size = residual.abs()
+        loss = torch.where(size <= delta, 0.5 * residual**2, delta * size)
+        if reduction == "mean":
+            return loss.mean()
+        if reduction == "sum":
+            return loss.sum()
+        return loss
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (residual,) = ctx.saved_tensors
+        grad_input = grad_output * residual.clamp(-ctx.delta, ctx.delta)
+        if ctx.reduction == "mean":
+            grad_input = grad_input / residual.numel()
+        return grad_input, -grad_input, None, None
+
+
+def huber_loss(input, target, delta=1.0, reduction="mean"):
+    if input.shape != target.shape:
+        raise ValueError(f"input has shape {tuple(input.shape)}, target {tuple(target.shape)}")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"unknown reduction {reduction!r}")
+    return HuberFunction.apply(input, target, delta, reduction)

@@ -1,0 +1,37 @@
+# fails: huber_gradient huber_target huber_target_sign huber_reduction
+"""Your Huber gradient ignores what comes from above: (3 * loss).backward() gives the same gradient as loss.backward().
+
+grad_output is dL/d(your result). The chain rule multiplies it with your own derivative, in this loss as in the first
+one.
+"""
+# %% answer="huber"
+class HuberFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, input, target, delta, reduction):
+        residual = input - target
+        ctx.save_for_backward(residual)
+        ctx.delta = delta
+        ctx.reduction = reduction
+        size = residual.abs()
+        loss = torch.where(size <= delta, 0.5 * residual**2, delta * (size - 0.5 * delta))
+        if reduction == "mean":
+            return loss.mean()
+        if reduction == "sum":
+            return loss.sum()
+        return loss
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (residual,) = ctx.saved_tensors
+        grad_input = residual.clamp(-ctx.delta, ctx.delta)
+        if ctx.reduction == "mean":
+            grad_input = grad_input / residual.numel()
+        return grad_input, -grad_input, None, None
+
+
+def huber_loss(input, target, delta=1.0, reduction="mean"):
+    if input.shape != target.shape:
+        raise ValueError(f"input has shape {tuple(input.shape)}, target {tuple(target.shape)}")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"unknown reduction {reduction!r}")
+    return HuberFunction.apply(input, target, delta, reduction)

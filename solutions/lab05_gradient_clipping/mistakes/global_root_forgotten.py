@@ -1,0 +1,18 @@
+# fails: global_norm_number global_norm_single global_norm_clips global_norm_returns global_norm_returns_short
+"""For the gradients (3) and (4) you find the norm 25; it is 5.
+
+The sum of squares is the square of the length. One step is missing.
+"""
+# %% answer="global_norm"
+def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
+    parameters = [p for p in parameters if p.grad is not None]
+    if len(parameters) == 0:
+        return torch.tensor(0.0)
+    total_norm = sum(p.grad.pow(2).sum() for p in parameters)
+    if error_if_nonfinite and not torch.isfinite(total_norm):
+        raise RuntimeError("the norm of the gradients is not finite")
+    factor = max_norm / (total_norm + 1e-6)
+    if factor < 1:
+        for p in parameters:
+            p.grad.mul_(factor)
+    return total_norm
