@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,6 +19,9 @@ from autograder.errors import AutograderError, BadSubmission, GraderFault, Sandb
 from autograder.grade import Begun, Ended, Judged, Options, failed
 from autograder.grade import grade as grade_class
 from autograder.model import Judgement, Status, Verdict
+
+if TYPE_CHECKING:
+    from autograder import single
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 out = Console(highlight=False)
@@ -140,6 +143,86 @@ def _gist(judgement: Judgement) -> str:
         return f"looks like {', '.join(mistake.name for mistake in judgement.mistakes)}"
     kinds = sorted({str(check.verdict) for check in bad})
     return f"{', '.join(kinds)}: {', '.join(check.name for check in bad[:4])}" + (", ..." if len(bad) > 4 else "")
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="The notebook to check.")],
+    lab: Annotated[str | None, typer.Option(help="Its lab; found from the file's name or its answer cell otherwise.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
+    summary: Annotated[Path | None, typer.Option(help="Append Markdown here; $GITHUB_STEP_SUMMARY otherwise, where it is set.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write results as JSON here, or - for the terminal.")] = None,
+    seed: SeedOption = None,
+    mask: MaskOption = None,
+    trust: TrustOption = False,
+) -> None:
+    """Check one notebook.
+
+    Exit status: 0 full marks, 1 less, 2 wrong usage, 3 not graded through our fault.
+    """
+    from autograder import single
+
+    try:
+        root = course.root_from(Path.cwd())
+        result = single.check(root, notebook, lab, seed, tuple(mask or ()), trust)
+    except (UsageError, GraderFault) as error:
+        stop(error)
+    _show(result)
+    if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):
+        summary = Path(os.environ["GITHUB_STEP_SUMMARY"])
+    try:
+        single.write(result, junit, summary, None if str(json_file) == "-" else json_file)
+    except OSError as error:
+        stop(UsageError(f"`{error.filename}` cannot be written: {error.strerror}"))
+    if str(json_file) == "-":
+        sys.stdout.write(single.as_json(result))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stdout.write(single.as_annotations(result))
+    sys.exit(single.exit_status(result.judgement))
+
+
+def _show(result: single.Result) -> None:
+    """Each check with its verdict, on the terminal."""
+    judgement = result.judgement
+    for one in judgement.checks:
+        sign = {"passed": "green", "skipped": "yellow"}.get(one.verdict, "red")
+        err.print(Text(f"{one.verdict:>14}  ", style=sign) + safe(f"{one.points:g}/{one.max_points:g}  {one.title}"), soft_wrap=True)
+        if one.message:
+            err.print(safe(f"{'':16}{one.message}"), soft_wrap=True)
+    for line in (*judgement.advice, *judgement.notes):
+        err.print(safe(f"{'note':>14}  {line}"), soft_wrap=True)
+    if judgement.reason:
+        err.print(safe(f"{judgement.status}: {judgement.reason}"), soft_wrap=True)
+    if result.level == "none":
+        err.print("GRADED WITHOUT A SANDBOX", style="bold red")
+    bonus = f" + {judgement.bonus:g}" if judgement.bonus else ""
+    err.print(f"{result.lab.title}: {judgement.score:g}{bonus} of {judgement.max_score:g} (seed {result.seed}, sandbox {result.level})")
+
+
+@app.command()
+def doctor(mask: MaskOption = None) -> None:
+    """Show what this machine's sandbox can enforce, from probes that really ran.
+
+    Exit status: 0 grading is possible, 3 it is not.
+    """
+    from autograder.judge import keeper as keepers
+
+    with keepers.Keeper(1, tuple(mask or ())) as keeper:
+        try:
+            sandbox = keeper.wait()
+            tried = keepers.attempts(keeper.controls[0])
+        except GraderFault as error:
+            stop(error)
+    out.print(f"sandbox: {sandbox.level}", style="bold")
+    for layer in keepers.LAYERS:
+        state = "on" if layer in sandbox.layers else sandbox.missing.get(layer, "not needed for an ordinary user")
+        out.print(safe(f"  {layer:<14}{state}"), soft_wrap=True)
+    out.print("probes (outside the sandbox / inside it):")
+    for attempt in tried:
+        out.print(f"  {attempt.name:<14}{'through' if attempt.outside else 'stopped':<10}{'THROUGH' if attempt.inside else 'stopped'}")
+    if sandbox.level == "none":
+        out.print("Grading refuses at this level. Linux 6.2 or later with seccomp and Landlock or user namespaces is needed.")
+    sys.exit(3 if sandbox.level == "none" else 0)
 
 
 @app.command()

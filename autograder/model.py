@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -81,7 +81,12 @@ class CheckSpec:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check's outcome for one submission."""
+    """One check's outcome for one submission.
+
+    Attributes:
+        message: what was wrong, in a student's words, without any hidden input or expected value.
+        detail: the same with values, for whoever may see them.
+    """
 
     name: str
     title: str
@@ -89,6 +94,7 @@ class CheckResult:
     points: float
     max_points: float
     message: str = ""
+    detail: str = ""
     seconds: float = 0.0
     family: str = ""
     bonus: bool = False
@@ -101,6 +107,21 @@ class Mistake:
 
     name: str
     hint: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A function of the student's drawn over the right one; None where a value is missing or not finite.
+
+    Attributes:
+        title: what is drawn, such as "gradient".
+        x, yours, expected: numbers of equal count.
+    """
+
+    title: str
+    x: tuple[float, ...]
+    yours: tuple[float | None, ...]
+    expected: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -130,7 +151,7 @@ class Judgement:
     advice: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     cells: tuple[CellOutput, ...] = ()
-    curve: dict[str, Any] | None = field(default=None)
+    curves: tuple[Curve, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values; `from_dict` is its inverse."""
@@ -152,8 +173,22 @@ class Judgement:
                 "advice": tuple(data["advice"]),
                 "notes": tuple(data["notes"]),
                 "cells": tuple(CellOutput(**c) for c in data["cells"]),
+                "curves": tuple(Curve(c["title"], *map(tuple, (c["x"], c["yours"], c["expected"]))) for c in data["curves"]),
             }
         )
+
+    def shown(self, level: str) -> Judgement:
+        """What a student may see of it.
+
+        Args:
+            level: `full`: everything; `hint`: verdicts, titles, messages and hints, no values of hidden inputs; `verdict`: verdicts alone.
+        """
+        if level == "full":
+            return self
+        if level == "hint":
+            return replace(self, checks=tuple(replace(check, detail="") for check in self.checks))
+        checks = tuple(replace(check, message="", detail="") for check in self.checks)
+        return replace(self, checks=checks, mistakes=(), advice=(), curves=())
 
     def family_points(self) -> dict[str, float]:
         """Points earned per family, which is per grade cell."""

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.judge.checking import (
+    Curve,
     Draw,
     Handle,
     Mismatch,
@@ -25,6 +26,7 @@ from autograder.judge.checking import (
     assert_gradcheck,
     assert_matches,
     bonus,
+    curve,
     gate,
     points,
 )
@@ -103,7 +105,9 @@ def test_zero_edge_after_relu(student: Student, draw: Draw) -> None:
 @points(1.5)
 def test_gradcheck(student: Student, draw: Draw) -> None:
     """torch.autograd.gradcheck: backward agrees with the measured slope of forward, away from the corner."""
-    assert_gradcheck(student.custom_relu, [draw.off_zero(draw.shape(2, 2, 4))])
+    x = draw.off_zero(draw.shape(2, 2, 4))
+    assert_matches(student.custom_relu(x), relu(x))
+    assert_gradcheck(student.custom_relu, [x])
 
 
 @points(1.5)
@@ -297,6 +301,15 @@ def compare_speed(student: Student, draw: Draw, elements: int = 10_000_000, call
     ratio = statistics.median(times["student"]) / statistics.median(times["torch"])
     if ratio > 4:
         raise Mismatch(f"forward and backward take {ratio:.1f} times as long as F.relu on the GPU; 4 times is allowed")
+
+
+def curves(student: Student) -> list[Curve]:
+    """The student's function and gradient from -3 to 3, for the student's page."""
+    x = torch.linspace(-3, 3, 61).requires_grad_()
+    y = student.custom_relu(x)
+    (slope,) = torch.autograd.grad(y, x, torch.ones(61))
+    pairs = (("value", y, relu(x)), ("gradient", slope, (x > 0).float()))
+    return [curve(title, x, found, expected) for title, found, expected in pairs]
 
 
 @gate

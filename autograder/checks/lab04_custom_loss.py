@@ -110,7 +110,7 @@ def refuses(call: Callable[[], Any], what: str) -> None:
 def test_forward_hard(student: Student, draw: Draw) -> None:
     """The loss of ordinary logits with targets 0 and 1, one for each element."""
     shape = draw.shape(2)
-    z, t = draw.normal(shape, scale=3.0), hard_targets(draw, shape)
+    z, t = draw.uniform(shape, -5.0, 5.0), hard_targets(draw, shape)
     mine = student.bce_with_logits(z, t, reduction="none")
     assert_matches(mine, bce(z, t), "the loss", rtol=RTOL, atol=ATOL)
 
@@ -119,7 +119,7 @@ def test_forward_hard(student: Student, draw: Draw) -> None:
 def test_forward_soft(student: Student, draw: Draw) -> None:
     """The loss with soft targets between 0 and 1."""
     shape = draw.shape(1, 4, 9)
-    z, t = draw.normal(shape, scale=3.0), draw.uniform(shape, 0.05, 0.95)
+    z, t = draw.uniform(shape, -5.0, 5.0), draw.uniform(shape, 0.05, 0.95)
     mine = student.bce_with_logits(z, t, reduction="none")
     assert_matches(mine, bce(z, t), "the loss with soft targets", rtol=RTOL, atol=ATOL)
 
@@ -293,7 +293,7 @@ def test_reduction_mean_gradient(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_reduction_mean_gradient_shapes(student: Student, draw: Draw) -> None:
-    """The same for tables and for a single number: N counts all elements."""
+    """The gradient of a multiple of the mean of a table, or of a single number: N counts all elements."""
     assert_reduced_gradient(student, draw, "mean", draw.shape(2))
     assert_reduced_gradient(student, draw, "mean", draw.shape(3, 2, 5))
     assert_reduced_gradient(student, draw, "mean", ())
@@ -350,7 +350,7 @@ def test_contract_untouched(student: Student, draw: Draw) -> None:
 
 def other_delta(draw: Draw) -> float:
     """A threshold well away from 1."""
-    return draw.choice((draw.number(0.3, 0.7), draw.number(1.5, 3.0)))
+    return float(draw.choice((draw.number(0.3, 0.7), draw.number(1.5, 3.0))))
 
 
 def within(draw: Draw, count: int, limit: float) -> torch.Tensor:
@@ -406,7 +406,7 @@ def test_huber_default(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_huber_large(student: Student, draw: Draw) -> None:
-    """Residuals up to 1e30 in float32, where their squares are infinite: finite and right."""
+    """The Huber loss of residuals up to 1e30 in float32, whose squares are infinite: finite and right."""
     delta = other_delta(draw)
     size = torch.tensor([1e30, 1e25, 1e20]) * draw.number(0.5, 1.0)
     x = torch.cat([size, -size]).requires_grad_()
@@ -419,7 +419,7 @@ def test_huber_large(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_huber_gradient(student: Student, draw: Draw) -> None:
-    """The gradient for the input, for any upstream gradient, by your own HuberFunction."""
+    """The gradient of the Huber loss for the input, for any upstream gradient, by your own HuberFunction."""
     delta = other_delta(draw)
     x, y = mixed_pair(draw, delta)
     x.requires_grad_()
@@ -447,21 +447,21 @@ def target_gradient(student: Student, draw: Draw) -> tuple[torch.Tensor, torch.T
 
 @points(0.5)
 def test_huber_target(student: Student, draw: Draw) -> None:
-    """The target, which may be a prediction too, gets a gradient of the right size."""
+    """The target of the Huber loss, which may be a prediction too, gets a gradient of the right size."""
     gradient, expected = target_gradient(student, draw)
     assert_matches(gradient.abs(), expected.abs(), "the size of the gradient for the target", rtol=1e-4, atol=1e-5)
 
 
 @points(0.5)
 def test_huber_target_sign(student: Student, draw: Draw) -> None:
-    """The gradient for the target points the other way than that for the input."""
+    """The Huber gradient for the target points the other way than that for the input."""
     gradient, expected = target_gradient(student, draw)
     assert_matches(gradient.sign(), expected.sign(), "the sign of the gradient for the target", rtol=0, atol=0)
 
 
 @points(0.5)
 def test_huber_reduction(student: Student, draw: Draw) -> None:
-    """ "mean" and "sum", and the gradients of a multiple of each."""
+    """The Huber loss with "mean" and "sum", and the gradients of a multiple of each."""
     delta = other_delta(draw)
     for reduction in ("mean", "sum"):
         x, y = mixed_pair(draw, delta)
@@ -478,7 +478,7 @@ def test_huber_reduction(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_huber_contract(student: Student, draw: Draw) -> None:
-    """ValueError if the shapes differ or the reduction is unknown."""
+    """The Huber loss: ValueError if the shapes differ or the reduction is unknown."""
     count = draw.integer(3, 6)
     x, y = draw.normal((count, 1)), torch.zeros(count, 1)
     if not isinstance(student.huber_loss(x, y), torch.Tensor):
@@ -514,7 +514,7 @@ def test_focal_values(student: Student, draw: Draw) -> None:
 
 @bonus(1)
 def test_focal_gradient(student: Student, draw: Draw) -> None:
-    """Its gradient for any upstream gradient, by your own FocalLossFunction."""
+    """The gradient of the focal loss for any upstream gradient, by your own FocalLossFunction."""
     shape = draw.shape(2)
     z, t = draw.normal(shape, scale=2.0).requires_grad_(), hard_targets(draw, shape)
     alpha, gamma = draw.number(0.2, 0.8), draw.number(1.2, 4.0)
@@ -549,7 +549,7 @@ def test_focal_stable(student: Student, draw: Draw) -> None:
 
 @bonus(0.5)
 def test_focal_stable_gradient(student: Student, draw: Draw) -> None:
-    """So is its gradient, for gamma below 1 as well."""
+    """The gradient of the focal loss is finite and right for logits up to 1000, for gamma below 1 as well."""
     for gamma in (draw.number(0.3, 0.7), 0.0):
         z, t = focal_extremes(draw)
         z.requires_grad_()

@@ -6,6 +6,7 @@ for the values after the student's function has run. Tolerances cover both m / n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,12 +40,12 @@ class Laid:
     gradient_before: torch.Tensor | None
 
 
-def lay(student: Student, draw: Draw, gradients: Sequence[torch.Tensor | None]) -> list[Laid]:
-    """One parameter for each gradient; None for a parameter that has none."""
+def lay(student: Student, gradients: Sequence[torch.Tensor | None]) -> list[Laid]:
+    """One parameter for each gradient; None for a parameter that has none. Weights are known and far from 0."""
     laid = []
-    for gradient in gradients:
-        shape = (3,) if gradient is None else gradient.shape
-        weight = draw.signs(shape) * draw.uniform(shape, 3.0, 6.0)
+    for i, gradient in enumerate(gradients):
+        shape = (3,) if gradient is None else tuple(gradient.shape)
+        weight = 3.0 + i + 0.1 * torch.arange(float(torch.Size(shape).numel())).reshape(shape)
         parameter = student.put(weight.clone().requires_grad_())
         handle = None
         if gradient is not None:
@@ -87,7 +88,7 @@ def assert_weights_untouched(laid: Sequence[Laid]) -> None:
 
 def assert_clips(student: Student, draw: Draw, name: str) -> None:
     """The function changes a gradient that is too long. A function that does nothing must not pass for a careful one."""
-    laid = lay(student, draw, [draw.uniform(draw.shape(1), 4.0, 9.0)])
+    laid = lay(student, [draw.uniform(draw.shape(1), 4.0, 9.0)])
     getattr(student, name)(handles(laid), 1.0)
     assert_changed(laid[0])
 
@@ -116,7 +117,8 @@ def generator(student: Student, laid: Sequence[Laid]) -> Handle:
     module = student.get("nn").Module()
     for i, one in enumerate(laid):
         module.register_parameter(f"p{i}", one.parameter)
-    return module.parameters()
+    parameters: Handle = module.parameters()
+    return parameters
 
 
 def as_parameters(student: Student, laid: list[Laid]) -> list[Laid]:
@@ -132,7 +134,7 @@ def as_parameters(student: Student, laid: list[Laid]) -> list[Laid]:
 
 def total_norm(gradients: Sequence[torch.Tensor | None]) -> float:
     """The Euclidean norm over all of them."""
-    return float(sum(g.double().square().sum() for g in gradients if g is not None)) ** 0.5
+    return math.sqrt(sum(float(g.double().square().sum()) for g in gradients if g is not None))
 
 
 def by_global_norm(gradients: Sequence[torch.Tensor | None], max_norm: float) -> list[torch.Tensor | None]:
@@ -168,7 +170,7 @@ def assert_norm(found: object, expected: float, what: str) -> None:
 def assert_by_global_norm(student: Student, draw: Draw, gradients: Sequence[torch.Tensor], what: str) -> None:
     """These gradients, clipped to a fraction of their global norm."""
     max_norm = draw.number(0.2, 0.8) * total_norm(gradients)
-    laid = lay(student, draw, gradients)
+    laid = lay(student, gradients)
     student.clip_by_global_norm(handles(laid), max_norm)
     assert_gradients(laid, by_global_norm(gradients, max_norm), what)
 
@@ -179,33 +181,33 @@ def assert_by_global_norm(student: Student, draw: Draw, gradients: Sequence[torc
 def assert_by_value(student: Student, draw: Draw, gradient: torch.Tensor, limit: float, what: str) -> None:
     """This gradient beside another one, clipped by value."""
     other = draw.normal(draw.shape(1), scale=0.1 * limit).clamp(-limit, limit)
-    laid = lay(student, draw, [other, gradient])
+    laid = lay(student, [other, gradient])
     student.clip_by_value(handles(laid), limit)
     assert_gradients(laid[1:], [gradient.clamp(-limit, limit)], what)
 
 
 @points(0.5)
 def test_value_upper(student: Student, draw: Draw) -> None:
-    """Entries above the limit become the limit."""
+    """clip_by_value: entries above the limit become the limit."""
     limit = draw.number(0.5, 2.0)
     assert_by_value(student, draw, draw.uniform(draw.shape(2), 1.5 * limit, 9.0 * limit), limit, "a large positive entry")
 
 
 @points(0.5)
 def test_value_lower(student: Student, draw: Draw) -> None:
-    """Entries below minus the limit become minus the limit."""
+    """clip_by_value: entries below minus the limit become minus the limit."""
     limit = draw.number(0.5, 2.0)
     assert_by_value(student, draw, -draw.uniform(draw.shape(2), 1.5 * limit, 9.0 * limit), limit, "a large negative entry")
 
 
 @points(0.5)
 def test_value_within(student: Student, draw: Draw) -> None:
-    """Entries within the limit stay as they are, also beside large ones."""
+    """clip_by_value: entries within the limit stay as they are, also beside large ones."""
     assert_clips(student, draw, "clip_by_value")
     limit = draw.number(0.5, 2.0)
     gradient = draw.uniform(draw.shape(1, 5, 9), -0.9 * limit, 0.9 * limit)
     gradient[0] = 5 * limit
-    laid = lay(student, draw, [gradient])
+    laid = lay(student, [gradient])
     student.clip_by_value(handles(laid), limit)
     mine = laid[0].parameter.grad
     if not isinstance(mine, torch.Tensor) or mine.shape != gradient.shape:
@@ -215,28 +217,28 @@ def test_value_within(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_value_in_place(student: Student, draw: Draw) -> None:
-    """The gradient tensors themselves are changed."""
+    """clip_by_value changes the gradient tensors themselves, in place."""
     limit = draw.number(0.5, 2.0)
-    laid = lay(student, draw, [draw.uniform(draw.shape(n), 2 * limit, 9 * limit) for n in (2, 1)])
+    laid = lay(student, [draw.uniform(draw.shape(n), 2 * limit, 9 * limit) for n in (2, 1)])
     student.clip_by_value(handles(laid), limit)
     assert_in_place(laid)
 
 
 @points(0.5)
 def test_value_weights(student: Student, draw: Draw) -> None:
-    """The weights are left alone."""
+    """clip_by_value leaves the weights alone."""
     assert_clips(student, draw, "clip_by_value")
-    laid = lay(student, draw, assorted(draw, 2.0))
+    laid = lay(student, assorted(draw, 2.0))
     student.clip_by_value(handles(laid), draw.number(0.1, 0.3))
     assert_weights_untouched(laid)
 
 
 @points(0.5)
 def test_value_skips_none(student: Student, draw: Draw) -> None:
-    """Parameters without a gradient are skipped."""
+    """clip_by_value skips parameters that have no gradient."""
     limit = draw.number(0.5, 2.0)
     gradient = draw.uniform(draw.shape(2), 2 * limit, 9 * limit)
-    laid = lay(student, draw, [None, gradient, None])
+    laid = lay(student, [None, gradient, None])
     student.clip_by_value(handles(laid), limit)
     assert_changed(laid[1])
     assert_gradients([laid[0], laid[2]], [None, None], "a gradient")
@@ -248,7 +250,7 @@ def test_value_skips_none(student: Student, draw: Draw) -> None:
 def assert_by_norm(student: Student, draw: Draw, gradient: torch.Tensor, what: str) -> None:
     """This gradient, alone, clipped to a fraction of its norm."""
     max_norm = draw.number(0.2, 0.8) * float(gradient.norm())
-    laid = lay(student, draw, [gradient])
+    laid = lay(student, [gradient])
     student.clip_by_norm(handles(laid), max_norm)
     expected = gradient * (max_norm / float(gradient.double().norm()))
     assert_gradients(laid, [expected], what)
@@ -256,7 +258,7 @@ def assert_by_norm(student: Student, draw: Draw, gradient: torch.Tensor, what: s
 
 @points(0.5)
 def test_norm_number(student: Student, draw: Draw) -> None:
-    """A gradient that is a single number becomes max_norm with its sign."""
+    """clip_by_norm: a gradient that is a single number becomes max_norm with its sign."""
     for shape in ((), (1,)):
         gradient = draw.signs(shape) * draw.uniform(shape, 2.0, 9.0)
         assert_by_norm(student, draw, gradient, "a gradient that is a single number")
@@ -264,46 +266,46 @@ def test_norm_number(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_norm_vector(student: Student, draw: Draw) -> None:
-    """A vector that is too long gets the length max_norm."""
+    """clip_by_norm: a vector that is too long gets the length max_norm."""
     assert_by_norm(student, draw, draw.normal(draw.shape(1, 4, 9), scale=4.0), "a vector")
 
 
 @points(0.5)
 def test_norm_matrix(student: Student, draw: Draw) -> None:
-    """So does a matrix: its length is taken over all entries."""
+    """clip_by_norm: the length of a matrix is taken over all of its entries."""
     assert_by_norm(student, draw, draw.normal(draw.shape(2, 3, 7), scale=4.0), "a matrix")
     assert_by_norm(student, draw, draw.normal(draw.shape(3, 2, 5), scale=4.0), "a tensor of three dimensions")
 
 
 @points(0.5)
 def test_norm_direction(student: Student, draw: Draw) -> None:
-    """Each gradient keeps its direction."""
+    """clip_by_norm: each gradient keeps its direction."""
     assert_clips(student, draw, "clip_by_norm")
     for gradient in assorted(draw, 2.0):
-        laid = lay(student, draw, [gradient])
+        laid = lay(student, [gradient])
         student.clip_by_norm(handles(laid), 0.4 * float(gradient.norm()))
         assert_one_direction(laid, "a gradient")
 
 
 @points(0.5)
 def test_norm_leaves_short(student: Student, draw: Draw) -> None:
-    """A gradient that is short enough stays as it is."""
+    """clip_by_norm: a gradient that is short enough stays as it is."""
     assert_clips(student, draw, "clip_by_norm")
     short = draw.normal(draw.shape(2), scale=0.01)
-    laid = lay(student, draw, [short])
+    laid = lay(student, [short])
     student.clip_by_norm(handles(laid), draw.number(1.0, 2.0))
     assert_gradients(laid, [short], "a gradient that is short enough")
 
 
 @points(0.5)
 def test_norm_each_alone(student: Student, draw: Draw) -> None:
-    """A long gradient does not change what becomes of the others."""
+    """clip_by_norm: a long gradient does not change what becomes of the others."""
     max_norm = draw.number(1.0, 2.0)
     other = draw.uniform(draw.shape(2), 2.0, 4.0)
-    by_itself = lay(student, draw, [other])
+    by_itself = lay(student, [other])
     student.clip_by_norm(handles(by_itself), max_norm)
     assert_changed(by_itself[0])
-    beside = lay(student, draw, [draw.uniform(draw.shape(1), 30.0, 90.0), other])
+    beside = lay(student, [draw.uniform(draw.shape(1), 30.0, 90.0), other])
     student.clip_by_norm(handles(beside), max_norm)
     expected = by_itself[0].parameter.grad.detach()
     assert_gradients(beside[1:], [expected], "a gradient beside a longer one")
@@ -311,18 +313,18 @@ def test_norm_each_alone(student: Student, draw: Draw) -> None:
 
 @points(0.25)
 def test_norm_zero(student: Student, draw: Draw) -> None:
-    """A gradient of zeros stays one."""
+    """clip_by_norm: a gradient of zeros stays one."""
     assert_clips(student, draw, "clip_by_norm")
     zero = torch.zeros(draw.shape(2))
-    laid = lay(student, draw, [zero])
+    laid = lay(student, [zero])
     student.clip_by_norm(handles(laid), draw.number(0.5, 2.0))
     assert_gradients(laid, [zero], "a gradient of zeros")
 
 
 @points(0.5)
 def test_norm_in_place(student: Student, draw: Draw) -> None:
-    """The gradient tensors themselves are changed, and the weights are not."""
-    laid = lay(student, draw, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
+    """clip_by_norm changes the gradient tensors in place, and not the weights."""
+    laid = lay(student, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
     student.clip_by_norm(handles(laid), draw.number(0.5, 2.0))
     assert_in_place(laid)
     assert_weights_untouched(laid)
@@ -330,8 +332,8 @@ def test_norm_in_place(student: Student, draw: Draw) -> None:
 
 @points(0.25)
 def test_norm_skips_none(student: Student, draw: Draw) -> None:
-    """Parameters without a gradient are skipped."""
-    laid = lay(student, draw, [None, draw.uniform(draw.shape(2), 3.0, 9.0), None])
+    """clip_by_norm skips parameters that have no gradient."""
+    laid = lay(student, [None, draw.uniform(draw.shape(2), 3.0, 9.0), None])
     student.clip_by_norm(handles(laid), draw.number(0.5, 2.0))
     assert_changed(laid[1])
     assert_gradients([laid[0], laid[2]], [None, None], "a gradient")
@@ -342,86 +344,37 @@ def test_norm_skips_none(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_global_norm_number(student: Student, draw: Draw) -> None:
-    """A single parameter, whose gradient is a single number, is clipped to max_norm."""
+    """clip_by_global_norm: one parameter, whose gradient is a single number, is clipped to max_norm."""
     gradients = [draw.signs((1,)) * draw.uniform((1,), 3.0, 9.0)]
     assert_by_global_norm(student, draw, gradients, "a gradient that is a single number")
 
 
 @points(0.5)
 def test_global_norm_single(student: Student, draw: Draw) -> None:
-    """A single parameter, whose gradient is a matrix, is clipped to max_norm."""
+    """clip_by_global_norm: one parameter, whose gradient is a matrix, is clipped to max_norm."""
     assert_by_global_norm(student, draw, [draw.normal(draw.shape(2), scale=4.0)], "the gradient of a single parameter")
 
 
 @points(1)
 def test_global_norm_clips(student: Student, draw: Draw) -> None:
-    """Several gradients are clipped as by torch.nn.utils.clip_grad_norm_."""
+    """clip_by_global_norm: several gradients are clipped as by torch.nn.utils.clip_grad_norm_."""
     for count in (4, 2):
         assert_by_global_norm(student, draw, assorted(draw, 2.0)[:count], "a gradient clipped by the global norm")
 
 
-@points(1)
+@points(0.5)
 def test_global_norm_direction(student: Student, draw: Draw) -> None:
-    """All gradients are multiplied by one and the same factor, so that the direction of the whole is kept."""
+    """clip_by_global_norm: one factor for all gradients, so that the direction of the whole is kept."""
     gradients = assorted(draw, 2.0)
     assert_clips(student, draw, "clip_by_global_norm")
-    laid = lay(student, draw, gradients)
+    laid = lay(student, gradients)
     student.clip_by_global_norm(handles(laid), 0.3 * min(float(g.norm()) for g in gradients))
     assert_one_direction(laid, "all gradients together")
 
 
-@points(0.5)
-def test_global_norm_leaves_short(student: Student, draw: Draw) -> None:
-    """Gradients whose global norm is below max_norm stay as they are."""
-    assert_clips(student, draw, "clip_by_global_norm")
-    gradients = assorted(draw, 0.1)
-    laid = lay(student, draw, gradients)
-    student.clip_by_global_norm(handles(laid), draw.number(100.0, 200.0) * total_norm(gradients))
-    assert_gradients(laid, gradients, "a gradient that is short enough")
-
-
-@points(0.5)
-def test_global_norm_returns_number(student: Student, draw: Draw) -> None:
-    """Something comes back: a single number, as a tensor of shape ()."""
-    as_number(student.clip_by_global_norm(handles(lay(student, draw, assorted(draw, 2.0))), 1.0), "the returned norm")
-
-
-@points(0.5)
-def test_global_norm_returns(student: Student, draw: Draw) -> None:
-    """It is the global norm before clipping."""
-    gradients = assorted(draw, 2.0)
-    found = student.clip_by_global_norm(handles(lay(student, draw, gradients)), 0.5 * total_norm(gradients))
-    assert_norm(found, total_norm(gradients), "the returned norm")
-
-
-@points(0.5)
-def test_global_norm_returns_short(student: Student, draw: Draw) -> None:
-    """The same where nothing has to be clipped."""
-    gradients = assorted(draw, 0.1)
-    found = student.clip_by_global_norm(handles(lay(student, draw, gradients)), 3.0 * total_norm(gradients))
-    assert_norm(found, total_norm(gradients), "the returned norm where nothing was clipped")
-
-
-@points(0.5)
-def test_global_norm_in_place(student: Student, draw: Draw) -> None:
-    """The gradient tensors themselves are changed."""
-    laid = lay(student, draw, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
-    student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
-    assert_in_place(laid)
-
-
-@points(0.5)
-def test_global_norm_weights(student: Student, draw: Draw) -> None:
-    """The weights are left alone."""
-    assert_clips(student, draw, "clip_by_global_norm")
-    laid = lay(student, draw, assorted(draw, 2.0))
-    student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
-    assert_weights_untouched(laid)
-
-
-def plain_result(student: Student, draw: Draw, gradients: Sequence[torch.Tensor], max_norm: float) -> list[torch.Tensor]:
+def plain_result(student: Student, gradients: Sequence[torch.Tensor], max_norm: float) -> list[torch.Tensor]:
     """What the student's function makes of these gradients in an ordinary list; right or wrong is asked elsewhere."""
-    laid = lay(student, draw, gradients)
+    laid = lay(student, gradients)
     student.clip_by_global_norm(handles(laid), max_norm)
     found = []
     for one in laid:
@@ -431,28 +384,88 @@ def plain_result(student: Student, draw: Draw, gradients: Sequence[torch.Tensor]
 
 
 @points(0.5)
+def test_global_norm_order(student: Student, draw: Draw) -> None:
+    """clip_by_global_norm: the order of the parameters makes no difference."""
+    gradients = [draw.uniform(draw.shape(dims), 3.0, 9.0) for dims in (2, 1, 3)]
+    max_norm = draw.number(0.5, 2.0)
+    expected = plain_result(student, gradients, max_norm)
+    laid = lay(student, gradients[::-1])
+    student.clip_by_global_norm(handles(laid), max_norm)
+    assert_gradients(laid, expected[::-1], "a gradient after the parameters came in another order")
+
+
+@points(0.5)
+def test_global_norm_leaves_short(student: Student, draw: Draw) -> None:
+    """clip_by_global_norm: gradients whose global norm is below max_norm stay as they are."""
+    assert_clips(student, draw, "clip_by_global_norm")
+    gradients = assorted(draw, 0.1)
+    laid = lay(student, gradients)
+    student.clip_by_global_norm(handles(laid), draw.number(100.0, 200.0) * total_norm(gradients))
+    assert_gradients(laid, gradients, "a gradient that is short enough")
+
+
+@points(0.5)
+def test_global_norm_returns_number(student: Student, draw: Draw) -> None:
+    """clip_by_global_norm returns a number, as a tensor of shape ()."""
+    as_number(student.clip_by_global_norm(handles(lay(student, assorted(draw, 2.0))), 1.0), "the returned norm")
+
+
+@points(0.5)
+def test_global_norm_returns(student: Student, draw: Draw) -> None:
+    """clip_by_global_norm returns the global norm before clipping."""
+    gradients = assorted(draw, 2.0)
+    found = student.clip_by_global_norm(handles(lay(student, gradients)), 0.5 * total_norm(gradients))
+    assert_norm(found, total_norm(gradients), "the returned norm")
+
+
+@points(0.5)
+def test_global_norm_returns_short(student: Student, draw: Draw) -> None:
+    """clip_by_global_norm returns the global norm where nothing has to be clipped, too."""
+    gradients = assorted(draw, 0.1)
+    found = student.clip_by_global_norm(handles(lay(student, gradients)), 3.0 * total_norm(gradients))
+    assert_norm(found, total_norm(gradients), "the returned norm where nothing was clipped")
+
+
+@points(0.5)
+def test_global_norm_in_place(student: Student, draw: Draw) -> None:
+    """clip_by_global_norm changes the gradient tensors themselves, in place."""
+    laid = lay(student, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
+    student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_in_place(laid)
+
+
+@points(0.5)
+def test_global_norm_weights(student: Student, draw: Draw) -> None:
+    """clip_by_global_norm leaves the weights alone."""
+    assert_clips(student, draw, "clip_by_global_norm")
+    laid = lay(student, assorted(draw, 2.0))
+    student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
+    assert_weights_untouched(laid)
+
+
+@points(0.5)
 def test_edge_none(student: Student, draw: Draw) -> None:
-    """Parameters without a gradient make no difference, wherever they stand."""
+    """clip_by_global_norm: parameters without a gradient make no difference, wherever they stand."""
     first, second = draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)
     max_norm = draw.number(0.5, 2.0)
-    expected = plain_result(student, draw, [first, second], max_norm)
-    laid = lay(student, draw, [None, first, None, second])
+    expected = plain_result(student, [first, second], max_norm)
+    laid = lay(student, [None, first, None, second])
     student.clip_by_global_norm(handles(laid), max_norm)
     assert_gradients(laid, [None, expected[0], None, expected[1]], "a gradient beside a parameter that has none")
 
 
 @points(0.5)
 def test_edge_empty(student: Student, draw: Draw) -> None:
-    """Without parameters, the norm is 0 and nothing happens."""
+    """clip_by_global_norm: without parameters the norm is 0, and nothing happens."""
     assert_clips(student, draw, "clip_by_global_norm")
     assert_norm(student.clip_by_global_norm([], draw.number(0.5, 2.0)), 0.0, "the norm of no parameters")
 
 
 @points(0.5)
 def test_edge_all_none(student: Student, draw: Draw) -> None:
-    """If no parameter has a gradient, the norm is 0 and nothing happens."""
+    """clip_by_global_norm: if no parameter has a gradient the norm is 0, and nothing happens."""
     assert_clips(student, draw, "clip_by_global_norm")
-    laid = lay(student, draw, [None, None])
+    laid = lay(student, [None, None])
     found = student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
     assert_norm(found, 0.0, "the norm where no parameter has a gradient")
     assert_gradients(laid, [None, None], "a gradient")
@@ -460,21 +473,21 @@ def test_edge_all_none(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_edge_zero(student: Student, draw: Draw) -> None:
-    """Gradients of zeros stay zeros."""
+    """clip_by_global_norm: gradients of zeros stay zeros."""
     assert_clips(student, draw, "clip_by_global_norm")
     zeros = [torch.zeros(draw.shape(2)), torch.zeros(3)]
-    laid = lay(student, draw, zeros)
+    laid = lay(student, zeros)
     student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
     assert_gradients(laid, zeros, "a gradient of zeros")
 
 
 @points(1)
 def test_edge_generator(student: Student, draw: Draw) -> None:
-    """A generator such as module.parameters(), which can be walked through only once, works like a list."""
+    """clip_by_global_norm: module.parameters(), which can be walked through only once, works like a list."""
     gradients = [draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)]
     max_norm = draw.number(0.5, 2.0)
-    expected = plain_result(student, draw, gradients, max_norm)
-    laid = as_parameters(student, lay(student, draw, gradients))
+    expected = plain_result(student, gradients, max_norm)
+    laid = as_parameters(student, lay(student, gradients))
     student.clip_by_global_norm(generator(student, laid), max_norm)
     assert_gradients(laid, expected, "a gradient of a generator's parameter")
 
@@ -488,14 +501,14 @@ def broken_gradients(draw: Draw) -> list[torch.Tensor]:
 
 @points(0.5)
 def test_edge_nonfinite_raises(student: Student, draw: Draw) -> None:
-    """With error_if_nonfinite=True a NaN or infinite norm raises RuntimeError, and finite gradients are clipped as ever."""
+    """error_if_nonfinite=True: a NaN or infinite norm raises RuntimeError, a finite one is no different."""
     gradients = [draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)]
-    expected = plain_result(student, draw, gradients, 1.0)
-    laid = lay(student, draw, gradients)
+    expected = plain_result(student, gradients, 1.0)
+    laid = lay(student, gradients)
     student.clip_by_global_norm(handles(laid), 1.0, error_if_nonfinite=True)
     assert_gradients(laid, expected, "a finite gradient with error_if_nonfinite=True")
     try:
-        student.clip_by_global_norm(handles(lay(student, draw, broken_gradients(draw))), 1.0, error_if_nonfinite=True)
+        student.clip_by_global_norm(handles(lay(student, broken_gradients(draw))), 1.0, error_if_nonfinite=True)
     except StudentError as error:
         if error.type_name != "RuntimeError":
             raise
@@ -505,10 +518,10 @@ def test_edge_nonfinite_raises(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_edge_nonfinite_unchanged(student: Student, draw: Draw) -> None:
-    """With error_if_nonfinite=True and a NaN or infinite norm, every gradient is left as it was."""
+    """error_if_nonfinite=True: if the norm is NaN or infinite, every gradient is left as it was."""
     assert_clips(student, draw, "clip_by_global_norm")
     broken = broken_gradients(draw)
-    laid = lay(student, draw, broken)
+    laid = lay(student, broken)
     try:
         student.clip_by_global_norm(handles(laid), 1.0, error_if_nonfinite=True)
     except StudentError as error:
@@ -518,13 +531,13 @@ def test_edge_nonfinite_unchanged(student: Student, draw: Draw) -> None:
         mine = one.parameter.grad
         if not isinstance(mine, torch.Tensor) or not torch.equal(mine.nan_to_num(), before.nan_to_num()):
             raise Mismatch("with error_if_nonfinite=True and a NaN or infinite gradient, some gradients were changed")
-    advise_on_overflow(student, draw)
+    advise_on_overflow(student)
 
 
-def advise_on_overflow(student: Student, draw: Draw) -> None:
+def advise_on_overflow(student: Student) -> None:
     """Say what happens to gradients whose squares overflow; honest answers differ, PyTorch's own makes them 0."""
     try:
-        found = student.clip_by_global_norm(handles(lay(student, draw, [torch.tensor([3e20, 4e20])])), 1.0)
+        found = student.clip_by_global_norm(handles(lay(student, [torch.tensor([3e20, 4e20])])), 1.0)
     except StudentError:
         return
     if isinstance(found, torch.Tensor) and found.numel() == 1 and not bool(found.isfinite().all()):
@@ -568,7 +581,7 @@ def linear_step(student: Student, draw: Draw) -> Step:
 
 @points(1)
 def test_step_update(student: Student, draw: Draw) -> None:
-    """The weights move by the clipped gradient."""
+    """clipped_step: the weights move by the clipped gradient."""
     step = linear_step(student, draw)
     max_norm = draw.number(0.3, 0.6) * total_norm(step.slopes)
     student.clipped_step(step.loss, step.parameters, step.optimizer, max_norm)
@@ -577,7 +590,7 @@ def test_step_update(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_step_returns(student: Student, draw: Draw) -> None:
-    """What comes back is the norm of this step's gradients before clipping."""
+    """clipped_step returns the norm of this step's gradients before clipping."""
     step = linear_step(student, draw)
     found = student.clipped_step(step.loss, step.parameters, step.optimizer, 0.5 * total_norm(step.slopes))
     assert_norm(found, total_norm(step.slopes), "the returned norm")
@@ -585,7 +598,7 @@ def test_step_returns(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_step_fresh(student: Student, draw: Draw) -> None:
-    """Gradients left over from an earlier step play no part."""
+    """clipped_step: gradients left over from an earlier step play no part."""
     step = linear_step(student, draw)
     for parameter, weight in zip(step.parameters, step.weights, strict=True):
         parameter.grad = student.put(draw.normal(weight.shape, scale=10.0))
@@ -605,7 +618,7 @@ def rnn_loss(parameters: Sequence[torch.Tensor], inputs: torch.Tensor, targets: 
 
 @points(1)
 def test_step_network(student: Student, draw: Draw) -> None:
-    """The recurrent network of the notebook takes the same steps as with PyTorch's own clipping."""
+    """clipped_step trains the notebook's recurrent network just as with PyTorch's own clipping."""
     hidden, batch, length = draw.integer(4, 8), draw.integer(5, 9), draw.integer(8, 12)
     weights = [draw.normal((hidden, 1), scale=0.3), 1.1 * torch.eye(hidden), torch.zeros(hidden)]
     weights.append(draw.normal((1, hidden), scale=0.3))
@@ -648,7 +661,7 @@ def assert_sparse(student: Student, draw: Draw, repeated: bool) -> None:
     """A sparse and a dense gradient, clipped together."""
     table, gradient = sparse_parameter(student, draw, repeated)
     dense = draw.normal(draw.shape(2))
-    (other,) = lay(student, draw, [dense])
+    (other,) = lay(student, [dense])
     norm = total_norm([gradient, dense])
     found = student.clip_sparse_by_global_norm([table, other.parameter], 0.5 * norm)
     assert_norm(found, norm, "the norm of a sparse and a dense gradient")
@@ -661,13 +674,13 @@ def assert_sparse(student: Student, draw: Draw, repeated: bool) -> None:
 
 @bonus(1)
 def test_sparse_clips(student: Student, draw: Draw) -> None:
-    """A sparse and a dense gradient are clipped by one factor, and the sparse one stays sparse."""
+    """clip_sparse_by_global_norm: a sparse and a dense gradient get one factor; the sparse one stays sparse."""
     assert_sparse(student, draw, repeated=False)
 
 
 @bonus(1)
 def test_sparse_repeated(student: Student, draw: Draw) -> None:
-    """The same where the sparse gradient lists a row more than once."""
+    """clip_sparse_by_global_norm: a sparse gradient may list a row more than once."""
     assert_sparse(student, draw, repeated=True)
 
 
@@ -693,11 +706,11 @@ def test_from_scratch(student: Student, draw: Draw) -> None:
         gradient = draw.normal(draw.shape(2)) + 1.0
         clip = getattr(student, name)
         try:
-            clip(handles(lay(student, draw, [gradient])), 0.5)
+            clip(handles(lay(student, [gradient])), 0.5)
         except StudentError:
             continue  # not written, or broken anyway: other checks say so
         with without_pytorchs_clipping(student):
             try:
-                clip(handles(lay(student, draw, [gradient])), 0.5)
+                clip(handles(lay(student, [gradient])), 0.5)
             except StudentError as error:
                 raise Mismatch(f"`{name}` calls PyTorch's own clipping: without it, it stops with {error.type_name}") from None

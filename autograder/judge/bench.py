@@ -18,24 +18,28 @@ from autograder.judge import checking
 from autograder.judge.compare import Mismatch
 from autograder.judge.process import StudentError, StudentProcess
 from autograder.judge.student import Student
-from autograder.model import CheckResult, CheckSpec, Verdict
+from autograder.model import CheckResult, CheckSpec, Curve, Verdict
 
 _QUIET = (
     *("-q", "--no-header", "--no-summary", "--color=no", "-p", "no:cacheprovider", "-p", "no:terminalreporter"),
     *("-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:logging", "-p", "no:unraisableexception"),
     *("-p", "no:threadexception", "-p", "no:capture", "-p", "no:stepwise", "-p", "no:pastebin", "-p", "no:nose", "-p", "no:tmpdir"),
 )
-NEVER_WRITTEN = "has not been written yet"
 
 
 @dataclass
 class Case:
-    """One submission at the bench: its process, and what the checks said."""
+    """One submission at the bench: its process, and what the checks said.
+
+    Attributes:
+        broken: the error that ended an answer cell, which is then the reason why names are missing.
+    """
 
     process: StudentProcess
     seed: int
     results: list[CheckResult] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
+    broken: str = ""
 
 
 def run(lab: Lab, work: Callable[[Bench], None]) -> None:
@@ -86,13 +90,13 @@ class Bench:
 
     # -- what callers use ----------------------------------------------------------------------------------------------
 
-    def judge(self, process: StudentProcess, seed: int) -> Case:
+    def judge(self, process: StudentProcess, seed: int, broken: str = "") -> Case:
         """Run every check against a process that has run its cells.
 
         Raises:
             GraderFault: the sandbox failed us; no verdict may be given.
         """
-        case = self._case = Case(process, seed)
+        case = self._case = Case(process, seed, broken=broken)
         token = checking._advice.set(case.advice)
         try:
             for item, following in zip(self._items, [*self._items[1:], None], strict=True):
@@ -103,6 +107,16 @@ class Bench:
             checking._advice.reset(token)
             self._case = None
         return case
+
+    def curves(self, process: StudentProcess) -> tuple[Curve, ...]:
+        """What the lab draws of a submission, by the function `curves(student)` of its checks, where it has one."""
+        draw = getattr(self._items[0].module, "curves", None) if self._items else None  # type: ignore[attr-defined]
+        if draw is None:
+            return ()
+        try:
+            return tuple(draw(Student(process)))
+        except (StudentStopped, StudentError, Mismatch, RuntimeError, TypeError, ValueError, AttributeError):
+            return ()  # there is nothing to draw
 
     def refused(self, verdict: Verdict, message: str) -> list[CheckResult]:
         """The same verdict for every check, where there is nothing to check."""
@@ -147,8 +161,10 @@ class Bench:
         """Turn how a check ended into its verdict. pytest's own report would render a traceback that nobody reads."""
         if (call.when == "call" or call.excinfo) and self._case is not None and self._spec is not None:
             try:
-                verdict, message = _verdict(call.excinfo.value if call.excinfo else None, self._spec)
-                self._case.results.append(_result(self._spec, verdict, message, time.monotonic() - self._began))
+                verdict, message, detail = _verdict(call.excinfo.value if call.excinfo else None, self._spec)
+                if verdict == Verdict.MISSING and self._case.broken:
+                    verdict, message = Verdict.STUDENT_ERROR, f"the answer cell ended with an error: {self._case.broken}"
+                self._case.results.append(_result(self._spec, verdict, message, time.monotonic() - self._began, detail))
             except GraderFault as error:
                 self.failure = error
         return pytest.TestReport(item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", None, call.when)  # type: ignore[arg-type]
@@ -184,7 +200,7 @@ def _spec(item: pytest.Item, lab: Lab) -> CheckSpec:
     return CheckSpec(name, family, docstring.splitlines()[0], float(mark.args[0]), bool(mark.kwargs.get("bonus", False)), gate)
 
 
-def _result(spec: CheckSpec, verdict: Verdict, message: str, seconds: float) -> CheckResult:
+def _result(spec: CheckSpec, verdict: Verdict, message: str, seconds: float, detail: str = "") -> CheckResult:
     skipped = verdict == Verdict.SKIPPED
     return CheckResult(
         name=spec.name,
@@ -193,6 +209,7 @@ def _result(spec: CheckSpec, verdict: Verdict, message: str, seconds: float) -> 
         points=spec.points if verdict == Verdict.PASSED else 0.0,
         max_points=0.0 if skipped else spec.points,
         message=message,
+        detail=detail,
         seconds=round(seconds, 6),
         family=spec.family,
         bonus=spec.bonus,
@@ -200,27 +217,28 @@ def _result(spec: CheckSpec, verdict: Verdict, message: str, seconds: float) -> 
     )
 
 
-def _verdict(error: BaseException | None, spec: CheckSpec) -> tuple[Verdict, str]:
-    """The verdict and the student's message for how a check ended.
+def _verdict(error: BaseException | None, spec: CheckSpec) -> tuple[Verdict, str, str]:
+    """The verdict, the student's message, and the detail with values, for how a check ended.
 
     Raises:
         GraderFault: the fault is ours.
     """
     if error is None:
-        return Verdict.PASSED, ""
+        return Verdict.PASSED, "", ""
     if isinstance(error, pytest.skip.Exception):
-        return Verdict.SKIPPED, str(error.msg)
+        return Verdict.SKIPPED, str(error.msg), ""
     if isinstance(error, StudentStopped):
-        return error.verdict, error.message
+        return error.verdict, error.message, ""
     if isinstance(error, StudentError):
-        return student_error(error)
+        return *student_error(error), ""
     if isinstance(error, Mismatch):
-        return Verdict.WRONG, str(error)
+        return Verdict.WRONG, error.hint, error.detail
     if isinstance(error, AssertionError):
-        return Verdict.WRONG, str(error).partition("\nassert ")[0].strip() or "what came back is not what was expected"
+        said, _, introspection = str(error).partition("\nassert ")
+        return Verdict.WRONG, said.strip() or "what came back is not what was expected", introspection
     if isinstance(error, GraderFault) or _is_ours(error):
         raise GraderFault(f"the check `{spec.name}` failed: {type(error).__name__}: {error}") from error
-    return Verdict.WRONG, f"what came back could not be used: {type(error).__name__}: {str(error)[:300]}"
+    return Verdict.WRONG, f"what came back could not be used: {type(error).__name__}", str(error)[:300]
 
 
 def student_error(error: StudentError) -> tuple[Verdict, str]:
@@ -229,9 +247,11 @@ def student_error(error: StudentError) -> tuple[Verdict, str]:
     if error.kind == "missing":
         return Verdict.MISSING, f"{error.text}: the notebook ended without it"
     if error.kind == "unwritten":
-        return Verdict.MISSING, f"it {NEVER_WRITTEN}: {error.text or 'NotImplementedError'}{where}"
+        return Verdict.MISSING, f"not written yet, or the stub's line is still there: {error.text or 'NotImplementedError'}{where}"
     if error.kind == "memory":
         return Verdict.MEMORY_LIMIT, f"more memory was asked for than is allowed{where}"
+    if error.type_name == "WireError":
+        return Verdict.STUDENT_ERROR, f"your result cannot be looked at: {error.text}"
     return Verdict.STUDENT_ERROR, f"your code raised {error}{where}"
 
 

@@ -13,9 +13,10 @@ import torch
 from autograder.judge.compare import Mismatch, assert_gradcheck, assert_matches
 from autograder.judge.process import StudentError
 from autograder.judge.student import Handle, Student
+from autograder.model import Curve
 
 __all__ = [
-    "Draw", "Handle", "Mismatch", "Student", "StudentError",
+    "Curve", "Draw", "Handle", "Mismatch", "Student", "StudentError",
     "advise", "assert_gradcheck", "assert_matches", "bonus", "gate", "points",
 ]  # fmt: skip
 
@@ -44,6 +45,18 @@ def advise(text: str) -> None:
     lines = _advice.get()
     if lines is not None and text not in lines:
         lines.append(text)
+
+
+def curve(title: str, x: torch.Tensor, yours: torch.Tensor, expected: torch.Tensor) -> Curve:
+    """A picture for the student's page: what came back over what is right, at the same one-dimensional `x`.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if not x.shape == yours.shape == expected.shape:
+        raise ValueError("a curve needs one value for each x")
+    numbers = [value if abs(value) < 1e30 else None for value in yours.tolist()]
+    return Curve(title, tuple(x.tolist()), tuple(numbers), tuple(expected.tolist()))
 
 
 class Draw:

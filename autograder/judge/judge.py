@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from autograder.course.notebook import Found, Program, merge, parse
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
@@ -81,14 +82,17 @@ class Judge:
                 cells = run_cells(process, program, bench.lab.limits.cell_seconds)
             except StudentStopped as error:
                 return scored(replace(blank, checks=tuple(bench.refused(error.verdict, error.message))))
-            case = bench.judge(process, self._seed)
-            quiet = True
+            broken = next((cell.error for cell in cells if cell.error), "")
+            case = bench.judge(process, self._seed, broken)
+            curves = bench.curves(process)
+            checks = case.results
             try:
                 process.check_quiet()
             except StudentStopped as error:
-                quiet = error.verdict != Verdict.PROTOCOL
-            checks = case.results if quiet else bench.refused(Verdict.PROTOCOL, "the process sent replies that nobody asked for")
-        return scored(replace(blank, checks=tuple(checks), advice=tuple(case.advice), cells=tuple(cells)))
+                if error.verdict == Verdict.PROTOCOL:
+                    checks = bench.refused(error.verdict, error.message)
+        judged = replace(blank, checks=tuple(checks), advice=tuple(case.advice), cells=tuple(cells), curves=curves)
+        return scored(judged)
 
 
 def run_cells(process: StudentProcess, program: Program, seconds: float) -> list[CellOutput]:
@@ -106,10 +110,15 @@ def run_cells(process: StudentProcess, program: Program, seconds: float) -> list
         if type(said) is not dict or type(said.get("text")) is not str:
             process.broke("a cell's answer of the wrong form")
         raised = said.get("error")
-        what = f"{raised.get('type')}: {raised.get('message')}" if type(raised) is dict else ""
+        what = _one_line(raised) if type(raised) is dict else ""
         if cell.role == "answer":
             outputs.append(CellOutput(cell.key, cell.source, said["text"], what))
     return outputs
+
+
+def _one_line(raised: dict[str, Any]) -> str:
+    line = raised.get("line")
+    return f"{raised.get('type')}: {raised.get('message')}" + (f" (line {line} of the cell)" if line else "")
 
 
 def scored(judgement: Judgement) -> Judgement:

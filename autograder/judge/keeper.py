@@ -74,12 +74,13 @@ class Keeper:
             f"import sys, json; sys.path.insert(0, {str(_PACKAGE.parent)!r}); "
             "from autograder.sandbox.zygote import main; main(json.loads(sys.argv[1]))"
         )
+        said = open(self._runtime / "stderr", "wb")  # noqa: SIM115 - the child's
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-X", "utf8", "-c", program, json.dumps(options)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=open(self._runtime / "stderr", "wb"),  # noqa: SIM115 - the child's
+                stderr=said,
                 pass_fds=inherited,
                 env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home, "MPLCONFIGDIR": f"{home}/matplotlib"}
                 | {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},
@@ -88,6 +89,7 @@ class Keeper:
         except OSError as error:
             raise SandboxUnavailable(f"the zygote could not be started: {error}") from None
         finally:
+            said.close()
             for end in theirs:
                 end.close()
 
@@ -193,8 +195,30 @@ def _without(trees: Iterable[Path], secret: Iterable[Path]) -> Iterator[str]:
             yield from _without(sorted(tree.iterdir()), inside)
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A probe that ran: whether it got through outside the sandbox, and inside it."""
+
+    name: str
+    outside: bool
+    inside: bool
+
+
+def attempts(control: socket.socket) -> list[Attempt]:
+    """Try to break out of a fresh student's process, and do the same from an ordinary one.
+
+    Raises:
+        SandboxUnavailable, GraderFault: no student's process can be started, or the probes do not run at all.
+    """
+    with tempfile.TemporaryDirectory(prefix="autograder-decoy-") as folder, _targets(Path(folder)) as probes:
+        outside = _outside([list(probe) for probe in probes])
+        with process.StudentProcess(control, Limits(), probe=True) as child:
+            inside = [bool(child.request("probe", name, arguments)) for name, arguments in probes]
+    return [Attempt(name, out, through) for (name, _), out, through in zip(probes, outside, inside, strict=True)]
+
+
 def self_test(control: socket.socket, sandbox: Sandbox) -> Sandbox:
-    """Try to break out of a fresh student's process, and see that the same attempts succeed outside.
+    """Prove that the sandbox holds, before any student's code runs in it.
 
     Returns:
         The sandbox as it said it is.
@@ -203,15 +227,11 @@ def self_test(control: socket.socket, sandbox: Sandbox) -> Sandbox:
         SandboxUnavailable: an attempt got through although its layer is on.
         GraderFault: an attempt fails outside the sandbox as well, so it proves nothing.
     """
-    with tempfile.TemporaryDirectory(prefix="autograder-decoy-") as folder, _targets(Path(folder)) as attempts:
-        control_run = _outside([list(attempt) for attempt in attempts])
-        with process.StudentProcess(control, Limits(), probe=True) as child:
-            through = [bool(child.request("probe", name, arguments)) for name, arguments in attempts]
-    for (name, _), outside, inside in zip(attempts, control_run, through, strict=True):
-        if inside and _closed_by(name, sandbox):
-            raise SandboxUnavailable(f"the sandbox does not hold: the probe `{name}` got through at level `{sandbox.level}`")
-        if not outside and name not in _MAY_FAIL_OUTSIDE:
-            raise GraderFault(f"the probe `{name}` fails outside the sandbox as well, so it proves nothing")
+    for attempt in attempts(control):
+        if attempt.inside and _closed_by(attempt.name, sandbox):
+            raise SandboxUnavailable(f"the sandbox does not hold: the probe `{attempt.name}` got through at level `{sandbox.level}`")
+        if not attempt.outside and attempt.name not in _MAY_FAIL_OUTSIDE:
+            raise GraderFault(f"the probe `{attempt.name}` fails outside the sandbox as well, so it proves nothing")
     return sandbox
 
 

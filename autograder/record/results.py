@@ -46,7 +46,8 @@ def _submission(judgement: Judgement) -> dict[str, Any]:
 
 
 def _check(check: CheckResult) -> dict[str, Any]:
-    return {name: getattr(check, name) for name in _CHECK_FIELDS}
+    message = f"{check.message}: {check.detail}" if check.detail else check.message
+    return {name: getattr(check, name) for name in _CHECK_FIELDS} | {"message": message}
 
 
 def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement], seed: int, level: str) -> None:

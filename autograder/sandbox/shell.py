@@ -85,6 +85,14 @@ def describe(error: BaseException, namespace: dict[str, Any]) -> dict[str, Any]:
     return {"type": name[:100], "message": message[:MOST_MESSAGE], "line": line, "text": text[:200]}
 
 
+def is_own(error: BaseException, namespace: dict[str, Any]) -> bool:
+    """Whether the error was raised by a line of the notebook itself rather than by a library that it called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals is namespace
+
+
 def _place(error: BaseException, namespace: dict[str, Any]) -> tuple[int, str]:
     """Line number and text of the innermost line of the notebook in the traceback, or (0, "")."""
     if isinstance(error, SyntaxError):

@@ -85,7 +85,7 @@ class Worker:
         except Missing as error:
             return wire.Kind.ERROR, {"kind": "missing", "type": "NameError", "message": str(error), "line": 0, "text": ""}
         except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are errors like others
-            return wire.Kind.ERROR, {"kind": _kind(error), **shells.describe(error, self._shell.user_ns)}
+            return wire.Kind.ERROR, self._described(error)
 
     # -- requests: do_<name>(leaves, *arguments) -----------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ class Worker:
         tail = shells.Tail(sys.stdout, CELL_TEXT)
         with contextlib.redirect_stdout(tail), contextlib.redirect_stderr(tail):
             error = self._shell.run(source)
-        found = None if error is None else {"kind": _kind(error), **shells.describe(error, self._shell.user_ns)}
+        found = None if error is None else self._described(error)
         return {"text": tail.take(), "error": found}
 
     def do_has(self, leaves: list[torch.Tensor], name: str) -> bool:
@@ -180,6 +180,11 @@ class Worker:
 
     # -- helpers -------------------------------------------------------------------------------------------------------
 
+    def _described(self, error: BaseException) -> dict[str, Any]:
+        names = self._shell.user_ns
+        unwritten = isinstance(error, NotImplementedError) and shells.is_own(error, names)
+        return {"kind": "unwritten" if unwritten else _kind(error), **shells.describe(error, names)}
+
     def _named(self, name: str) -> Any:
         try:
             return self._shell.user_ns[name]
@@ -209,8 +214,7 @@ class Worker:
         try:
             chunks = wire.Encoder(keep=self._keep).frame(kind, sequence, value)
         except BaseException as error:  # encoding runs the student's code: subclasses, properties, __str__
-            what = {"kind": _kind(error), **shells.describe(error, self._shell.user_ns)}
-            chunks = wire.Encoder().frame(wire.Kind.ERROR, sequence, what)
+            chunks = wire.Encoder().frame(wire.Kind.ERROR, sequence, self._described(error))
         for chunk in chunks:
             view = memoryview(chunk)
             while view:
@@ -248,8 +252,6 @@ def _tensors(value: Any) -> Iterator[torch.Tensor]:
 
 def _kind(error: BaseException) -> str:
     """Which verdict an error of the student's asks for."""
-    if isinstance(error, NotImplementedError):
-        return "unwritten"
     text = str(error) if type(error) is RuntimeError else ""
     if isinstance(error, MemoryError) or "DefaultCPUAllocator" in text or "can't allocate memory" in text:
         return "memory"

@@ -82,7 +82,20 @@ from collections.abc import Callable
 # %% demo="draw" jupyter={"source_hidden": true}
 from types import SimpleNamespace
 
-from IPython.display import SVG, display
+from IPython.display import display
+
+
+class Picture:
+    """Shown as a picture where pictures can be shown, and as text everywhere else."""
+
+    def __init__(self, svg, text):
+        self.svg, self.text = svg, text
+
+    def _repr_svg_(self):
+        return self.svg
+
+    def __repr__(self):
+        return self.text
 
 
 def layers_of(root):
@@ -104,7 +117,7 @@ def layers_of(root):
 
 
 def draw(root, animate=False):
-    """An SVG picture of the graph behind root: label, value and gradient of each node; operands from top to bottom."""
+    """A picture of the graph behind root: label, value and gradient of each node; operands from top to bottom."""
     nodes, column = layers_of(root)
     width, height, gap_x, gap_y = 104, 62, 58, 22
     rows = [[] for _ in range(column[id(root)] + 1)]  # what stands in each column: nodes, and bends of edges passing by
@@ -166,11 +179,11 @@ def draw(root, animate=False):
             f'</text><text x="{left + width / 2}" y="{top + 36}" fill="#222">value {node.data:.4g}</text>'
             f'<text x="{left + width / 2}" y="{top + 53}" fill="#D55E00">grad {node.grad:.4g}{appear}</text>'
         )
-    return SVG("".join(svg) + "</svg>")
+    return Picture("".join(svg) + "</svg>", outline(root))
 
 
 def outline(root):
-    """The same graph as text, for places that show no pictures: one node a line, operands before results."""
+    """The same graph as text: one node a line, operands before results."""
     nodes, _ = layers_of(root)
     number = {id(node): f"n{place}" for place, node in enumerate(nodes)}
     made = [" ".join([node.label or "number", *(number[id(parent)] for parent in node.parents)]) for node in nodes]
@@ -209,7 +222,7 @@ print("dy/db by nudging:", round((y_of(3, 2, -4 + h) - y_of(3, 2, -4 - h)) / (2 
 # ## What you build
 #
 # 1. **`Value`** with `a + b`, `a * b` and `a.relu()`. Each returns a *new* `Value` that knows its number, its operands
-#    and its rule for going backward. Either operand on the right may be a plain number: `a + 1.5`, `a * 2`.
+#    and its rule for going backward. The right operand may be a plain number: `a + 1.5`, `a * 2`.
 # 2. **`topological_order`** and **`backpropagate`**, which together are `out.backward()`.
 # 3. **`Operators`**: `1 + a`, `2 * a`, `-a`, `a - b`, `1 - a`. No new calculus.
 # 4. **`neuron`** and **`descend`**, and with them a two-layer network that learns.
@@ -593,7 +606,8 @@ expect(b.grad, 2.0, "b is not in a*3, so after both calls the gradient of b")
 print("backward: the visible tests pass")
 
 # %% [markdown]
-# Here is your engine at work on the diamond from above. Compare it with the picture of the right order.
+# Here is your engine at work on the diamond from above. Compare it with the picture of the right order. (Where a
+# picture cannot be shown you see the same as text; `print(outline(d))` gives the text anywhere.)
 
 # %% demo="diamond"
 a = Value(2.0, label="a")
@@ -601,7 +615,6 @@ b = a * 3.0
 d = b * b + b
 d.backward()
 display(draw(d, animate=True))
-print(outline(d))
 
 # %% [markdown]
 # ### Against PyTorch
@@ -1073,4 +1086,4 @@ except RecursionError as error:
 # * [A gentle introduction to torch.autograd](https://docs.pytorch.org/tutorials/beginner/blitz/autograd_tutorial.html).
 # * [torch.Tensor.backward](https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html): the same
 #   contract, for tensors.
-# * Next: Lab 02 records and differentiates tensors, and Lab 03 puts a rule of your own into PyTorch.
+# * Next: Lab 02 takes the same steps with tensors, and Lab 03 puts a rule of your own into PyTorch.

@@ -135,8 +135,8 @@ def against(title, curves, low=-4.0, high=4.0):
 
 
 # %% [markdown]
-# Here is the whole family, as PyTorch computes it, with its slopes. Look at what happens left of zero, and at the
-# slope *at* zero. All but GELU have a corner there (ELU unless $\alpha = 1$), and a corner has no derivative. PyTorch takes
+# Here is the whole family, as PyTorch computes it, with its slopes. Look at what happens left of zero, and at the slope
+# *at* zero. All but GELU have a corner there (ELU unless $\alpha = 1$), and a corner has no derivative. PyTorch takes
 # the slope of the left side. That is a convention, and this lab follows it:
 #
 # | at $x = 0$ | ReLU | Leaky ReLU | PReLU | ELU | GELU |
@@ -221,7 +221,8 @@ for check in (gradcheck, gradgradcheck):  # numerical differences against backwa
 #
 # * equal to `F.leaky_relu(x, s)` for *every* slope: 0.01, 0, 1.7, and negative ones;
 # * the gradient at $x = 0$ is $s$;
-# * `grad_output` belongs to autograd: other branches of the graph may hold the same tensor. Read it, never write into it.
+# * `grad_output` belongs to autograd: other branches of the graph may hold the same tensor. Read it, never write into
+#   it.
 
 # %% answer="leaky"
 class LeakyReLUFunction(torch.autograd.Function):
@@ -263,16 +264,16 @@ def leaky_relu(x, negative_slope=0.01):
 # <details>
 # <summary>Hint 1: where to begin</summary>
 #
-# Start from your ReLU of Lab 03. Where it returned 0, this one returns $s\,x$; where it sent back 0, this one sends back
-# $s\,g$. The worked example above shows where the number $s$ can be kept, and what to return in its place.
+# Start from your ReLU of Lab 03. Where it returned 0, this one returns $s\,x$; where it sent back 0, this one sends
+# back $s\,g$. The worked example above shows where the number $s$ can be kept, and what to return in its place.
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2: it is right for 0.01 and wrong for 1.7</summary>
 #
-# $\max(x, s\,x)$ is a lovely formula, and it holds for $0 \le s \le 1$. Draw $x$ and $1.7\,x$: which is larger left of zero?
-# Let the sign of $x$ decide instead, for instance with `torch.where(condition, this, that)`.
+# $\max(x, s\,x)$ is a lovely formula, and it holds for $0 \le s \le 1$. Draw $x$ and $1.7\,x$: which is larger left of
+# zero? Let the sign of $x$ decide instead, for instance with `torch.where(condition, this, that)`.
 #
 # </details>
 #
@@ -295,7 +296,8 @@ for slope in (0.01, 0.2, 1.7, -0.5):
 assert_same(leaky_relu(x), F.leaky_relu(x), "leaky_relu(x), whose slope is 0.01 unless told", at=x)
 
 maker = leaky_relu(x).grad_fn.name()
-assert not maker[-1].isdigit(), f"the result was made by {maker}, PyTorch's own: the way into your Function is its apply"
+assert not maker[-1].isdigit(), \
+    f"the result was made by {maker}, PyTorch's own: the way into your Function is its apply"
 
 h = torch.tensor([-1.0, 2.0], requires_grad=True)
 (leaky_relu(h, 0.1) + h).sum().backward()  # both branches are handed the same grad_output
@@ -350,9 +352,9 @@ show(880, 195, *parts)
 # * at $x = 0$ the gradient for $x$ is the slope.
 #
 # A warning that has cost people weeks: if you return a gradient that is *too large*, such as one of the shape of $x$,
-# PyTorch does not always complain. It sums whatever would have been broadcast, **counting dimensions from the right**. For
-# shape $(N, C)$ that happens to be correct; for $(2, 3, 5)$ it is an error; and for $(2, 3, 3)$ it is silently the sum over the
-# wrong dimensions. The tests below use $(2, 3, 3)$ on purpose.
+# PyTorch does not always complain. It sums whatever would have been broadcast, **counting dimensions from the right**.
+# For shape $(N, C)$ that happens to be correct; for $(2, 3, 5)$ it is an error; and for $(2, 3, 3)$ it is silently the
+# sum over the wrong dimensions. The tests below use $(2, 3, 3)$ on purpose.
 
 # %% answer="prelu"
 class PReLUFunction(torch.autograd.Function):
@@ -400,8 +402,8 @@ def prelu(x, weight):
 # <details>
 # <summary>Hint 1: the slope meets the wrong dimension</summary>
 #
-# `weight * x` lines up dimensions from the right, so a weight of shape `(C,)` meets the *last* dimension of $x$. Reshape it first:
-# for $x$ of shape $(N, C, L)$ you want $(1, C, 1)$. How many ones follow for `x.dim()` dimensions?
+# `weight * x` lines up dimensions from the right, so a weight of shape `(C,)` meets the *last* dimension of $x$.
+# Reshape it first: for $x$ of shape $(N, C, L)$ you want $(1, C, 1)$. How many ones follow for `x.dim()` dimensions?
 #
 # </details>
 #
@@ -452,8 +454,8 @@ assert_same(grad, torch.tensor([[0.3, 0.7]]), "the gradient of prelu at x = 0")
 print("PReLU: the visible tests pass")
 
 # %% [markdown]
-# **Does it learn?** The identity is a PReLU with slope 1, ReLU is one with slope 0, and $|x|$ is one with slope $-1$. So give
-# three channels these three targets, start all slopes at 0.25, and follow them.
+# **Does it learn?** The identity is a PReLU with slope 1, ReLU is one with slope 0, and $|x|$ is one with slope $-1$.
+# So give three channels these three targets, start all slopes at 0.25, and follow them.
 
 # %% demo="prelu_learns"
 torch.manual_seed(0)
@@ -485,10 +487,10 @@ plt.show()
 #
 # Two things go wrong when this is typed as it stands.
 #
-# * **Near zero.** In float32, $e^{-10^{-8}}$ rounds to exactly 1, and $1 - 1$ is 0: all digits of the answer $-10^{-8}$ are
-#   gone. `torch.expm1(x)` computes $e^x - 1$ without ever forming $e^x$.
-# * **Far right.** $e^{100}$ is `inf` in float32. Nobody asked for it at $x = 100$, but a product `mask * exp(x)` computes it
-#   everywhere, and $0 \cdot \infty$ is NaN. `torch.where` *selects*; a product does not.
+# * **Near zero.** In float32, $e^{-10^{-8}}$ rounds to exactly 1, and $1 - 1$ is 0: all digits of the answer $-10^{-8}$
+#   are gone. `torch.expm1(x)` computes $e^x - 1$ without ever forming $e^x$.
+# * **Far right.** $e^{100}$ is `inf` in float32. Nobody asked for it at $x = 100$, but a product `mask * exp(x)`
+#   computes it everywhere, and $0 \cdot \infty$ is NaN. `torch.where` *selects*; a product does not.
 
 # %% demo="elu_float32"
 x = -torch.logspace(-10, 0, 300)
@@ -516,8 +518,8 @@ plt.show()
 # * equal to `F.elu(x, alpha)` for any `alpha` > 0, with gradient $\alpha$ (not 1) at $x = 0$;
 # * full precision near zero: `elu(-1e-9)` is `-1e-9` in float32;
 # * the gradient is finite for every finite `x`;
-# * tensors that `backward` needs go through `ctx.save_for_backward`. If someone changes such a tensor in place between forward and
-#   backward, autograd then raises an error; kept as `ctx.x = x` it would quietly use the changed numbers.
+# * tensors that `backward` needs go through `ctx.save_for_backward`. If someone changes such a tensor in place between
+#   forward and backward, autograd then raises an error; kept as `ctx.x = x` it would quietly use the changed numbers.
 
 # %% answer="elu"
 class ELUFunction(torch.autograd.Function):
@@ -560,16 +562,17 @@ def elu(x, alpha=1.0):
 # <details>
 # <summary>Hint 1: the shape of the answer</summary>
 #
-# Your Leaky ReLU, with $\alpha\,(e^x - 1)$ in the place of $s\,x$ and $\alpha\,e^x$ in the place of $s$. Check your backward with an
-# $\alpha$ that is not 1: a forgotten $\alpha$ is invisible at 1.
+# Your Leaky ReLU, with $\alpha\,(e^x - 1)$ in the place of $s\,x$ and $\alpha\,e^x$ in the place of $s$. Check your
+# backward with an $\alpha$ that is not 1: a forgotten $\alpha$ is invisible at 1.
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2: you may save the result instead</summary>
 #
-# For $x \le 0$ the slope is $\alpha e^x = f(x) + \alpha$. So `backward` can work from the *output*, which the next layer keeps alive
-# anyway. PyTorch's in-place ELU does this. (For $\alpha > 0$ the sign of the output tells the sign of the input.)
+# For $x \le 0$ the slope is $\alpha e^x = f(x) + \alpha$. So `backward` can work from the *output*, which the next
+# layer keeps alive anyway. PyTorch's in-place ELU does this. (For $\alpha > 0$ the sign of the output tells the sign of
+# the input.)
 #
 # </details>
 
@@ -606,18 +609,19 @@ against("ELU", [(f"α = {a}", lambda x, a=a: elu(x, a), lambda x, a=a: F.elu(x, 
 # %% [markdown]
 # ## Part 4: GELU, exact and by tanh
 #
-# The activation of most transformers asks no question about signs at all. It weighs $x$ by the probability that a standard
-# normal variable lies below it:
+# The activation of most transformers asks no question about signs at all. It weighs $x$ by the probability that a
+# standard normal variable lies below it:
 #
 # $$f(x) = x\,\Phi(x), \qquad \Phi(x) = \tfrac12\Bigl(1 + \operatorname{erf}\frac{x}{\sqrt2}\Bigr), \qquad
 # f'(x) = \Phi(x) + x\,\varphi(x), \qquad \varphi(x) = \frac{e^{-x^2/2}}{\sqrt{2\pi}}.$$
 #
-# When `erf` was slow, people fitted a tanh to it, and models trained that way (BERT's first code, GPT-2) need that variant
-# for ever after:
+# When `erf` was slow, people fitted a tanh to it, and models trained that way (BERT's first code, GPT-2) need that
+# variant for ever after:
 #
 # $$\tilde f(x) = \tfrac12\,x\,(1 + \tanh u), \qquad u = \sqrt{\tfrac2\pi}\,\bigl(x + 0.044715\,x^3\bigr).$$
 #
-# The two differ by at most $4.7 \cdot 10^{-4}$, near $|x| = 2.7$: too little to see, enough to make a ported model drift.
+# The two differ by at most $4.7 \cdot 10^{-4}$, near $|x| = 2.7$: too little to see, enough to make a ported model
+# drift.
 
 # %% demo="gelu_variants" jupyter={"source_hidden": true}
 # Picture: the two variants and their difference.
@@ -640,7 +644,8 @@ plt.show()
 # * each variant has its *own* exact derivative. The product rule gives two terms; for the tanh variant the chain rule
 #   goes on into $u$.
 #
-# If you can, let `backward` start from $x$ itself and not from quantities that `forward` happened to compute. Part 6 tells why.
+# If you can, let `backward` start from $x$ itself and not from quantities that `forward` happened to compute. Part 6
+# tells why.
 
 # %% answer="gelu"
 class GELUFunction(torch.autograd.Function):
@@ -691,24 +696,25 @@ def gelu(x, approximate="none"):
 # <details>
 # <summary>Hint 1: two landmarks</summary>
 #
-# At $x = 0$ the slope is $\tfrac12$, since $\Phi(0) = \tfrac12$ and the second term is zero there: so $x = 0$ tests only half of your
-# formula. At $x = \sqrt2$ the exact slope is largest, 1.1289. A slope that never exceeds 1 has lost $x\,\varphi(x)$.
+# At $x = 0$ the slope is $\tfrac12$, since $\Phi(0) = \tfrac12$ and the second term is zero there: so $x = 0$ tests
+# only half of your formula. At $x = \sqrt2$ the exact slope is largest, 1.1289. A slope that never exceeds 1 has lost
+# $x\,\varphi(x)$.
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2: the derivative of the tanh variant</summary>
 #
-# Write $t = \tanh u$. Product rule on $\tfrac12 x (1 + t)$, then $\dfrac{dt}{du} = 1 - t^2$, then $\dfrac{du}{dx}$. Do not forget that $u$
-# contains $x^3$.
+# Write $t = \tanh u$. Product rule on $\tfrac12 x (1 + t)$, then $\dfrac{dt}{du} = 1 - t^2$, then $\dfrac{du}{dx}$. Do
+# not forget that $u$ contains $x^3$.
 #
 # </details>
 #
 # <details>
 # <summary>Hint 3: constants</summary>
 #
-# `math.sqrt(2)` and `math.pi` are Python numbers: they take on the dtype and device of whatever tensor they meet. Is there a
-# $\sqrt2$ inside your erf, and a $\sqrt{2\pi}$ under your exponential?
+# `math.sqrt(2)` and `math.pi` are Python numbers: they take on the dtype and device of whatever tensor they meet. Is
+# there a $\sqrt2$ inside your erf, and a $\sqrt{2\pi}$ under your exponential?
 #
 # </details>
 
@@ -731,9 +737,9 @@ against("GELU", [("exact", gelu, F.gelu),
 # %% [markdown]
 # ## Part 5: ReLU in place
 #
-# `relu_(h)` overwrites `h` with $\max(0, h)$ and needs no memory for a result. The underscore is PyTorch's sign for "this edits
-# its argument". Autograd must be told, for two reasons: whoever saved the old `h` must learn that it is gone, and from now on
-# `h` has a new history.
+# `relu_(h)` overwrites `h` with $\max(0, h)$ and needs no memory for a result. The underscore is PyTorch's sign for
+# "this edits its argument". Autograd must be told, for two reasons: whoever saved the old `h` must learn that it is
+# gone, and from now on `h` has a new history.
 
 # %% demo="inplace_picture" jupyter={"source_hidden": true}
 # Picture: an in-place edit, with and without telling autograd.
@@ -757,8 +763,8 @@ show(880, 150, *parts)
 # 2. Call `ctx.mark_dirty(x)`.
 # 3. Return `x`: that very tensor, not a copy. Marked and not returned is an error.
 #
-# **What may be saved?** When `backward` runs, the old values of `x` no longer exist. Saving `x` before the edit does not help: it
-# is the same memory. So what is left that still tells where the old `x` was positive?
+# **What may be saved?** When `backward` runs, the old values of `x` no longer exist. Saving `x` before the edit does
+# not help: it is the same memory. So what is left that still tells where the old `x` was positive?
 #
 # | saved | extra memory for each float32 element | enough for ReLU? |
 # |---|---|---|
@@ -772,8 +778,8 @@ show(880, 150, *parts)
 # * gradient 0 at $x = 0$, as for `F.relu_`;
 # * no more than 1 byte per element saved beyond `x` itself.
 #
-# Autograd forbids in-place edits of a leaf that requires a gradient (its values are *the* parameter). Once the tensor is marked,
-# PyTorch raises that error for you.
+# Autograd forbids in-place edits of a leaf that requires a gradient (its values are *the* parameter). Once the tensor
+# is marked, PyTorch raises that error for you.
 
 # %% answer="inplace"
 class ReLUInplaceFunction(torch.autograd.Function):
@@ -815,25 +821,25 @@ def relu_(x):
 # <details>
 # <summary>Hint 1: what the result still knows</summary>
 #
-# The result is 0 where the old $x$ was negative or zero, and positive where it was positive. Which comparison with 0 separates the
-# two? (`>=` is true everywhere.)
+# The result is 0 where the old $x$ was negative or zero, and positive where it was positive. Which comparison with 0
+# separates the two? (`>=` is true everywhere.)
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2: "h goes on as if nothing had happened"</summary>
 #
-# If `(3 * h).sum()` after `relu_(h)` gives gradient 3 where the old value was negative, autograd was not told of the edit. Step 2
-# of the contract.
+# If `(3 * h).sum()` after `relu_(h)` gives gradient 3 where the old value was negative, autograd was not told of the
+# edit. Step 2 of the contract.
 #
 # </details>
 #
 # <details>
 # <summary>Think further: which of the others could run in place, keeping only their result?</summary>
 #
-# Leaky ReLU with $s = 0.1$: yes, the sign survives. With $s = -0.1$: no, every result is $\ge 0$ and the sign is lost; PyTorch's
-# `F.leaky_relu_` raises an error in that case. ELU: yes, $f(x) + \alpha$ is the slope. GELU: no. It dips below zero near $-0.75$ and comes
-# back up, so two different $x$ share one result.
+# Leaky ReLU with $s = 0.1$: yes, the sign survives. With $s = -0.1$: no, every result is $\ge 0$ and the sign is lost;
+# PyTorch's `F.leaky_relu_` raises an error in that case. ELU: yes, $f(x) + \alpha$ is the slope. GELU: no. It dips
+# below zero near $-0.75$ and comes back up, so two different $x$ share one result.
 #
 # </details>
 
@@ -861,13 +867,14 @@ print("in place: the visible tests pass")
 # %% [markdown]
 # ## Part 6, stretch: differentiate the gradient
 #
-# Some losses contain a gradient: the gradient penalty of a WGAN, a physics-informed network, MAML. Then autograd differentiates
-# *your backward*. With `create_graph=True` it records what `backward` does, as it records any other code. Nothing needs to be added,
-# but there is one trap.
+# Some losses contain a gradient: the gradient penalty of a WGAN, a physics-informed network, MAML. Then autograd
+# differentiates *your backward*. With `create_graph=True` it records what `backward` does, as it records any other
+# code. Nothing needs to be added, but there is one trap.
 #
-# Take GELU, whose backward is $g \cdot f'(x)$. Its derivative with respect to $x$ is $g \cdot f''(x)$, and autograd can find it only if it sees
-# how $f'$ depends on $x$. `forward` ran *without* recording. So a quantity computed in `forward` and saved, such as $\Phi(x)$, arrives in
-# `backward` as a constant: right in value, cut off from $x$. Inputs and outputs of the Function come back *connected*.
+# Take GELU, whose backward is $g \cdot f'(x)$. Its derivative with respect to $x$ is $g \cdot f''(x)$, and autograd can
+# find it only if it sees how $f'$ depends on $x$. `forward` ran *without* recording. So a quantity computed in
+# `forward` and saved, such as $\Phi(x)$, arrives in `backward` as a constant: right in value, cut off from $x$. Inputs
+# and outputs of the Function come back *connected*.
 
 # %% demo="double_picture" jupyter={"source_hidden": true}
 # Picture: what backward may build on.
@@ -883,9 +890,10 @@ show(880, 220,
      f'marker-end="url(#tip{BLUE[1:]})"/>', text(200, 204, "saved input: connected", 12, BLUE, "start"))
 
 # %% [markdown]
-# `gradcheck` cannot see this: first derivatives are right. `gradgradcheck` differentiates once more. If a test below fails, the
-# answer that needs work is the one above. Another casualty of the second round is the *where trap*: `torch.where(x > 0, 1, torch.exp(x))`
-# is a fine slope, but differentiating it multiplies the unselected `inf` by 0. Keep the unselected branch finite.
+# `gradcheck` cannot see this: first derivatives are right. `gradgradcheck` differentiates once more. If a test below
+# fails, the answer that needs work is the one above. Another casualty of the second round is the *where trap*:
+# `torch.where(x > 0, 1, torch.exp(x))` is a fine slope, but differentiating it multiplies the unselected `inf` by 0.
+# Keep the unselected branch finite.
 
 # %% test="double_backward" points=0 bonus=3
 torch.manual_seed(0)
@@ -905,8 +913,8 @@ print("double backward: the visible tests pass")
 # %% [markdown]
 # ## Part 7, stretch: a Function for `torch.func`
 #
-# `torch.func` turns functions into functions: `grad(f)` is the derivative of $f$, `vmap(f)` is $f$ for a whole batch, and they nest. It hands your
-# code *transformed* tensors, so it needs a Function in the modern form:
+# `torch.func` turns functions into functions: `grad(f)` is the derivative of $f$, `vmap(f)` is $f$ for a whole batch,
+# and they nest. It hands your code *transformed* tensors, so it needs a Function in the modern form:
 #
 # | piece | what it does |
 # |---|---|
@@ -916,9 +924,11 @@ print("double backward: the visible tests pass")
 # | `jvp(ctx, x_tangent)` | forward mode: how the output moves when $x$ moves by `x_tangent`. It uses `ctx.saved_tensors` too, filled by `ctx.save_for_forward` |
 # | `generate_vmap_rule = True` | PyTorch derives the batched version by running your methods on batched tensors |
 #
-# Under `vmap` a tensor stands for many: questions such as `if x > 0`, `x.item()` or `y[mask] = 0` on it have no single answer. `where` does.
+# Under `vmap` a tensor stands for many: questions such as `if x > 0`, `x.item()` or `y[mask] = 0` on it have no single
+# answer. `where` does.
 #
-# **Requirement:** `gelu_func(x)`, the *exact* GELU, which goes through `vmap`, `grad` (also nested), `jvp` and `hessian`.
+# **Requirement:** `gelu_func(x)`, the *exact* GELU, which goes through `vmap`, `grad` (also nested), `jvp` and
+# `hessian`.
 
 # %% answer="func"
 # backward and jvp need the same slope: a function for it can stand here.
@@ -1015,16 +1025,16 @@ def directional(x, tangent):
 # <details>
 # <summary>Hint 1: from the old form to the new</summary>
 #
-# Take your `GELUFunction`. Everything that `forward` did with `ctx` moves to `setup_context`, and `ctx` leaves the arguments of `forward`.
-# Then add the class attribute from the table, at the level of the methods.
+# Take your `GELUFunction`. Everything that `forward` did with `ctx` moves to `setup_context`, and `ctx` leaves the
+# arguments of `forward`. Then add the class attribute from the table, at the level of the methods.
 #
 # </details>
 #
 # <details>
 # <summary>Hint 2: jvp</summary>
 #
-# For a function that acts on each element alone, `backward` multiplies by $f'(x)$ on the way back and `jvp` multiplies by the same $f'(x)$ on
-# the way forward. Write $f'$ once and use it twice.
+# For a function that acts on each element alone, `backward` multiplies by $f'(x)$ on the way back and `jvp` multiplies
+# by the same $f'(x)$ on the way forward. Write $f'$ once and use it twice.
 #
 # </details>
 
@@ -1064,8 +1074,8 @@ plt.show()
 #
 # Nothing to write here; run it and read it, on a machine with a GPU if you have one.
 #
-# A GPU works through a queue. A PyTorch call puts a kernel into that queue and returns at once, long before the work is done. Read the
-# wall clock after the call and you have timed the *launch*.
+# A GPU works through a queue. A PyTorch call puts a kernel into that queue and returns at once, long before the work is
+# done. Read the wall clock after the call and you have timed the *launch*.
 
 # %% demo="timeline" jupyter={"source_hidden": true}
 # Picture: who works when.
@@ -1147,9 +1157,10 @@ ax.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# Why is yours slower? An activation does almost no arithmetic; its cost is *moving memory*. PyTorch's kernel reads $x$ and writes $y$ in
-# one pass. Yours is several operations, and each one reads and writes a whole tensor. Count the operations in your GELU backward and you
-# have most of the factor. (`torch.compile` fuses such chains back into one kernel.) Custom Functions are for what PyTorch does not have.
+# Why is yours slower? An activation does almost no arithmetic; its cost is *moving memory*. PyTorch's kernel reads $x$
+# and writes $y$ in one pass. Yours is several operations, and each one reads and writes a whole tensor. Count the
+# operations in your GELU backward and you have most of the factor. (`torch.compile` fuses such chains back into one
+# kernel.) Custom Functions are for what PyTorch does not have.
 #
 # ## Pitfalls
 #
@@ -1166,15 +1177,22 @@ plt.show()
 # 1. `backward` mirrors `forward`: one gradient per argument, each in its argument's shape, `None` for the rest.
 # 2. Whatever was shared or broadcast on the way forward is summed on the way back.
 # 3. The formula is half of the work; the other half is how floating point evaluates it.
-# 4. Save inputs or outputs, through `save_for_backward`, and autograd can check them, release them and differentiate through them.
+# 4. Save inputs or outputs, through `save_for_backward`, and autograd can check them, release them and differentiate
+#    through them.
 # 5. A time without warm-up, synchronization and a median is not a measurement.
 #
 # ## Further reading
 #
-# * [Extending PyTorch](https://docs.pytorch.org/docs/stable/notes/extending.html): `save_for_backward`, `mark_dirty`, forward mode
-# * [Extending torch.func with autograd.Function](https://docs.pytorch.org/docs/stable/notes/extending.func.html): `setup_context` and `vmap`
-# * [Double backward with custom Functions](https://docs.pytorch.org/tutorials/intermediate/custom_function_double_backward_tutorial.html)
+# * [Extending PyTorch](https://docs.pytorch.org/docs/stable/notes/extending.html): `save_for_backward`, `mark_dirty`,
+#   forward mode
+# * [Extending torch.func with autograd.Function](https://docs.pytorch.org/docs/stable/notes/extending.func.html):
+#   `setup_context` and `vmap`
+# * [Double backward with custom
+#   Functions](https://docs.pytorch.org/tutorials/intermediate/custom_function_double_backward_tutorial.html)
 # * [Gradcheck mechanics](https://docs.pytorch.org/docs/stable/notes/gradcheck.html)
-# * [In-place operations with autograd](https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd)
-# * [CUDA semantics: asynchronous execution](https://docs.pytorch.org/docs/stable/notes/cuda.html#asynchronous-execution)
-# * The papers: [PReLU](https://arxiv.org/abs/1502.01852), [ELU](https://arxiv.org/abs/1511.07289), [GELU](https://arxiv.org/abs/1606.08415)
+# * [In-place operations with
+#   autograd](https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd)
+# * [CUDA semantics: asynchronous
+#   execution](https://docs.pytorch.org/docs/stable/notes/cuda.html#asynchronous-execution)
+# * The papers: [PReLU](https://arxiv.org/abs/1502.01852), [ELU](https://arxiv.org/abs/1511.07289),
+#   [GELU](https://arxiv.org/abs/1606.08415)

@@ -21,7 +21,10 @@
 # | **Difficulty** | medium |
 # | **Time** | 75 minutes (about 45 for part 1, 30 for part 2; the extra credit comes on top) |
 # | **You need** | `torch.autograd.Function` with `forward` and `backward` (Lab 03), the chain rule |
-# | **You will be able to** | find where a formula overflows and rewrite it with the log-sum-exp trick; derive and code the gradient of a loss; handle `none`, `mean` and `sum` in both directions |
+# | **You will be able to** | find where a formula overflows, and rewrite it with the log-sum-exp trick |
+# | | derive the gradient of a loss and write it as a `torch.autograd.Function` |
+# | | carry `none`, `mean` and `sum` through the forward and the backward pass |
+# | | tell a loss that is bounded from one whose gradient is |
 
 # %% [markdown]
 # ## The problem
@@ -31,8 +34,8 @@
 #
 # $$L(z, t) = -\,t \log p \;-\; (1-t)\log(1-p), \qquad p = \sigma(z)$$
 #
-# On paper that is all there is to it. Typed into PyTorch just so, it breaks, and at logits that a network reaches
-# within an hour of training. Run the next two cells and look at the columns on the left.
+# On paper that is all there is to it. Typed into PyTorch just so, it breaks, and at logits that any
+# confident network reaches. Run the next two cells and look at the columns on the left.
 
 # %% given="imports"
 import math
@@ -113,13 +116,16 @@ def shift_diagram():
         for exponent, label in exponents:
             x = zero + exponent * per_unit
             parts.append(f'<circle cx="{x}" cy="{y}" r="7" fill="{color}"/>'
-                         f'<text x="{x}" y="{y - 22}" font-size="14" text-anchor="middle" fill="{color}">{label}</text>')
+                         f'<text x="{x}" y="{y - 22}" font-size="14" text-anchor="middle" fill="{color}">'
+                         f'{label}</text>')
         return "".join(parts)
 
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 300" width="820" font-family="sans-serif">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 300" width="820" font-family="sans-serif" role="img" '
+        'aria-label="subtracting the larger exponent keeps exp from overflowing">'
         '<rect width="900" height="300" fill="white"/>'
-        + row(80, [(0, "exp(0) = 1"), (1000, "exp(1000) = inf")], "Before: the exponents 0 and z, here z = 1000", "#D55E00")
+        + row(80, [(0, "exp(0) = 1"), (1000, "exp(1000) = inf")],
+              "Before: the exponents 0 and z, here z = 1000", "#D55E00")
         + f'<text x="{zero + 190}" y="60" font-size="12" text-anchor="middle" fill="#933f00">'
           'float32 overflows beyond 88.7</text>'
         + '<text x="450" y="140" font-size="14" text-anchor="middle" fill="#222">'
@@ -292,11 +298,15 @@ def bce_with_logits(logits: torch.Tensor, targets: torch.Tensor, reduction: str 
 logits = torch.tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
 targets = torch.tensor([0.0, 1.0, 0.0, 0.25, 1.0])
 mine = bce_with_logits(logits, targets, reduction="none")
-assert mine.shape == (5,), f"with reduction='none' your loss has shape {tuple(mine.shape)}; one loss for each logit is asked"
+assert isinstance(mine, torch.Tensor), f"bce_with_logits returned {mine!r}, not a tensor: is there a return?"
+assert mine.shape == (5,), f"with reduction='none' your loss has shape {tuple(mine.shape)}; it should be (5,)"
 for z, t, got, want in zip(logits, targets, mine.tolist(), [0.1269, 0.9741, 0.6931, 0.8491, 0.1269]):
-    assert math.isclose(got, want, abs_tol=1e-4), f"at z = {z:g}, t = {t:g} your loss is {got:.4f}; it should be {want:.4f}"
+    assert math.isclose(got, want, abs_tol=1e-4), (
+        f"at z = {z:g}, t = {t:g} your loss is {got:.4f}; it should be {want:.4f}"
+    )
 
-double = bce_with_logits(torch.zeros(2, 3, dtype=torch.float64), torch.ones(2, 3, dtype=torch.float64), reduction="none")
+zeros, ones = torch.zeros(2, 3, dtype=torch.float64), torch.ones(2, 3, dtype=torch.float64)
+double = bce_with_logits(zeros, ones, reduction="none")
 assert double.shape == (2, 3), f"logits of shape (2, 3) gave a loss of shape {tuple(double.shape)}"
 assert double.dtype == torch.float64, f"float64 logits gave a {double.dtype} loss; the dtype should stay"
 print("forward: the visible tests pass")
@@ -322,7 +332,9 @@ logits = torch.tensor([-2.0, -0.5, 0.0, 0.5, 2.0], requires_grad=True)
 targets = torch.tensor([0.0, 1.0, 0.0, 0.25, 1.0])
 upstream = torch.tensor([1.0, -2.0, 3.0, -4.0, 5.0])
 bce_with_logits(logits, targets, reduction="none").backward(upstream)
-for z, t, g, got, want in zip(logits.tolist(), targets, upstream, logits.grad.tolist(), [0.1192, 1.2449, 1.5, -1.4898, -0.5960]):
+expected = [0.1192, 1.2449, 1.5, -1.4898, -0.5960]
+assert logits.grad is not None, "the logits got no gradient: what does your backward return first?"
+for z, t, g, got, want in zip(logits.tolist(), targets, upstream, logits.grad.tolist(), expected):
     assert math.isclose(got, want, abs_tol=1e-4), (
         f"at z = {z:g}, t = {t:g} with upstream {g:g} your gradient is {got:.4f}; it should be {want:.4f}"
     )
@@ -341,12 +353,15 @@ for reduction, want in [("sum", 3.7603), ("mean", 0.9401)]:
     logits.grad = None
     loss = bce_with_logits(logits, targets, reduction=reduction)
     assert loss.shape == (), f"reduction={reduction!r} should give a single number, yours has shape {tuple(loss.shape)}"
-    assert math.isclose(loss.item(), want, abs_tol=1e-4), f"reduction={reduction!r} gives {loss:.4f}; it should be {want:.4f}"
+    assert math.isclose(loss.item(), want, abs_tol=1e-4), (
+        f"reduction={reduction!r} gives {loss.item():.4f}; it should be {want:.4f}"
+    )
     (3 * loss).backward()
     right = 3 * (0.5 - 0.0) / (4 if reduction == "mean" else 1)
     got = logits.grad[0, 1].item()
     assert math.isclose(got, right, abs_tol=1e-4), (
-        f"(3 * loss).backward() with reduction={reduction!r}: at z = 0, t = 0 your gradient is {got:.4f}; it should be {right:.4f}"
+        f"(3 * loss).backward() with reduction={reduction!r}: "
+        f"at z = 0, t = 0 your gradient is {got:.4f}; it should be {right:.4f}"
     )
 print("reduction: the visible tests pass")
 
@@ -366,7 +381,7 @@ logits, targets = torch.tensor([2.0, -1.0], requires_grad=True), torch.tensor([1
 upstream = torch.tensor([5.0, 7.0])
 bce_with_logits(logits, targets, reduction="none").backward(upstream)
 assert logits.tolist() == [2.0, -1.0] and targets.tolist() == [1.0, 0.0], "your loss has changed its inputs"
-assert upstream.tolist() == [5.0, 7.0], f"your backward changed the upstream gradient from [5, 7] to {upstream.tolist()}"
+assert upstream.tolist() == [5.0, 7.0], f"your backward changed its grad_output from [5, 7] to {upstream.tolist()}"
 print("contract: the visible tests pass")
 
 # %% [markdown]
@@ -413,8 +428,8 @@ for name, function, style in curves:
     right.plot(z, gradient, label=name, **style)
 left.annotate("naive: inf beyond\nthis point", xy=(-88.7, 88), xytext=(-148, 42), color=ORANGE,
               arrowprops=dict(arrowstyle="->", color=ORANGE))
-right.annotate("epsilon: no gradient where\nthe network is most wrong", xy=(-60, -0.01), xytext=(-142, -0.45), color=GREEN,
-               arrowprops=dict(arrowstyle="->", color=GREEN))
+right.annotate("epsilon: no gradient where\nthe network is most wrong", xy=(-60, -0.01), xytext=(-142, -0.45),
+               color=GREEN, arrowprops=dict(arrowstyle="->", color=GREEN))
 left.set(title="loss for t = 1", xlabel="logit z", ylim=(-8, 158))
 right.set(title="gradient for t = 1", xlabel="logit z", ylim=(-1.1, 0.15))
 left.legend(loc="upper right", fontsize=8.5)
@@ -506,7 +521,8 @@ plt.show()
 # threshold $\delta$:
 #
 # $$r = \text{input} - \text{target}, \qquad
-# H_\delta(r) = \begin{cases} \tfrac12 r^2 & |r| \le \delta \\ \delta\left(|r| - \tfrac12\delta\right) & |r| > \delta \end{cases}$$
+# H_\delta(r) = \begin{cases} \tfrac12 r^2 & |r| \le \delta \\
+# \delta\left(|r| - \tfrac12\delta\right) & |r| > \delta \end{cases}$$
 #
 # The two pieces meet at $|r| = \delta$ with the same value **and** the same slope, which is why the second piece is
 # not simply $\delta|r|$.
@@ -631,7 +647,8 @@ assert target.grad is not None, "the target got no gradient: this loss has two i
 for name, gradient, sign in [("input", prediction.grad, 1), ("target", target.grad, -1)]:
     for r, g, got, want in zip(residual, upstream, gradient.tolist(), [1.0, 4.0, 6.0, 8.0]):
         assert math.isclose(got, sign * want, abs_tol=1e-4), (
-            f"at r = {r:g}, delta = 2 with upstream {g:g} the gradient for the {name} is {got:g}; it should be {sign * want:g}"
+            f"at r = {r:g}, delta = 2 with upstream {g:g} the gradient for the {name} is {got:g}; "
+            f"it should be {sign * want:g}"
         )
 
 far = huber_loss(torch.tensor([1e30]), torch.tensor([0.0]), delta=2.0)
@@ -665,7 +682,8 @@ x = torch.linspace(-1, 1, 20)
 y = 2 * x + 0.5 + 0.1 * torch.randn(20, generator=torch.Generator().manual_seed(3))
 y[[2, 5, 8]] += 6.0
 right.plot(x, y, "o", color="black", ms=4)
-for name, function, color in [("squared error", F.mse_loss, GRAY), ("your Huber loss", lambda a, b: huber_loss(a, b, 0.3), BLUE)]:
+fits = [("squared error", F.mse_loss, GRAY), ("your Huber loss", lambda a, b: huber_loss(a, b, 0.3), BLUE)]
+for name, function, color in fits:
     weight = torch.zeros(2, requires_grad=True)
     for _ in range(400):
         (gradient,) = torch.autograd.grad(function(weight[0] * x + weight[1], y), weight)
@@ -784,7 +802,9 @@ logits = torch.tensor([2.0, -1.0, 0.0, 3.0], requires_grad=True)
 targets = torch.tensor([1.0, 1.0, 0.0, 0.0])
 mine = focal_loss(logits, targets, reduction="none")
 for z, t, got, want in zip(logits.tolist(), targets, mine.tolist(), [0.00045, 0.17548, 0.12996, 2.07471]):
-    assert math.isclose(got, want, abs_tol=1e-4), f"at z = {z:g}, t = {t:g} your focal loss is {got:.5f}; it should be {want:.5f}"
+    assert math.isclose(got, want, abs_tol=1e-4), (
+        f"at z = {z:g}, t = {t:g} your focal loss is {got:.5f}; it should be {want:.5f}"
+    )
 logits64 = torch.linspace(-3, 3, 8, dtype=torch.float64, requires_grad=True)
 targets64 = (torch.arange(8) % 3 == 0).double()
 for gamma in (0.0, 0.5, 2.0):

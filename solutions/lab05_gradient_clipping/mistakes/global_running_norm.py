@@ -1,4 +1,4 @@
-# fails: global_norm_clips global_norm_direction
+# fails: global_norm_clips global_norm_direction global_norm_order
 """The first gradients are shrunk less than the last ones: (3) and (4) with max_norm 1 become (1) and (0.8); they should
 be (0.6) and (0.8).
 

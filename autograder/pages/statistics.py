@@ -1,0 +1,293 @@
+"""The numbers of a class report: scores, item analysis, mistakes, and who needs an eye. Pure."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from autograder.course.labs import Lab
+from autograder.model import CheckResult, Judgement, Status, Verdict
+
+SCHEMA = 1
+BINS = 10
+FEWEST = 5  # submissions below which a correlation says nothing
+ROUGH = 30  # below which it is only a rough guess
+SLOWEST = 5
+WEAK = 0.1
+
+
+@dataclass(frozen=True)
+class Bin:
+    """How many scores lie from `low` up to `high` percent of the maximum, `high` itself only in the last bin."""
+
+    low: int
+    high: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """How a check did in a class.
+
+    Attributes:
+        taken: graded submissions for which the check ran, so neither skipped nor stopped by a fault of ours.
+        difficulty: passed / taken, the classical difficulty index: 1 is easy. None where nobody took it.
+        discrimination: the point-biserial correlation of passing with the points of the other checks. None where it has no meaning.
+        remark: why there is no discrimination, or what is odd about it.
+        verdicts: how often each verdict was given, the most frequent first.
+    """
+
+    name: str
+    title: str
+    family: str
+    max_points: float
+    bonus: bool
+    gate: bool
+    taken: int
+    passed: int
+    difficulty: float | None
+    discrimination: float | None
+    remark: str
+    verdicts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class MistakeCount:
+    """A catalogued mistake, what it looks like, and who made it."""
+
+    name: str
+    hint: str
+    count: int
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A submission that an instructor should look at, and why: `not_graded`, `protocol`, `gate` or `bad_submission`."""
+
+    student: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One submission in the table of all."""
+
+    student: str
+    status: str
+    score: float
+    bonus: float
+    max_score: float
+    passed: int
+    taken: int
+    failed: tuple[str, ...]
+    mistakes: tuple[str, ...]
+    seconds: float
+    attention: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The graded scores, without extra credit. None where there are too few; `spread` is the standard deviation of a sample."""
+
+    mean: float | None
+    median: float | None
+    spread: float | None
+    lowest: float | None
+    highest: float | None
+    full: int
+    histogram: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a lab's report says, schema 1 of `report.json`."""
+
+    schema: int
+    lab: str
+    title: str
+    seed: int
+    sandbox: str
+    max_score: float
+    submissions: int
+    graded: int
+    bad_submissions: int
+    not_graded: int
+    scores: Scores
+    checks: tuple[Item, ...]
+    mistakes: tuple[MistakeCount, ...]
+    attention: tuple[Attention, ...]
+    slowest: tuple[Row, ...]
+    students: tuple[Row, ...]
+
+
+def report(lab: Lab, judgements: Sequence[Judgement], seed: int, level: str) -> Report:
+    """Count a class.
+
+    Args:
+        lab: the lab.
+        judgements: one a student.
+        seed, level: of the run, which the report repeats.
+    """
+    graded = [judgement for judgement in judgements if judgement.status == Status.GRADED]
+    statuses = Counter(judgement.status for judgement in judgements)
+    rows = tuple(row(judgement) for judgement in judgements)
+    return Report(
+        schema=SCHEMA,
+        lab=lab.name,
+        title=lab.title,
+        seed=seed,
+        sandbox=level,
+        max_score=lab.max_score,
+        submissions=len(judgements),
+        graded=len(graded),
+        bad_submissions=statuses[Status.BAD_SUBMISSION],
+        not_graded=statuses[Status.NOT_GRADED],
+        scores=scores(graded),
+        checks=tuple(items(graded)),
+        mistakes=tuple(mistakes(judgements)),
+        attention=tuple(a for judgement in judgements for a in attention(judgement)),
+        slowest=tuple(sorted(rows, key=lambda row: (-row.seconds, row.student))[:SLOWEST]),
+        students=rows,
+    )
+
+
+def scores(graded: Sequence[Judgement]) -> Scores:
+    """Mean, median, spread and histogram of graded submissions."""
+    values = [judgement.score for judgement in graded]
+    return Scores(
+        mean=_rounded(statistics.fmean(values)) if values else None,
+        median=_rounded(statistics.median(values)) if values else None,
+        spread=_rounded(statistics.stdev(values)) if len(values) > 1 else None,
+        lowest=min(values, default=None),
+        highest=max(values, default=None),
+        full=sum(judgement.score >= judgement.max_score for judgement in graded),
+        histogram=histogram(graded),
+    )
+
+
+def histogram(graded: Iterable[Judgement]) -> tuple[Bin, ...]:
+    """Scores by tenths of the maximum."""
+    counts = [0] * BINS
+    for judgement in graded:
+        share = judgement.score / judgement.max_score if judgement.max_score else 1.0
+        # The small term keeps a score that is a whole tenth, such as 0.3 * 20 points, out of the bin below.
+        counts[max(0, min(BINS - 1, int(share * BINS + 1e-9)))] += 1
+    width = 100 // BINS
+    return tuple(Bin(number * width, (number + 1) * width, count) for number, count in enumerate(counts))
+
+
+def items(graded: Sequence[Judgement]) -> list[Item]:
+    """The item analysis: every check, in the order of the lab."""
+    specs: dict[str, CheckResult] = {}
+    for judgement in graded:
+        for check in judgement.checks:
+            # A skipped check has no maximum; take it from a submission in which it ran.
+            if check.name not in specs or check.max_points > specs[check.name].max_points:
+                specs[check.name] = check
+    by_name = [{check.name: check for check in judgement.checks} for judgement in graded]
+    return [_item(spec, by_name) for spec in specs.values()]
+
+
+def _item(spec: CheckResult, by_name: Sequence[dict[str, CheckResult]]) -> Item:
+    having = [checks for checks in by_name if spec.name in checks]
+    taken = [checks for checks in having if _ran(checks[spec.name])]
+    passes = [checks[spec.name].verdict == Verdict.PASSED for checks in taken]
+    rests = [_rest(checks, spec.name) for checks in taken]
+    discrimination, remark = point_biserial(passes, rests)
+    return Item(
+        name=spec.name,
+        title=spec.title,
+        family=spec.family,
+        max_points=spec.max_points,
+        bonus=spec.bonus,
+        gate=spec.gate,
+        taken=len(taken),
+        passed=sum(passes),
+        difficulty=_rounded(sum(passes) / len(taken)) if taken else None,
+        discrimination=discrimination,
+        remark=remark,
+        verdicts=dict(Counter(str(checks[spec.name].verdict) for checks in having).most_common()),
+    )
+
+
+def _ran(check: CheckResult) -> bool:
+    return check.verdict != Verdict.SKIPPED and not check.verdict.ours
+
+
+def _rest(checks: dict[str, CheckResult], name: str) -> float:
+    """The points of the other checks by their verdicts, which a gate that did not hold leaves as they are."""
+    return sum(c.max_points for c in checks.values() if c.name != name and not c.bonus and c.verdict == Verdict.PASSED)
+
+
+def point_biserial(passes: Sequence[bool], rests: Sequence[float]) -> tuple[float | None, str]:
+    """The correlation of passing one check with the points of all others, and a remark.
+
+    r = (M1 - M0) / s * sqrt(p * (1 - p)), where M1 and M0 are the mean points of the others among those who passed and did not,
+    s is their standard deviation over all (of the population) and p the share that passed. It equals Pearson's correlation with
+    passing as 1 or 0 (Lord and Novick, Statistical Theories of Mental Test Scores, 1968, section 15.5). The check itself is left
+    out of the points, since it would correlate with itself.
+    """
+    count, passed = len(passes), sum(passes)
+    if count < FEWEST:
+        return None, f"fewer than {FEWEST} submissions"
+    if passed == count:
+        return None, "everyone passed"
+    if passed == 0:
+        return None, "nobody passed"
+    spread = statistics.pstdev(rests)
+    if spread < 1e-9:
+        return None, "the other points are all equal"
+    ones = statistics.fmean(rest for rest, ok in zip(rests, passes, strict=True) if ok)
+    zeros = statistics.fmean(rest for rest, ok in zip(rests, passes, strict=True) if not ok)
+    share = passed / count
+    value = (ones - zeros) / spread * math.sqrt(share * (1 - share))
+    return _rounded(value), "look at this check: those with fewer points pass it as often" if value < WEAK else ""
+
+
+def mistakes(judgements: Iterable[Judgement]) -> list[MistakeCount]:
+    """How many students made each catalogued mistake, the most frequent first."""
+    who: dict[str, list[str]] = {}
+    hints: dict[str, str] = {}
+    for judgement in judgements:
+        for mistake in judgement.mistakes:
+            hints.setdefault(mistake.name, mistake.hint)
+            if judgement.student not in who.setdefault(mistake.name, []):
+                who[mistake.name].append(judgement.student)
+    ordered = sorted(who, key=lambda name: (-len(who[name]), name))
+    return [MistakeCount(name, hints[name], len(who[name]), tuple(who[name])) for name in ordered]
+
+
+def attention(judgement: Judgement) -> list[Attention]:
+    """Why an instructor should look at a submission; nothing for most."""
+    if judgement.status != Status.GRADED:
+        return [Attention(judgement.student, str(judgement.status), judgement.reason or "no reason was given")]
+    found = [("gate", check) for check in judgement.checks if check.gate and check.verdict == Verdict.WRONG]
+    found += [("protocol", check) for check in judgement.checks if check.verdict == Verdict.PROTOCOL][:1]
+    return [Attention(judgement.student, kind, check.message or check.title) for kind, check in found]
+
+
+def row(judgement: Judgement) -> Row:
+    """A submission's line in the table."""
+    ran = [check for check in judgement.checks if _ran(check)]
+    return Row(
+        student=judgement.student,
+        status=str(judgement.status),
+        score=judgement.score,
+        bonus=judgement.bonus,
+        max_score=judgement.max_score,
+        passed=sum(check.verdict == Verdict.PASSED for check in ran),
+        taken=len(ran),
+        failed=tuple(check.name for check in ran if check.verdict != Verdict.PASSED),
+        mistakes=tuple(mistake.name for mistake in judgement.mistakes),
+        seconds=judgement.seconds,
+        attention=tuple(sorted({found.kind for found in attention(judgement)})),
+    )
+
+
+def _rounded(value: float) -> float:
+    return round(value, 6)

@@ -1,0 +1,247 @@
+"""Our judge inside nbgrader: in place of `Execute`, so that `nbgrader autograde` and formgrader give the scores of `make grade`.
+
+`nbgrader_config.py` puts the three parts in: `SubmissionExporter` reads a submission, `JudgeSubmission` has it judged and
+writes each grade cell's points, `SaveJudgement` adds extra credit and comments once nbgrader has saved its scores.
+"""
+
+from __future__ import annotations
+
+import atexit
+import copy
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert import NotebookExporter
+from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Bool, Integer, Unicode
+
+from autograder.course import labs as course
+from autograder.course import notebook
+from autograder.course.labs import Lab
+from autograder.course.notebook import Found, Program
+from autograder.errors import BadSubmission, GraderFault
+from autograder.judge.service import Service
+from autograder.model import CheckResult, Judgement, Status
+from autograder.record import gradebook
+from autograder.record.journal import Journal
+
+_services: dict[tuple[Path, bool], Service] = {}
+_seeds: dict[Path, tuple[int, int]] = {}
+
+
+def ours(root: Path, name: str) -> Lab | None:
+    """The lab, if it has hidden checks in this course; None for one that is graded by the tests in its notebook.
+
+    Raises:
+        UsageError: its notebook is ours, but not what `make labs` writes.
+    """
+    path = root / "labs" / name / f"{name}.ipynb"
+    if not course.NAME.fullmatch(name) or not path.is_file():
+        return None
+    try:
+        if "autograder" not in json.loads(path.read_bytes())["metadata"]:
+            return None
+    except (ValueError, KeyError, TypeError):
+        return None
+    lab = course.load(root, name)
+    return lab if lab.checks.is_file() else None
+
+
+def hand_in(folder: Path, student: str, lab: Lab) -> Found:
+    """The submission in nbgrader's folder for it, exactly as `autograder grade` reads it."""
+    if folder.name == lab.name and folder.parent.name == student:
+        return notebook.fetch(folder.parent.parent, student, lab.name)
+    try:
+        return Found(student, notebook.fetch_file(folder / f"{lab.name}.ipynb"))
+    except BadSubmission as error:
+        return Found(student, reason=str(error))
+
+
+def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
+    """A hook before each submission: one whose notebook has another name is read under the lab's, as `autograder grade` does.
+
+    Args:
+        assignment: the lab.
+        student: not used; nbgrader says `*`.
+        notebooks: paths of the submission's notebooks; nbgrader's own list, changed in place.
+    """
+    if notebooks and ours(Path.cwd(), assignment) and all(Path(path).stem != assignment for path in notebooks):
+        notebooks[:] = [str(Path(notebooks[0]).with_name(f"{assignment}.ipynb"))]
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """Reads submissions as what they are: files by strangers.
+
+    nbgrader would stop at a file that is no notebook, at a renamed one and at tampered metadata. What it then gets here is
+    the lab's own notebook with the answers put in; the judge reads the submission itself.
+    """
+
+    def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
+        """The notebook after nbgrader's preprocessors, and its resources."""
+        about = (resources or {}).get("nbgrader", {})
+        lab = ours(Path(self.parent.coursedir.root), about["assignment"]) if self.parent._sanitizing and about else None
+        if lab is None:
+            return super().from_filename(filename, resources, **more)  # type: ignore[no-any-return]
+        found = hand_in(Path(filename).parent, about["student"], lab)
+        try:
+            if found.reason is not None:
+                raise BadSubmission(found.reason)
+            program = notebook.merge(lab, notebook.parse(found.raw))
+        except BadSubmission as error:
+            self.log.warning("`%s`: %s", filename, error)
+            return self.from_notebook_node(rebuilt(lab, None, str(error)), resources)  # type: ignore[no-any-return]
+        try:
+            book = nbformat.reads(found.raw.decode(), as_version=4)
+            return self.from_notebook_node(book, copy.deepcopy(resources))  # type: ignore[no-any-return]
+        except Exception as error:
+            self.log.warning("`%s` was put together again from its answers: %s: %s", filename, type(error).__name__, error)
+            note = "The notebook's cells were not as they had been handed out; these are the lab's, with the answers put in."
+            return self.from_notebook_node(rebuilt(lab, program, note), resources)  # type: ignore[no-any-return]
+
+
+def rebuilt(lab: Lab, program: Program | None, note: str) -> Any:
+    """The lab's own notebook with a submission's answers in it, and a note on top; an nbformat NotebookNode."""
+    book = nbformat.read(lab.notebook, as_version=4)
+    answers: dict[str, list[str]] = {}
+    for piece in program.cells if program else ():
+        if piece.role == "answer":
+            answers.setdefault(f"answer-{piece.key}", []).append(piece.source)
+    for cell in book.cells:
+        if cell.id in answers:
+            cell.source = "\n\n".join(answers[cell.id])
+    book.cells.insert(0, new_markdown_cell(f"**Note:** {plain(note)}"))
+    return book
+
+
+class JudgeSubmission(Execute):  # type: ignore[misc]
+    """Has a submission judged and writes each grade cell's points as its output. Runs a notebook that is not ours as nbgrader does."""
+
+    seed = Integer(None, allow_none=True, help="The inputs' seed; that of the last `autograder grade` otherwise.").tag(config=True)
+    kept_in = Unicode("graded", help="Folder in the course where `autograder grade` keeps each lab's seed.").tag(config=True)
+    trust_these_notebooks = Bool(False, help="Grade although student code cannot be confined.").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any = None, km: Any = None) -> tuple[Any, Any]:
+        """The notebook with outputs in its grade cells and answer cells.
+
+        Raises:
+            GraderFault: it was not judged, through a fault of ours. nbgrader then leaves this submission ungraded and goes on.
+        """
+        about, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        root = Path(coursedir.root)
+        lab = ours(root, about["assignment"]) if about["notebook"] == about["assignment"] else None
+        if lab is None:
+            self.log.info("`%s` has no hidden checks: running the notebook's own tests", about["assignment"])
+            return super().preprocess(nb, resources, km)  # type: ignore[no-any-return]
+        folder = Path(coursedir.format_path(coursedir.submitted_directory, about["student"], about["assignment"]))
+        service = _service(root, Path(coursedir.format_path(coursedir.submitted_directory, ".", ".")), self.trust_these_notebooks)
+        judgement = service.judge(lab, hand_in(folder, about["student"], lab), self._seed(root, lab))
+        if judgement.status == Status.NOT_GRADED:
+            raise GraderFault(f"`{about['student']}` was not graded through a fault of ours: {judgement.reason}")
+        resources["autograder"] = judgement
+        fill(nb, lab, judgement.shown(lab.feedback), service.level)
+        return nb, resources
+
+    def _seed(self, root: Path, lab: Lab) -> int:
+        """The seed of the last run of `autograder grade`, so that both give the same inputs; a new one is kept for it."""
+        if self.seed is not None:
+            return int(self.seed)
+        path = root / self.kept_in / lab.name / "journal.jsonl"
+        changed = path.stat().st_mtime_ns if path.is_file() else 0
+        if path not in _seeds or _seeds[path][0] != changed:
+            journal = Journal(path)
+            if journal.seed is None:
+                journal.begin(secrets.randbelow(1 << 31))
+            _seeds[path] = path.stat().st_mtime_ns, journal.seed or 0
+        return _seeds[path][1]
+
+
+class SaveJudgement(NbGraderPreprocessor):  # type: ignore[misc]
+    """Saves extra credit and comments, which nbgrader cannot read from a cell's output. Belongs behind `SaveAutoGrades`."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """The notebook as it is; the gradebook gets the rest."""
+        judgement, about = resources.get("autograder"), resources["nbgrader"]
+        if isinstance(judgement, Judgement):
+            lab = course.load(Path(self.parent.parent.coursedir.root), judgement.lab)
+            with Gradebook(about["db_url"]) as book:
+                gradebook.add_to_scores(book.find_submission_notebook(lab.name, lab.name, about["student"]), lab, judgement)
+                book.db.commit()
+        return nb, resources
+
+
+def _service(root: Path, submitted: Path, trusted: bool) -> Service:
+    """The one judge of this process for a course; it ends with the process."""
+    key = (root, trusted)
+    if key not in _services:
+        _services[key] = Service(root, [root, submitted], trusted)
+        atexit.register(_services[key].close)
+    return _services[key]
+
+
+def fill(nb: Any, lab: Lab, judgement: Judgement, level: str) -> None:
+    """Write outputs: into a grade cell what its checks said and its points, into an answer cell what it printed.
+
+    nbgrader's `determine_grade` takes a cell's first `execute_result` for its points, if it can be read as a number.
+    """
+    _restore_grade_cells(nb, lab)
+    earned = judgement.family_points()
+    for cell in nb.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        if grade_id in lab.families:
+            worth = lab.families[grade_id].points
+            points = min(max(round(float(earned.get(grade_id, 0.0)), 6), 0.0), worth)
+            cell.outputs = [*_said(said_of(judgement, grade_id, level)), _points(points)]
+            cell.execution_count = 1
+    for answer in lab.answers.values():
+        text = "".join(f"{one.text}\n{one.error}" for one in judgement.cells if one.cell == answer.key).strip()
+        place = next((cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == answer.grade_id), None)
+        if place is not None and place.cell_type == "code":
+            place.outputs = _said(text)
+
+
+def _restore_grade_cells(nb: Any, lab: Lab) -> None:
+    """Put back the grade cells that were deleted, at the end, and the nbgrader metadata of those that were tampered with."""
+    released = {cell.id: cell for cell in nbformat.read(lab.notebook, as_version=4).cells}
+    missing = dict(lab.families)
+    for cell in nb.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in lab.families:
+            if missing.pop(grade_id, None) is not None and cell.cell_type == "code":
+                cell.metadata.nbgrader = released[lab.families[grade_id].cell_id].metadata.nbgrader
+            else:
+                del cell.metadata["nbgrader"]
+    nb.cells += [released[family.cell_id] for family in missing.values()]
+
+
+def said_of(judgement: Judgement, family: str, level: str) -> str:
+    """What a grade cell's checks said, one line each, for the student."""
+    lines = ["Graded without a sandbox."] if level == "none" else []
+    lines += [judgement.reason] if judgement.reason else []
+    lines += [_line(check) for check in judgement.checks if check.family == family]
+    return "\n".join(lines)
+
+
+def _line(check: CheckResult) -> str:
+    why = ". ".join(text.rstrip(".") for text in (check.message, check.detail) if text)
+    return f"{check.verdict}, {check.points:g} of {check.max_points:g}: {check.title}" + (f"\n    {why}" if why else "")
+
+
+def _said(text: str) -> list[Any]:
+    return [new_output("stream", name="stdout", text=f"{plain(text)}\n")] if text else []
+
+
+def _points(points: float) -> Any:
+    return new_output("execute_result", data={"text/plain": repr(points)}, execution_count=1)
+
+
+def plain(text: str) -> str:
+    """Text without control characters."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

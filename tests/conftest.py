@@ -1,0 +1,66 @@
+"""What tests share: the course, a warm zygote, a way to judge an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import verify
+from autograder.course import labs
+from autograder.course.labs import Lab
+from autograder.course.notebook import Found
+from autograder.course.source import Answer
+from autograder.judge import judge, pool
+from autograder.judge.keeper import Keeper
+from autograder.judge.process import StudentProcess
+from autograder.model import Judgement, Limits
+
+ROOT = Path(__file__).parent.parent
+QUICK = Limits(cell_seconds=2, call_seconds=2, wall_seconds=8, cpu_seconds=6, output_most=4 << 20)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def relu_lab() -> Lab:
+    """Lab 03 with short deadlines."""
+    return replace(labs.load(ROOT, "lab03_custom_relu"), limits=QUICK)
+
+
+@pytest.fixture(scope="session")
+def keeper() -> Iterator[Keeper]:
+    """A warm zygote with two sockets."""
+    with Keeper(2) as started:
+        pool.warm_up()
+        judge.confirmed(started)
+        yield started
+
+
+@pytest.fixture
+def process(keeper: Keeper) -> Iterator[StudentProcess]:
+    """A student's process in which nothing has run."""
+    with StudentProcess(keeper.controls[0], QUICK) as started:
+        yield started
+
+
+@pytest.fixture
+def judge_answers(keeper: Keeper, relu_lab: Lab) -> Callable[..., dict[str, Judgement]]:
+    """Judge answers to Lab 03, given as texts of the answer cell or as whole notebooks (dicts), by name."""
+
+    def judge_all(seed: int = 7, **answers: str | dict[str, Any]) -> dict[str, Judgement]:
+        found = [
+            Found(name, json.dumps(a).encode() if isinstance(a, dict) else verify.filled(relu_lab, Answer(name, {"relu": a})))
+            for name, a in answers.items()
+        ]
+        return {j.student: j for j in pool.judge_all(relu_lab, found, keeper, seed, jobs=2)}
+
+    return judge_all
