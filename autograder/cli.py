@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -27,6 +29,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+MOST_ROWS = 60
 EXAMPLE = Path("tests") / "example_class" / "submitted"
 
 MaskOption = Annotated[list[str] | None, typer.Option("--mask", help="Do without this layer of the sandbox, to test lower levels.")]
@@ -115,15 +118,39 @@ def _summarize(end: Ended, folder: Path) -> None:
     out.print(f"  {len(end.judgements)} submissions, {len(graded)} graded, mean {mean:.1f} of {end.lab.max_score:g}; sandbox: {end.level}")
     if end.level == "none":
         out.print("  GRADED WITHOUT A SANDBOX: these notebooks could read and change anything.", style="bold red")
-    table = Table(box=None, padding=(0, 2, 0, 2))
-    for column in ("student", "score", "verdicts"):
-        table.add_column(column, justify="right" if column == "score" else "left")
-    for judgement in end.judgements:
-        table.add_row(safe(judgement.student), _score(judgement), safe(_gist(judgement)))
-    out.print(table)
+    failed_checks = Counter(c.name for j in graded for c in j.checks if c.verdict not in (Verdict.PASSED, Verdict.SKIPPED))
+    named = Counter(mistake.name for j in graded for mistake in j.mistakes)
+    if failed_checks:
+        ((name, count),) = failed_checks.most_common(1)
+        out.print(safe(f"  hardest check: {name}, failed by {count}"))
+    if named:
+        ((name, count),) = named.most_common(1)
+        out.print(safe(f"  commonest mistake: {name}, made by {count}"))
+    _table([j for j in end.judgements if _wants_eye(j)] if len(end.judgements) > MOST_ROWS else end.judgements)
     if end.fault:
         err.print(Text("autograder: ", style="bold red") + safe(end.fault))
-    out.print(f"  {folder / end.lab.name / 'results.json'}")
+    for name in ("results.json", "report.html"):
+        if (folder / end.lab.name / name).is_file():
+            out.print(f"  {folder / end.lab.name / name}", soft_wrap=True)
+
+
+def _wants_eye(judgement: Judgement) -> bool:
+    """Whether an instructor should look at it: not graded, unreadable, or marked by a gate or the protocol."""
+    marked = any(c.verdict == Verdict.PROTOCOL or (c.gate and c.verdict == Verdict.WRONG) for c in judgement.checks)
+    return judgement.status != Status.GRADED or marked
+
+
+def _table(judgements: Sequence[Judgement]) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 2))
+    table.add_column("student")
+    table.add_column("score", justify="right")
+    table.add_column("verdicts", no_wrap=True, overflow="ellipsis")
+    for judgement in judgements[:MOST_ROWS]:
+        table.add_row(safe(judgement.student), _score(judgement), safe(_gist(judgement)))
+    if judgements:
+        out.print(table)
+    if len(judgements) > MOST_ROWS:
+        out.print(f"  and {len(judgements) - MOST_ROWS} more")
 
 
 def _score(judgement: Judgement) -> str:

@@ -172,14 +172,15 @@ def _confine(keeper: Keeper, options: Options) -> Sandbox:
 
 
 def _judge(work: _Work, keeper: Keeper, jobs: int, options: Options) -> Iterator[Judged]:
-    from autograder.judge import pool
+    from autograder.judge import catalogue, pool
 
+    known = catalogue.catalogue(work.lab, keeper, jobs)
     work.journal.begin(work.seed)
 
     def fetch(found: Found) -> Found:
         return notebook.fetch(options.submitted, found.student, work.lab.name)
 
-    for judgement in pool.judge_all(work.lab, work.pending, keeper, work.seed, jobs, fetch):
+    for judgement in pool.judge_all(work.lab, work.pending, keeper, work.seed, jobs, fetch, known):
         work.journal.add(work.keys[judgement.student], judgement)
         yield Judged(judgement)
 

@@ -152,6 +152,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
     cells: tuple[CellOutput, ...] = ()
     curves: tuple[Curve, ...] = ()
+    evidence: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values; `from_dict` is its inverse."""
@@ -172,6 +173,7 @@ class Judgement:
                 "mistakes": tuple(Mistake(**m) for m in data["mistakes"]),
                 "advice": tuple(data["advice"]),
                 "notes": tuple(data["notes"]),
+                "evidence": tuple(data["evidence"]),
                 "cells": tuple(CellOutput(**c) for c in data["cells"]),
                 "curves": tuple(Curve(c["title"], *map(tuple, (c["x"], c["yours"], c["expected"]))) for c in data["curves"]),
             }

@@ -56,14 +56,15 @@ def check(root: Path, path: Path, name: str | None, seed: int | None, masked: tu
         except BadSubmission as error:
             found = Found("notebook", reason=str(error))
         lab = course.load(root, name) if name else _lab_of(root, path, found)
-        from autograder.judge import bench, judge, pool
+        from autograder.judge import bench, catalogue, judge, pool
 
         pool.warm_up()
         judged: list[Judgement] = []
         sandbox = judge.confirmed(keeper)
         if sandbox.level == "none" and not trusted:
             raise SandboxUnavailable(REFUSED.format(missing="\n".join(f"  {k}: {v}" for k, v in sandbox.missing.items())))
-        bench.run(lab, lambda laid: judged.append(judge.Judge(keeper, 0, seed).judge(laid, found)))
+        known = catalogue.catalogue(lab, keeper, 1)
+        bench.run(lab, lambda laid: judged.append(judge.Judge(keeper, 0, seed, known).judge(laid, found)))
     return Result(lab, judged[0], seed, sandbox.level)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,21 +33,6 @@ class Proof:
     failed: dict[str, list[str]]
 
 
-def filled(lab: Lab, answer: Answer | None) -> bytes:
-    """The lab's notebook as a student would hand it in with this answer; the starter without one."""
-    book = json.loads(lab.notebook.read_bytes())
-    by_id = {cell.cell_id: text for key, text in (answer.cells if answer else {}).items() for cell in [lab.answers[key]]}
-    for cell in book["cells"]:
-        if cell.get("id") in by_id:
-            cell["source"] = by_id[cell["id"]]
-    return json.dumps(book).encode()
-
-
-def complete(answer: Answer, reference: Answer) -> Answer:
-    """The answer with the reference's text in the cells that it leaves alone."""
-    return Answer(answer.name, reference.cells | answer.cells, answer.fails, answer.hint)
-
-
 def verify(labs: Sequence[Lab], seeds: Sequence[int] = SEEDS, masked: Sequence[str] = ()) -> Iterator[Proof]:
     """Prove labs, one after another.
 
@@ -67,13 +51,13 @@ def verify(labs: Sequence[Lab], seeds: Sequence[int] = SEEDS, masked: Sequence[s
 def _prove(lab: Lab, keeper: Keeper, jobs: int, seeds: Sequence[int]) -> Proof:
     ids = list(lab.answers)
     reference = source.reference(lab)
-    alternatives = [complete(source.read_answer(path, ids), reference) for path in lab.alternatives()]
-    mistakes = [complete(source.read_answer(path, ids), reference) for path in lab.mistakes()]
+    alternatives = [source.complete(source.read_answer(path, ids), reference) for path in lab.alternatives()]
+    mistakes = [source.complete(source.read_answer(path, ids), reference) for path in lab.mistakes()]
     findings = list(_about_files(lab, [*alternatives, *mistakes], mistakes))
     failed: dict[str, list[str]] = {}
     right = {answer.name: answer for answer in [reference, *alternatives]}
     wrong = {answer.name: answer for answer in mistakes}
-    hand_ins = [Found("starter", filled(lab, None)), *(Found(name, filled(lab, a)) for name, a in {**right, **wrong}.items())]
+    hand_ins = [Found("starter", source.filled(lab, None)), *(Found(name, source.filled(lab, a)) for name, a in {**right, **wrong}.items())]
     for seed in seeds:
         judged = {j.student: j for j in pool.judge_all(lab, hand_ins, keeper, seed, jobs)}
         findings += _about_points(lab, judged["reference"])

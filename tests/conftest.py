@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograder import verify
-from autograder.course import labs
+from autograder.course import labs, source
 from autograder.course.labs import Lab
 from autograder.course.notebook import Found
 from autograder.course.source import Answer
@@ -58,7 +57,7 @@ def judge_answers(keeper: Keeper, relu_lab: Lab) -> Callable[..., dict[str, Judg
 
     def judge_all(seed: int = 7, **answers: str | dict[str, Any]) -> dict[str, Judgement]:
         found = [
-            Found(name, json.dumps(a).encode() if isinstance(a, dict) else verify.filled(relu_lab, Answer(name, {"relu": a})))
+            Found(name, json.dumps(a).encode() if isinstance(a, dict) else source.filled(relu_lab, Answer(name, {"relu": a})))
             for name, a in answers.items()
         ]
         return {j.student: j for j in pool.judge_all(relu_lab, found, keeper, seed, jobs=2)}

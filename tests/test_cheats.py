@@ -34,7 +34,7 @@ def test_patching_comparisons_gains_nothing(judge_answers: Callable[..., dict[st
 
 def test_ends_of_the_process_have_their_verdicts(judge_answers: Callable[..., dict[str, Judgement]]) -> None:
     """A loop, a crash, an exit with status 0 and a closed pipe each get their own verdict; the neighbor keeps full marks."""
-    closes = "import os\nfor fd in range(3, 64):\n    try:\n        os.close(fd)\n    except OSError:\n        pass\nimport time\ntime.sleep(1)\n"
+    closes = "import os, time\nos.closerange(3, 64)\ntime.sleep(1)\n"
     judged = judge_answers(
         loop=RIGHT + "while True:\n    pass\n",
         idle=RIGHT + "import time\ntime.sleep(60)\n",

@@ -312,6 +312,25 @@ def curves(student: Student) -> list[Curve]:
     return [curve(title, x, found, expected) for title, found, expected in pairs]
 
 
+def evidence(student: Student) -> list[str]:
+    """What the answer does at -2, 0 and 2, in sentences, where no catalogued mistake does the same."""
+    x = torch.tensor([-2.0, 0.0, 2.0], requires_grad=True)
+    upstream = torch.tensor([3.0, -5.0, 7.0])
+    y = student.custom_relu(x)
+    said = [
+        f"At x = {at:g} your forward gives {got:.4g}; it should be {want:g}."
+        for at, got, want in zip(x.tolist(), y.tolist(), (0.0, 0.0, 2.0), strict=True)
+        if got != want
+    ]
+    (slope,) = torch.autograd.grad(y, x, upstream)
+    for at, got, given, want in zip(x.tolist(), slope.tolist(), upstream.tolist(), (0.0, 0.0, 7.0), strict=True):
+        if got != want:
+            looks = {given: "grad_output", -given: "-grad_output", 1.0: "1, whatever grad_output is", 0.0: "0"}.get(got, f"{got:.4g}")
+            right = "grad_output" if want else "0"
+            said.append(f"At x = {at:g}, with grad_output = {given:g}, your gradient is {looks}; it should be {right}.")
+    return said
+
+
 @gate
 def test_from_scratch(student: Student) -> None:
     """The result is computed by your own code, not by PyTorch's ReLU under any name."""

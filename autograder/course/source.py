@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,21 @@ def reference(lab: Lab) -> Answer:
     """The lab's own solution, from its source."""
     cells = {cell["metadata"]["answer"]: cell["source"] for cell in _script(lab.solutions)["cells"] if "answer" in cell["metadata"]}
     return Answer("reference", {name: _MARKS.sub("", text) for name, text in cells.items()})
+
+
+def filled(lab: Lab, answer: Answer | None) -> bytes:
+    """The lab's notebook as a student would hand it in with this answer; the starter without one."""
+    book = json.loads(lab.notebook.read_bytes())
+    by_id = {cell.cell_id: text for key, text in (answer.cells if answer else {}).items() for cell in [lab.answers[key]]}
+    for cell in book["cells"]:
+        if cell.get("id") in by_id:
+            cell["source"] = by_id[cell["id"]]
+    return json.dumps(book).encode()
+
+
+def complete(answer: Answer, reference: Answer) -> Answer:
+    """The answer with the reference's text in the cells that it leaves alone."""
+    return Answer(answer.name, reference.cells | answer.cells, answer.fails, answer.hint)
 
 
 def notebook(folder: Path) -> Any:

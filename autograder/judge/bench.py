@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -110,13 +111,20 @@ class Bench:
 
     def curves(self, process: StudentProcess) -> tuple[Curve, ...]:
         """What the lab draws of a submission, by the function `curves(student)` of its checks, where it has one."""
-        draw = getattr(self._items[0].module, "curves", None) if self._items else None  # type: ignore[attr-defined]
-        if draw is None:
+        return self._ask("curves", process)
+
+    def evidence(self, process: StudentProcess) -> tuple[str, ...]:
+        """Sentences about what a submission does on the smallest inputs, by the checks' `evidence(student)`, where there is one."""
+        return self._ask("evidence", process)
+
+    def _ask(self, name: str, process: StudentProcess) -> tuple[Any, ...]:
+        function = getattr(self._items[0].module, name, None) if self._items else None  # type: ignore[attr-defined]
+        if function is None:
             return ()
         try:
-            return tuple(draw(Student(process)))
+            return tuple(function(Student(process)))
         except (StudentStopped, StudentError, Mismatch, RuntimeError, TypeError, ValueError, AttributeError):
-            return ()  # there is nothing to draw
+            return ()  # there is nothing to show
 
     def refused(self, verdict: Verdict, message: str) -> list[CheckResult]:
         """The same verdict for every check, where there is nothing to check."""
@@ -161,12 +169,13 @@ class Bench:
         """Turn how a check ended into its verdict. pytest's own report would render a traceback that nobody reads."""
         if (call.when == "call" or call.excinfo) and self._case is not None and self._spec is not None:
             try:
-                verdict, message, detail = _verdict(call.excinfo.value if call.excinfo else None, self._spec)
-                if verdict == Verdict.MISSING and self._case.broken:
+                error = call.excinfo.value if call.excinfo else None
+                verdict, message, detail = _verdict(error, self._spec)
+                if verdict == Verdict.MISSING and self._case.broken and getattr(error, "kind", "") == "missing":
                     verdict, message = Verdict.STUDENT_ERROR, f"the answer cell ended with an error: {self._case.broken}"
                 self._case.results.append(_result(self._spec, verdict, message, time.monotonic() - self._began, detail))
-            except GraderFault as error:
-                self.failure = error
+            except GraderFault as fault:
+                self.failure = fault
         return pytest.TestReport(item.nodeid, item.location, {}, "failed" if call.excinfo else "passed", None, call.when)  # type: ignore[arg-type]
 
     @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 from autograder.course.notebook import Found, Program, merge, parse
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
 from autograder.judge.bench import Bench
+from autograder.judge.diagnose import SEED, Catalogue, diagnose, outcomes
 from autograder.judge.keeper import Keeper, Sandbox, self_test
 from autograder.judge.process import StudentProcess, ZygoteGone
 from autograder.model import CellOutput, CheckResult, Judgement, Status, Verdict
@@ -24,10 +25,12 @@ class Judge:
         keeper: its zygote, started.
         control: which of the keeper's sockets is this judge's.
         seed: the run's seed.
+        catalogue: known mistakes, to name those that a submission looks like.
     """
 
-    def __init__(self, keeper: Keeper, control: int, seed: int) -> None:
+    def __init__(self, keeper: Keeper, control: int, seed: int, catalogue: Catalogue | None = None) -> None:
         self._keeper, self._seed = keeper, seed
+        self._catalogue = catalogue or Catalogue()
         self._socket = keeper.controls[control]
         self._own: Keeper | None = None
 
@@ -40,7 +43,7 @@ class Judge:
             if found.reason is not None:
                 raise BadSubmission(found.reason)
             program = merge(lab, parse(found.raw))
-            judgement = self._judge_again(bench, program, blank)
+            judgement = self._explained(bench, program, self._judge_again(bench, program, blank, self._seed))
             judgement = replace(judgement, notes=(*found.notes, *program.notes, *judgement.notes))
         except BadSubmission as error:
             judgement = replace(blank, status=Status.BAD_SUBMISSION, reason=str(error))
@@ -59,11 +62,24 @@ class Judge:
         checks = tuple(bench.refused(verdict, str(error)))
         return replace(blank, status=Status.NOT_GRADED, reason=str(error), checks=checks)
 
-    def _judge_again(self, bench: Bench, program: Program, blank: Judgement) -> Judgement:
+    def _explained(self, bench: Bench, program: Program, judged: Judgement) -> Judgement:
+        """The judgement with the mistakes that it looks like, or with evidence where none fits."""
+        lost = any(check.points < check.max_points for check in judged.checks) and judged.status == Status.GRADED
+        if not lost or not self._catalogue.entries:
+            return judged
+        again = self._judge_again(bench, program, replace(judged, advice=()), SEED)
+        found = diagnose(outcomes(again.checks), self._catalogue)
+        notes = judged.notes
+        if found.alternatives:
+            notes = (*notes, f"the checks cannot tell `{found.mistakes[0].name}` from {', '.join(found.alternatives)}")
+        evidence = () if found.mistakes else again.evidence
+        return replace(judged, mistakes=found.mistakes, advice=(*evidence, *judged.advice), notes=notes)
+
+    def _judge_again(self, bench: Bench, program: Program, blank: Judgement, seed: int) -> Judgement:
         """Judge, with a new zygote where the old one has died."""
         for _ in range(MOST_RESTARTS):
             try:
-                return self._judge_once(bench, program, blank)
+                return self._judge_once(bench, program, blank, seed)
             except ZygoteGone:
                 self._restart()
         raise SandboxUnavailable(f"the zygote died {MOST_RESTARTS} times over this submission")
@@ -76,22 +92,23 @@ class Judge:
         self._socket = self._keeper.controls[0]
         self_test(self._socket, self._keeper.wait())
 
-    def _judge_once(self, bench: Bench, program: Program, blank: Judgement) -> Judgement:
+    def _judge_once(self, bench: Bench, program: Program, blank: Judgement, seed: int) -> Judgement:
         with StudentProcess(self._socket, bench.lab.limits) as process:
             try:
                 cells = run_cells(process, program, bench.lab.limits.cell_seconds)
             except StudentStopped as error:
                 return scored(replace(blank, checks=tuple(bench.refused(error.verdict, error.message))))
             broken = next((cell.error for cell in cells if cell.error), "")
-            case = bench.judge(process, self._seed, broken)
+            case = bench.judge(process, seed, broken)
             curves = bench.curves(process)
+            evidence = bench.evidence(process) if seed == SEED else ()
             checks = case.results
             try:
                 process.check_quiet()
             except StudentStopped as error:
                 if error.verdict == Verdict.PROTOCOL:
                     checks = bench.refused(error.verdict, error.message)
-        judged = replace(blank, checks=tuple(checks), advice=tuple(case.advice), cells=tuple(cells), curves=curves)
+        judged = replace(blank, checks=tuple(checks), advice=tuple(case.advice), cells=tuple(cells), curves=curves, evidence=evidence)
         return scored(judged)
 
 

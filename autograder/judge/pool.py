@@ -18,11 +18,13 @@ from autograder.course.labs import Lab
 from autograder.course.notebook import Found
 from autograder.errors import AutograderError, GraderFault
 from autograder.judge import bench as benches
+from autograder.judge.diagnose import Catalogue
 from autograder.judge.judge import Judge
 from autograder.judge.keeper import Keeper
 from autograder.model import Judgement, Status
 from autograder.sandbox import privileges
 
+Fetch = Callable[[Found], Found]
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -36,7 +38,13 @@ def warm_up() -> None:
 
 
 def judge_all(
-    lab: Lab, found: Iterable[Found], keeper: Keeper, seed: int, jobs: int, fetch: Callable[[Found], Found] = lambda f: f
+    lab: Lab,
+    found: Iterable[Found],
+    keeper: Keeper,
+    seed: int,
+    jobs: int,
+    fetch: Callable[[Found], Found] = lambda f: f,
+    known: Catalogue | None = None,
 ) -> Iterator[Judgement]:
     """Judge submissions of one lab, in the order in which they get ready.
 
@@ -47,12 +55,13 @@ def judge_all(
         seed: the run's seed.
         jobs: judges to start; no more than there are submissions are.
         fetch: completes a submission in the judge's process, so that its bytes need not travel.
+        known: the lab's mistakes, to name those that a submission looks like.
 
     Raises:
         AutograderError: the lab's checks cannot be used at all.
     """
     waiting = deque(found)
-    workers = [_Worker(lab, keeper, number, seed, fetch) for number in range(min(jobs, len(waiting)))]
+    workers = [_Worker(lab, keeper, number, seed, fetch, known) for number in range(min(jobs, len(waiting)))]
     tried: dict[str, int] = {}
     try:
         while any(worker.alive for worker in workers):
@@ -84,12 +93,12 @@ def _lost(lab: Lab, found: Found) -> Judgement:
 class _Worker:
     """A judge's process, from the grader's side."""
 
-    def __init__(self, lab: Lab, keeper: Keeper, number: int, seed: int, fetch: Callable[[Found], Found]) -> None:
+    def __init__(self, lab: Lab, keeper: Keeper, number: int, seed: int, fetch: Fetch, known: Catalogue | None) -> None:
         self.connection, theirs = _FORK.Pipe()
         self.alive, self.ready = True, False
         self.busy: Found | None = None
         parent = os.getpid()
-        self._process = _FORK.Process(target=_work, args=(theirs, lab, keeper, number, seed, fetch, parent), daemon=True)
+        self._process = _FORK.Process(target=_work, args=(theirs, lab, keeper, number, seed, fetch, known, parent), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -122,13 +131,22 @@ class _Worker:
         self._process.join()
 
 
-def _work(connection: Connection, lab: Lab, keeper: Keeper, number: int, seed: int, fetch: Callable[[Found], Found], parent: int) -> None:
+def _work(
+    connection: Connection,
+    lab: Lab,
+    keeper: Keeper,
+    number: int,
+    seed: int,
+    fetch: Callable[[Found], Found],
+    known: Catalogue | None,
+    parent: int,
+) -> None:
     """A judge's life."""
     privileges.die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its judges itself
 
     def serve(bench: benches.Bench) -> None:
-        judge = Judge(keeper, number, seed)
+        judge = Judge(keeper, number, seed, known)
         try:
             said: Any = "ready"
             while True:

@@ -140,18 +140,20 @@ class _Desk:
     def _lab(self, keeper: Any, level: str) -> None:
         """Answer questions as long as they are about the same lab: collecting its checks is what takes time."""
         from autograder.judge import bench as benches
+        from autograder.judge import catalogue
         from autograder.judge.judge import Judge
 
         question = self._next()
         assert question is not None
         lab = course.load(self._root, question["lab"])
+        known = catalogue.catalogue(lab, keeper, 1)
 
         def work(bench: benches.Bench) -> None:
             nonlocal question
             judges: dict[int, Judge] = {}
             while question is not None and question["lab"] == lab.name:
                 found = Found(question["student"], base64.b64decode(question["raw"]), question["reason"], tuple(question["notes"]))
-                judge = judges.setdefault(question["seed"], Judge(keeper, 0, question["seed"]))
+                judge = judges.setdefault(question["seed"], Judge(keeper, 0, question["seed"], known))
                 self._say({"judgement": judge.judge(bench, found).to_dict(), "level": level})
                 question = self._next()
             for judge in judges.values():
