@@ -141,10 +141,10 @@ def _wants_eye(judgement: Judgement) -> bool:
 
 
 def _table(judgements: Sequence[Judgement]) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 2))
-    table.add_column("student")
-    table.add_column("score", justify="right")
-    table.add_column("verdicts", no_wrap=True, overflow="ellipsis")
+    table = Table(box=None, padding=(0, 2, 0, 2), expand=True)
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("verdicts", no_wrap=True, overflow="ellipsis", ratio=1)
     for judgement in judgements[:MOST_ROWS]:
         table.add_row(safe(judgement.student), _score(judgement), safe(_gist(judgement)))
     if judgements:

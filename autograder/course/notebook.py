@@ -134,10 +134,11 @@ def _read(folder: int, name: str) -> bytes:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     except OSError as error:
         raise BadSubmission(f"`{name:.80}` cannot be opened as a file: {error.strerror}") from None
+    about = os.fstat(fd)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(fd)
+        raise BadSubmission(f"`{name:.80}` is not an ordinary file")
     with open(fd, "rb") as file:
-        about = os.fstat(fd)
-        if not stat.S_ISREG(about.st_mode):
-            raise BadSubmission(f"`{name:.80}` is not an ordinary file")
         if about.st_size > MOST_BYTES:
             size = about.st_size >> 20
             raise BadSubmission(f"the notebook is {size} MB large; {MOST_BYTES >> 20} MB are allowed. Clear its outputs and save again")

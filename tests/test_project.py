@@ -1,0 +1,52 @@
+"""The frame: the lock, conda's file, the README and the Makefile agree."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def lock() -> dict[str, str]:
+    pins = re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    return {name.lower().replace("_", "-"): version for name, version in pins}
+
+
+def test_conda_gets_the_versions_of_the_lock() -> None:
+    """environment.yml names every package of pyproject.toml, at the version that the Makefile installs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {re.match(r"[\w-]+", d)[0].lower() for d in project["dependencies"] + project["optional-dependencies"]["dev"]}  # type: ignore[index]
+    pinned = dict(re.findall(r"- ([\w-]+)==(\S+)", (ROOT / "environment.yml").read_text()))
+
+    assert wanted == set(pinned)
+    assert {name: lock()[name] for name in pinned} == pinned
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    """README and CONTRIBUTING name no target that the Makefile lacks."""
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in ("README.md", "CONTRIBUTING.md"):
+        named = set(re.findall(r"`make ([a-z]+)", (ROOT / page).read_text())) | set(
+            re.findall(r"^make ([a-z]+)", (ROOT / page).read_text(), re.MULTILINE)
+        )
+        assert named <= targets, page
+
+
+@pytest.mark.parametrize("verb", ["grade", "check", "verify", "doctor", "build"])
+def test_every_verb_has_help(verb: str) -> None:
+    """Each verb explains itself."""
+    run = subprocess.run([sys.executable, "-m", "autograder", verb, "--help"], capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 0
+    assert "Usage" in run.stdout
+
+
+def test_every_lab_is_on_the_course_page() -> None:
+    """README lists the labs that are there, no other."""
+    listed = set(re.findall(r"^\| `(lab\w+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert listed == {path.name for path in (ROOT / "labs").iterdir() if path.is_dir()}
