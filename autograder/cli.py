@@ -233,11 +233,12 @@ def doctor(mask: MaskOption = None) -> None:
     Exit status: 0 grading is possible, 3 it is not.
     """
     from autograder.judge import keeper as keepers
+    from autograder.judge import selftest
 
     with keepers.Keeper(1, tuple(mask or ())) as keeper:
         try:
             sandbox = keeper.wait()
-            tried = keepers.attempts(keeper.controls[0])
+            tried = selftest.attempts(keeper.controls[0])
         except GraderFault as error:
             stop(error)
     out.print(f"sandbox: {sandbox.level}", style="bold")

@@ -162,8 +162,10 @@ def _key(found: Found, fingerprint: str, seed: int) -> str:
 def _confine(keeper: Keeper, options: Options) -> Sandbox:
     """Wait for the zygote and prove its sandbox."""
     from autograder.judge import judge, pool
+    from autograder.record import gradebook
 
     pool.warm_up()
+    gradebook.preload()  # here, where we wait for the zygote anyway
     sandbox = judge.confirmed(keeper)
     if sandbox.level == "none" and not options.trusted:
         missing = "\n".join(f"  {layer}: {reason}" for layer, reason in sandbox.missing.items())

@@ -63,9 +63,11 @@ def check(root: Path, path: Path, name: str | None, seed: int | None, masked: tu
         sandbox = judge.confirmed(keeper)
         if sandbox.level == "none" and not trusted:
             raise SandboxUnavailable(REFUSED.format(missing="\n".join(f"  {k}: {v}" for k, v in sandbox.missing.items())))
-        known = catalogue.catalogue(lab, keeper, 1)
-        bench.run(lab, lambda laid: judged.append(judge.Judge(keeper, 0, seed, known).judge(laid, found)))
-    return Result(lab, judged[0], seed, sandbox.level)
+        bench.run(lab, lambda laid: judged.append(judge.Judge(keeper, 0, seed).judge(laid, found)))
+        if exit_status(judged[0]) == 1 and judged[0].checks:  # only now is it worth knowing the catalogued mistakes
+            known = catalogue.catalogue(lab, keeper, 1)
+            bench.run(lab, lambda laid: judged.append(judge.Judge(keeper, 0, seed, known).judge(laid, found)))
+    return Result(lab, judged[-1], seed, sandbox.level)
 
 
 def _lab_of(root: Path, path: Path, found: Found) -> Lab:

@@ -11,8 +11,9 @@ from autograder.course.notebook import Found, Program, merge, parse
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
 from autograder.judge.bench import Bench
 from autograder.judge.diagnose import SEED, Catalogue, diagnose, outcomes
-from autograder.judge.keeper import Keeper, Sandbox, self_test
+from autograder.judge.keeper import Keeper, Sandbox
 from autograder.judge.process import StudentProcess, ZygoteGone
+from autograder.judge.selftest import self_test
 from autograder.model import CellOutput, CheckResult, Judgement, Status, Verdict
 
 MOST_RESTARTS = 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 import warnings
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +16,33 @@ from autograder.course.release import venv_on_path
 from autograder.errors import GraderFault
 from autograder.model import Judgement, Status, Verdict
 from autograder.record import late
+
+
+def preload() -> None:
+    """Import nbgrader, while there is time for it.
+
+    Without rfc3987_syntax, which jsonschema imports if it can for a check of URIs that no notebook has: compiling its
+    grammar takes longer than all the rest.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    importlib.import_module("nbgrader.api")
+
+
+def _begin(url: str) -> None:
+    """Note the schema's version in a new database, as nbgrader does by starting the program `alembic`, which takes seconds."""
+    import nbgrader
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import create_engine, inspect, text
+
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            if not inspect(connection).get_table_names():
+                head = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head()
+                connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+                connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head})
+    finally:
+        engine.dispose()
 
 
 def record(url: str, lab: Lab, judgements: Iterable[Judgement], submitted: Path | None = None) -> None:
@@ -29,11 +58,13 @@ def record(url: str, lab: Lab, judgements: Iterable[Judgement], submitted: Path 
     Raises:
         GraderFault: the database is locked, full, or not nbgrader's.
     """
+    preload()
     from nbgrader.api import Gradebook
     from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
     try:
         warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no use to an instructor
+        _begin(url)
         with venv_on_path(), Gradebook(url) as book:
             _describe(book, lab)
             policy = late.policy(lab.notebook.parent.parent.parent) if submitted else None

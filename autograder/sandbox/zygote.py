@@ -32,6 +32,7 @@ def main(options: dict[str, Any]) -> None:
         options: `controls` (descriptors of datagram sockets), `runtime` (a private folder of the grader's, holding `jail`,
             `home` and `scratch`), `readable` (trees and files of Python's) and `masked` (layers to do without).
     """
+    gc.disable()  # importing makes hundreds of thousands of objects that all live on
     privileges.die_with_parent(int(options["parent"]))
     runtime = str(options["runtime"])
     readable = [*ORDINARY, *options["readable"]]
@@ -97,8 +98,7 @@ class Zygote:
 
     def run(self) -> None:
         """Answer until the last control socket closes; the children then end with this process."""
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # what is imported stays: no collector run of a child touches, and so copies, its pages
         ready = {
             "ready": True,
             "layers": sorted(self._layers.on),
@@ -157,6 +157,7 @@ class Zygote:
     def _child(self, limits: Limits, fds: list[int], scratch: str, uid: int, parent: int, probe: bool) -> None:
         """Become a student's process. Never returns."""
         code = 70
+        gc.enable()
         try:
             signal.signal(signal.SIGPIPE, signal.SIG_IGN)
             requests, replies, output = fds
