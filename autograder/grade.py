@@ -112,7 +112,7 @@ def grade(options: Options) -> Iterator[Event]:
                 sandbox = sandbox or _confine(keeper, options)
                 yield from _judge(work, keeper, jobs, options)
             yield _record(work, options, sandbox)
-        results.write_course(options.out / "grades.csv", [w.lab for w in works], {w.lab.name: _by_student(w) for w in works})
+        _record_course(works, options)
     finally:
         if keeper is not None:
             keeper.stop()
@@ -207,6 +207,10 @@ def _record(work: _Work, options: Options, sandbox: Sandbox | None) -> Ended:
         results.write_lab(folder, work.lab, judgements, work.seed, level)
         from autograder.record import gradebook
 
+        if options.feedback:
+            from autograder.pages import render
+
+            render.write_lab(folder, work.lab, judgements, seed=work.seed, level=level)
         gradebook.record(options.db_url, work.lab, judgements)
         atomic(state_file, json.dumps({"written": digest, "sandbox": level}) + "\n")
     except GraderFault as error:
@@ -214,6 +218,23 @@ def _record(work: _Work, options: Options, sandbox: Sandbox | None) -> Ended:
     except OSError as error:
         return Ended(work.lab, judgements, level, f"`{folder}` could not be written: {error.strerror or error}")
     return Ended(work.lab, judgements, level)
+
+
+def _record_course(works: Sequence[_Work], options: Options) -> None:
+    """The course's grades and index, over the labs that were graded now or before."""
+    graded = {w.lab.name: _by_student(w) for w in works}
+    labs = [w.lab for w in works]
+    for name in course.names(options.root):
+        journal = Journal(options.out / name / "journal.jsonl")
+        if name not in graded and journal.entries:
+            graded[name] = {student: entry.judgement for student, entry in journal.entries.items()}
+            labs.append(course.load(options.root, name))
+    labs.sort(key=lambda lab: (lab.order, lab.name))
+    results.write_course(options.out / "grades.csv", labs, graded)
+    if options.feedback:
+        from autograder.pages import render
+
+        render.write_course(options.out, labs, graded)
 
 
 def _read_state(path: Path) -> dict[str, object]:

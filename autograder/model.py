@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+FOR_INSTRUCTOR = "for the instructor's eye: "  # how a note begins that is not the student's
+
 
 class Verdict(StrEnum):
     """How a check of a submission ended: a closed set."""

@@ -14,7 +14,7 @@ from autograder.judge.diagnose import SEED, Catalogue, diagnose, outcomes
 from autograder.judge.keeper import Keeper, Sandbox
 from autograder.judge.process import StudentProcess, ZygoteGone
 from autograder.judge.selftest import self_test
-from autograder.model import CellOutput, CheckResult, Judgement, Status, Verdict
+from autograder.model import FOR_INSTRUCTOR, CellOutput, CheckResult, Judgement, Status, Verdict
 
 MOST_RESTARTS = 3
 
@@ -72,7 +72,7 @@ class Judge:
         found = diagnose(outcomes(again.checks), self._catalogue)
         notes = judged.notes
         if found.alternatives:
-            notes = (*notes, f"the checks cannot tell `{found.mistakes[0].name}` from {', '.join(found.alternatives)}")
+            notes = (*notes, f"{FOR_INSTRUCTOR}the checks cannot tell `{found.mistakes[0].name}` from {', '.join(found.alternatives)}")
         evidence = () if found.mistakes else again.evidence
         return replace(judged, mistakes=found.mistakes, advice=(*evidence, *judged.advice), notes=notes)
 
@@ -153,7 +153,7 @@ def scored(judgement: Judgement) -> Judgement:
         bonus=total(c for c in checks if c.bonus),
         status=Status.NOT_GRADED if ours else judgement.status,
         reason=ours[0].message if ours else judgement.reason,
-        notes=(*judgement.notes, *(f"for the instructor's eye: {check.message}" for check in closed)),
+        notes=(*judgement.notes, *(f"{FOR_INSTRUCTOR}{check.message}" for check in closed)),
     )
 
 

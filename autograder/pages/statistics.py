@@ -16,6 +16,7 @@ BINS = 10
 FEWEST = 5  # submissions below which a correlation says nothing
 ROUGH = 30  # below which it is only a rough guess
 SLOWEST = 5
+KINDS = ("not_graded", "gate", "protocol", "bad_submission")
 WEAK = 0.1
 
 
@@ -66,7 +67,7 @@ class MistakeCount:
 
 @dataclass(frozen=True)
 class Attention:
-    """A submission that an instructor should look at, and why: `not_graded`, `protocol`, `gate` or `bad_submission`."""
+    """A submission that an instructor should look at, and why: one of `KINDS`, which stand in the order of a report."""
 
     student: str
     kind: str
@@ -75,7 +76,7 @@ class Attention:
 
 @dataclass(frozen=True)
 class Row:
-    """One submission in the table of all."""
+    """One submission in the table of all. `passed`, `taken` and `failed` are of the checks that ran, extra credit left out."""
 
     student: str
     status: str
@@ -150,7 +151,7 @@ def report(lab: Lab, judgements: Sequence[Judgement], seed: int, level: str) -> 
         scores=scores(graded),
         checks=tuple(items(graded)),
         mistakes=tuple(mistakes(judgements)),
-        attention=tuple(a for judgement in judgements for a in attention(judgement)),
+        attention=tuple(sorted((a for judgement in judgements for a in attention(judgement)), key=lambda a: KINDS.index(a.kind))),
         slowest=tuple(sorted(rows, key=lambda row: (-row.seconds, row.student))[:SLOWEST]),
         students=rows,
     )
@@ -273,7 +274,7 @@ def attention(judgement: Judgement) -> list[Attention]:
 
 def row(judgement: Judgement) -> Row:
     """A submission's line in the table."""
-    ran = [check for check in judgement.checks if _ran(check)]
+    ran = [check for check in judgement.checks if _ran(check) and not check.bonus]
     return Row(
         student=judgement.student,
         status=str(judgement.status),

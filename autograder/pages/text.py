@@ -14,6 +14,7 @@ from autograder.model import Verdict
 MOST_PROSE = 4_000
 MOST_SOURCE = 100_000
 MOST_OUTPUT = 10_000
+_UNUSUAL = re.compile(r"[^ -~\t\n]")
 _CODE = re.compile(r"`+([^`]+)`+")
 _LINE = re.compile(r"\(line (\d{1,6}) of the cell\)$")
 
@@ -35,10 +36,10 @@ WORDS = {
         "Not written", "ring", "bad", "The name is not defined, or the line that raises NotImplementedError is still there."
     ),
     Verdict.STUDENT_ERROR: Word("Error", "bang", "bad", "Your code raised an error before there was a result."),
-    Verdict.CPU_LIMIT: Word("Too much work", "clock", "bad", "Your code used all the processor time that a submission has."),
-    Verdict.WALL_LIMIT: Word("Too slow", "clock", "bad", "There was no answer in time. Look for a loop that does not end."),
-    Verdict.MEMORY_LIMIT: Word("Too much memory", "bang", "bad", "Your code asked for more memory than a submission has."),
-    Verdict.OUTPUT_LIMIT: Word("Too much output", "bang", "bad", "Your code printed more than a submission may."),
+    Verdict.CPU_LIMIT: Word("CPU limit", "clock", "bad", "Your code used all the processor time that a submission has."),
+    Verdict.WALL_LIMIT: Word("Time limit", "clock", "bad", "There was no answer in time. Look for a loop that does not end."),
+    Verdict.MEMORY_LIMIT: Word("Memory limit", "bang", "bad", "Your code asked for more memory than a submission has."),
+    Verdict.OUTPUT_LIMIT: Word("Output limit", "bang", "bad", "Your code printed more than a submission may."),
     Verdict.CRASHED: Word("Crashed", "bang", "bad", "The Python process ended while your code ran, for example through exit()."),
     Verdict.PROTOCOL: Word("Not readable", "bang", "bad", "The grader got a reply that it could not read or did not ask for."),
     Verdict.SKIPPED: Word("Skipped", "dash", "calm", "The check could not be made here. It costs nothing."),
@@ -47,26 +48,13 @@ WORDS = {
 }
 
 
-class _Shown(dict[int, str]):
-    """A table for `str.translate` in which every character that has no picture of its own gets one."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        # Not remembered: a hostile text could otherwise fill the table with a million entries.
-        return (
-            character if character.isprintable() else f"\N{MATHEMATICAL LEFT ANGLE BRACKET}U+{code:04X}\N{MATHEMATICAL RIGHT ANGLE BRACKET}"
-        )
-
-
-_SHOWN = _Shown({code: chr(0x2400 + code) for code in range(32)} | {code: chr(code) for code in range(32, 127)} | {9: "\t", 10: "\n"})
-_SHOWN[127] = "\N{SYMBOL FOR DELETE}"
-
-
 def visible(text: str) -> str:
-    """The text with control, direction and other unseen characters made visible; line ends and tabs stay."""
-    if text.isprintable():
-        return text
-    return text.replace("\r\n", "\n").translate(_SHOWN)
+    """The text with control, direction and other unseen characters named, as in ⟨U+202E⟩; line ends and tabs stay."""
+    return _UNUSUAL.sub(_named, text.replace("\r\n", "\n"))
+
+
+def _named(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else f"⟨U+{ord(found[0]):04X}⟩"
 
 
 def clip(text: str, most: int) -> str:
@@ -107,6 +95,11 @@ def error_line(error: str) -> int | None:
 def words(name: str) -> str:
     """A name such as `zero_edge` as words."""
     return name.replace("_", " ").strip().capitalize()
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def points(value: float) -> str:

@@ -1,0 +1,312 @@
+"""Pages from judgements: a student's feedback, a lab's report, the course's index.
+
+What stands in them comes from strangers, so templates escape everything, unseen characters are shown, and each page says
+by a policy of its own that nothing in it may load or run; a report allows one script, ours, by its digest.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from autograder.course.labs import Lab
+from autograder.model import FOR_INSTRUCTOR, CheckResult, Judgement, Status, Verdict
+from autograder.pages import statistics, text
+from autograder.pages.figures import bar, drawing
+from autograder.pages.statistics import Report, Row
+from autograder.pages.text import WORDS, page_name
+
+__all__ = ["course_page", "feedback_page", "page_name", "report_page", "write_course", "write_lab"]
+
+HERE = Path(__file__).parent
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+UNCONFINED = (
+    "The notebooks could read and change anything on the machine, these results included: trust them as far as you trust their authors."
+)
+MOST_LISTED = 50
+SAME = 3  # from how many checks on one reason is told once, above them
+ICONS = {
+    "check": "M3 8.5l3.5 3.5L13 4.5",
+    "cross": "M4 4l8 8M12 4l-8 8",
+    "ring": "M8 2.5a5.5 5.5 0 1 0 .01 0z",
+    "bang": "M8 2.5v7M8 13v.01",
+    "clock": "M8 2a6 6 0 1 0 .01 0zM8 5v3.2l2 1.6",
+    "dash": "M3.5 8h9",
+}
+KINDS = {"not_graded": "Not graded", "bad_submission": "Not readable", "gate": "Gate failed", "protocol": "Misbehaved"}
+STATES = {"full": "full marks", "part": "partial", "zero": "no points", "bad": "not readable", "ungraded": "not graded"}
+
+
+@dataclass(frozen=True)
+class Family:
+    """The checks of one grade cell, as a page shows them."""
+
+    name: str
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def points(self) -> float:
+        """Points earned."""
+        return sum(check.points for check in self.checks)
+
+    @property
+    def most(self) -> float:
+        """Points there are to earn."""
+        return sum(check.max_points for check in self.checks)
+
+    @property
+    def extra(self) -> bool:
+        """Whether all of it is extra credit."""
+        return all(check.bonus for check in self.checks)
+
+
+def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement], *, seed: int, level: str) -> None:
+    """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`. Pages that stay the same are left alone.
+
+    Args:
+        folder: the lab's folder of results.
+        lab: the lab.
+        judgements: one a student.
+        seed: of the run.
+        level: of the sandbox; `none` is marked on every page.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    pages = folder / "feedback"
+    pages.mkdir(parents=True, exist_ok=True)
+    for judgement in judgements:
+        _put(pages / page_name(judgement.student), feedback_page(lab, judgement, level))
+    report = statistics.report(lab, judgements, seed, level)
+    _put(folder / "report.json", json.dumps(asdict(report), indent=1) + "\n")
+    _put(folder / "report.html", report_page(lab, report))
+
+
+def write_course(out: Path, labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]) -> None:
+    """Write the course's `index.html`.
+
+    Args:
+        out: the folder that holds the labs' folders of results, written before by `write_lab`.
+        labs: in the course's order.
+        judgements: by lab, by student.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    levels = {lab.name: _level(out / lab.name / "report.json") for lab in labs}
+    _put(out / "index.html", course_page(labs, judgements, levels))
+
+
+def feedback_page(lab: Lab, judgement: Judgement, level: str) -> str:
+    """A student's page, as much of it as the lab's `feedback` lets students see."""
+    shown = judgement.shown(lab.feedback)
+    stopped, count = _stopped(shown.checks)
+    drawings = [(curve, drawing(curve)) for curve in shown.curves]
+    return _render(
+        "feedback.html",
+        policy=POLICY,
+        unconfined=UNCONFINED if level == "none" else "",
+        lab=lab,
+        judgement=shown,
+        headline=headline(shown),
+        families=_families(shown.checks) if shown.status == Status.GRADED else [],
+        stopped=stopped if shown.status == Status.GRADED else None,
+        stopped_count=count,
+        stopped_message=stopped.message if stopped else "",
+        meanings=_meanings(shown.checks),
+        drawings=[(curve, one) for curve, one in drawings if one.svg],
+        differs=any(one.differs for _, one in drawings),
+        notes=[note for note in shown.notes if not note.startswith(FOR_INSTRUCTOR)],
+    )
+
+
+def report_page(lab: Lab, report: Report) -> str:
+    """A lab's report as HTML."""
+    return _render(
+        "report.html",
+        policy=_scripted(),
+        unconfined=UNCONFINED if report.sandbox == "none" else "",
+        lab=lab,
+        report=report,
+        kinds=KINDS,
+        states=[*STATES.items(), ("eye", "needs your eye")],
+        state_names=STATES,
+        state_of=_state,
+        link=lambda student: f"feedback/{quote(page_name(student))}",
+        most_listed=MOST_LISTED,
+        weak=statistics.WEAK,
+        fewest=statistics.FEWEST,
+        rough=statistics.ROUGH,
+    )
+
+
+def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]], levels: Mapping[str, str]) -> str:
+    """The course's index as HTML.
+
+    Args:
+        labs: in the course's order.
+        judgements: by lab, by student.
+        levels: the sandbox of each lab's run.
+    """
+    graded = {lab.name: judgements.get(lab.name, {}) for lab in labs}
+    reports = [statistics.report(lab, list(graded[lab.name].values()), 0, levels.get(lab.name, "")) for lab in labs]
+    rows = [
+        {"lab": lab, "report": report, "eyes": len({one.student for one in report.attention})}
+        for lab, report in zip(labs, reports, strict=True)
+    ]
+    names = sorted({student for by_student in graded.values() for student in by_student})
+    students = [_student(name, labs, [graded[lab.name].get(name) for lab in labs]) for name in names]
+    unconfined = [lab.title for lab in labs if levels.get(lab.name) == "none"]
+    return _render(
+        "course.html",
+        policy=_scripted(),
+        unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
+        labs=rows,
+        students=students,
+    )
+
+
+def headline(judgement: Judgement) -> str:
+    """The sentence under a page's title."""
+    if judgement.status == Status.BAD_SUBMISSION:
+        return "Your submission could not be read. What to do stands below."
+    if judgement.status == Status.NOT_GRADED:
+        return "Not graded yet. The fault is the grader's, not yours."
+    ran = [c for c in judgement.checks if c.verdict != Verdict.SKIPPED and not c.bonus]
+    gates = [c for c in ran if c.gate and c.verdict == Verdict.WRONG]
+    passed = sum(c.verdict == Verdict.PASSED for c in ran)
+    if gates:
+        return f"No points, because a check on which all of them depend did not hold: {gates[0].title}"
+    if passed == len(ran):
+        return "Every check passed."
+    if all(c.verdict == Verdict.MISSING for c in ran if not c.gate):
+        return "Nothing is written yet: the notebook still holds its stubs."
+    return f"{passed} of {len(ran)} checks passed."
+
+
+def _stopped(checks: Sequence[CheckResult]) -> tuple[CheckResult | None, int]:
+    """A check whose reason many share, such as an endless loop that ended the process, and how many do."""
+    reasons = Counter((c.verdict, c.message) for c in checks if c.message and WORDS[c.verdict].tone == "bad" and c.verdict != Verdict.WRONG)
+    for (verdict, message), count in reasons.most_common(1):
+        if count >= SAME:
+            return next(c for c in checks if (c.verdict, c.message) == (verdict, message)), count
+    return None, 0
+
+
+def _families(checks: Sequence[CheckResult]) -> list[Family]:
+    by_name: dict[str, list[CheckResult]] = {}
+    for check in checks:
+        by_name.setdefault(check.family or check.name, []).append(check)
+    return [Family(name, tuple(members)) for name, members in by_name.items()]
+
+
+def _meanings(checks: Sequence[CheckResult]) -> list[text.Word]:
+    """The verdicts that stand on a page and may need a word, each once."""
+    found = {check.verdict for check in checks} - {Verdict.PASSED}
+    return [WORDS[verdict] for verdict in Verdict if verdict in found]
+
+
+def _state(row: Row) -> str:
+    if row.status != Status.GRADED:
+        return "bad" if row.status == Status.BAD_SUBMISSION else "ungraded"
+    if row.score >= row.max_score:
+        return "full"
+    return "part" if row.score else "zero"
+
+
+def _student(name: str, labs: Sequence[Lab], found: Sequence[Judgement | None]) -> dict[str, Any]:
+    """A student's row of the course's table."""
+    scores = [
+        {
+            "title": lab.title,
+            "judgement": judgement,
+            "link": f"{quote(lab.name)}/feedback/{quote(page_name(name))}",
+            "text": "not graded" if _pending(judgement) else text.points(_earned(judgement)),
+            "value": -1 if judgement is None or _pending(judgement) else _earned(judgement),
+        }
+        for lab, judgement in zip(labs, found, strict=True)
+    ]
+    return {"name": name, "scores": scores, "total": sum(_earned(judgement) for judgement in found)}
+
+
+def _pending(judgement: Judgement | None) -> bool:
+    return judgement is not None and judgement.status == Status.NOT_GRADED
+
+
+def _earned(judgement: Judgement | None) -> float:
+    return 0.0 if judgement is None or _pending(judgement) else judgement.score + judgement.bonus
+
+
+def _level(report: Path) -> str:
+    """The sandbox of the run that a lab's `report.json` tells of, or nothing."""
+    try:
+        return str(json.loads(report.read_bytes())["sandbox"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _put(path: Path, content: str) -> None:
+    """Write a file whole or not at all, unless it is there already. Not synced to disk: a lost page is made again by the next run."""
+    raw = content.encode()
+    try:
+        if path.read_bytes() == raw:
+            return
+    except FileNotFoundError:
+        pass
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(raw)
+    os.replace(part, path)
+
+
+@cache
+def _scripted() -> str:
+    """The policy of a page with our script, which it allows by its digest."""
+    digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
+    return f"{POLICY}; script-src 'sha256-{digest}'"
+
+
+@cache
+def _script() -> str:
+    return (HERE / "table.js").read_text(encoding="utf-8")
+
+
+def _render(name: str, **values: Any) -> str:
+    return _environment().get_template(name).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    """The templates. Everything is escaped, and every string passes through `visible` first."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in (text.clip, text.error_line, text.numbered, text.paragraphs, text.points, text.prose, text.sentence, text.words):
+        environment.filters[function.__name__] = function
+    environment.filters["number"] = lambda value: "–" if value is None else f"{value:.1f}"
+    environment.filters["decimal"] = lambda value: "–" if value is None else f"{value:.2f}"
+    style = (HERE / "style.css").read_text(encoding="utf-8")
+    environment.globals.update(style=Markup(style), script=Markup(_script()), icons=ICONS, words_of=WORDS, bar=bar)
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    return text.visible(value) if type(value) is str else value
