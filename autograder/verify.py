@@ -1,18 +1,18 @@
-"""Proves a lab: the starter earns nothing, right answers everything, each mistake fails what it names, each check is failed by one."""
+"""Proves a lab: the starter earns nothing, right answers everything; each mistake fails what it names and is recognized."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.course import release, source
 from autograder.course.labs import Lab
 from autograder.course.notebook import Found
 from autograder.course.source import Answer
-from autograder.judge import judge, pool
+from autograder.judge import catalogue, judge, pool
 from autograder.judge.keeper import Keeper
-from autograder.model import Judgement, Status, Verdict
+from autograder.model import FOR_INSTRUCTOR, Judgement, Status, Verdict
 
 SEEDS = (1, 2, 3)
 
@@ -58,8 +58,12 @@ def _prove(lab: Lab, keeper: Keeper, jobs: int, seeds: Sequence[int]) -> Proof:
     right = {answer.name: answer for answer in [reference, *alternatives]}
     wrong = {answer.name: answer for answer in mistakes}
     hand_ins = [Found("starter", source.filled(lab, None)), *(Found(name, source.filled(lab, a)) for name, a in {**right, **wrong}.items())]
+    known = catalogue.catalogue(lab, keeper, jobs)
     for seed in seeds:
-        judged = {j.student: j for j in pool.judge_all(lab, hand_ins, keeper, seed, jobs)}
+        named = known if seed == seeds[0] else None
+        judged = {j.student: j for j in pool.judge_all(lab, hand_ins, keeper, seed, jobs, known=named)}
+        if named is not None:
+            findings += _about_diagnoses(judged, right, wrong)
         findings += _about_points(lab, judged["reference"])
         findings += _about_starter(judged["starter"])
         findings += [f for name in right for f in _about_right(judged[name], seed)]
@@ -73,6 +77,18 @@ def _prove(lab: Lab, keeper: Keeper, jobs: int, seeds: Sequence[int]) -> Proof:
         if check.verdict != Verdict.SKIPPED and not failed.get(check.name):
             findings.append(f"check `{check.name}`: no mistake fails it, so nothing shows that it catches anything")
     return Proof(lab, len(mistakes), len(alternatives), tuple(dict.fromkeys(findings)), failed)
+
+
+def _about_diagnoses(judged: Mapping[str, Judgement], right: Collection[str], wrong: Collection[str]) -> Iterator[str]:
+    """Each mistake is recognized as itself, or as one that no check can tell from it; a right answer as none."""
+    for name in right:
+        if judged[name].mistakes:
+            yield f"`{name}` is right, but is diagnosed as `{judged[name].mistakes[0].name}`"
+    for name in wrong:
+        named = [mistake.name for mistake in judged[name].mistakes]
+        twins = [note for note in judged[name].notes if note.startswith(FOR_INSTRUCTOR) and name in note]
+        if name not in named and not twins:
+            yield f"mistake `{name}` is not recognized as itself: its diagnosis is {', '.join(named) or 'none'}"
 
 
 def _fails(verdict: Verdict) -> bool:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.parametrize("name", labs.names(ROOT))
 def test_lab_is_proven(name: str) -> None:
-    """Starter 0, right answers full marks, each mistake fails exactly what it names, every check is failed by a mistake."""
+    """Starter 0, right answers full marks, each mistake fails exactly what it names and is diagnosed as itself."""
     (proof,) = verify.verify([labs.load(ROOT, name)], seeds=(11,))
 
     assert list(proof.findings) == []

@@ -1,0 +1,118 @@
+"""The diagnosis is right or silent, and pages keep the hidden inputs hidden."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from answers import RIGHT
+
+from autograder.course import labs, source
+from autograder.course.notebook import Found
+from autograder.judge import catalogue, pool
+from autograder.judge.diagnose import Catalogue, Entry, diagnose
+from autograder.judge.keeper import Keeper
+from autograder.model import Judgement
+
+ROOT = Path(__file__).parent.parent
+SEED = 4242
+
+
+def entry(name: str, **outcomes: str) -> Entry:
+    return Entry(name, f"hint of {name}", outcomes)
+
+
+CATALOGUE = Catalogue((entry("a", one="wrong|1"), entry("b", two="wrong|2"), entry("c", one="wrong|9"), entry("twin", one="wrong|9")))
+
+
+def test_two_mistakes_are_composed_where_only_they_explain_all() -> None:
+    """What fails as one and as another, and in nothing else, is both."""
+    found = diagnose({"one": "wrong|1", "two": "wrong|2"}, CATALOGUE)
+
+    assert [mistake.name for mistake in found.mistakes] == ["a", "b"]
+
+
+def test_what_no_check_can_tell_apart_is_said() -> None:
+    """Of two mistakes with the same outcomes, one is named and the other mentioned."""
+    found = diagnose({"one": "wrong|9"}, CATALOGUE)
+
+    assert ([mistake.name for mistake in found.mistakes], found.alternatives) == (["c"], ("twin",))
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [{}, {"one": "wrong|7"}, {"one": "wrong|1", "three": "wrong|3"}, {"one": "wall_limit|"}, {"one": "wrong|1", "two": "crashed|"}],
+)
+def test_everything_else_is_silent(outcomes: dict[str, str]) -> None:
+    """Unknown values, unexplained checks, timeouts and crashes get no name."""
+    assert diagnose(outcomes, CATALOGUE).mistakes == ()
+
+
+def test_an_unknown_mistake_gets_evidence(judge_answers: Callable[..., dict[str, Judgement]], keeper: Keeper) -> None:
+    """A mistake that is in no catalogue is described by what it does at -2, 0 and 2."""
+    lab = labs.load(ROOT, "lab03_custom_relu")
+    known = catalogue.catalogue(lab, keeper, 2)
+    odd = RIGHT.replace("grad_output * (input > 0)", "grad_output * (input > 0) * 1.75")
+    found = [Found("odd", source.filled(lab, source.Answer("odd", {"relu": odd})))]
+
+    (judged,) = pool.judge_all(lab, found, keeper, SEED, 1, known=known)
+
+    assert judged.mistakes == ()
+    assert "At x = 2, with grad_output = 7, your gradient is 12.25; it should be grad_output." in judged.advice
+
+
+RECORD = """
+import json, sys
+from pathlib import Path
+from autograder import wire
+from autograder.course import labs, source
+from autograder.course.notebook import Found
+from autograder.judge import bench, judge, pool
+from autograder.judge.keeper import Keeper
+from autograder.pages import render
+
+root, out, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+lab = labs.load(root, "lab03_custom_relu")
+sent, original = [], wire.Encoder._tensor
+def recorded(self, value):
+    sent.extend(value.detach().double().flatten().tolist()[:200])
+    return original(self, value)
+wire.Encoder._tensor = recorded
+judged = []
+def work(laid):
+    one = judge.Judge(keeper, 0, seed)
+    for path in lab.mistakes()[::4]:
+        judged.append(one.judge(laid, Found(path.stem, source.filled(lab, source.read_answer(path, ["relu"])))))
+with Keeper(1) as keeper:
+    pool.warm_up()
+    judge.confirmed(keeper)
+    bench.run(lab, work)
+render.write_lab(out, lab, judged, seed=seed, level="full")
+print(json.dumps({"sent": sent, "details": [c.detail for j in judged for c in j.checks]}))
+"""
+
+
+def test_pages_at_hint_hold_no_hidden_input(tmp_path: Path) -> None:
+    """No number that the grader sent or expected, no line of a check, and no seed is on a student's page at `hint`."""
+    command = [sys.executable, "-W", "ignore", "-c", RECORD, str(ROOT), str(tmp_path), str(SEED)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert run.returncode == 0, run.stderr[-2000:]
+    said = json.loads(run.stdout.splitlines()[-1])
+    pages = {path.name: path.read_text() for path in (tmp_path / "feedback").glob("*.html")}
+    grid = {f"{n / 10:.6g}" for n in range(-30, 31)}  # the curves' own inputs, which everyone may see
+    numbers = {form for value in said["sent"] for form in (f"{value:.6g}", f"{value:.4f}") if len(form.strip("-0.")) >= 5} - grid
+    checks = (ROOT / "autograder" / "checks" / "lab03_custom_relu.py").read_text()
+    lines = [line.strip() for line in checks.splitlines() if len(line.strip()) > 30 and '"""' not in line]
+
+    assert len(numbers) > 500
+    assert any(said["details"])
+    assert len(pages) > 10
+    for name, page in pages.items():
+        assert not [n for n in numbers if n in page], name
+        assert not [d for d in said["details"] if d and d in page], name
+        assert not [line for line in lines if line in page], name
+        assert str(SEED) not in page, name
