@@ -47,7 +47,7 @@ def safe(text: str) -> Text:
 
 def stop(error: AutograderError) -> NoReturn:
     """Say what is wrong and exit: 2 for wrong usage, 3 for a fault of ours."""
-    err.print(Text("autograder: ", style="bold red") + safe(str(error)))
+    err.print(Text("autograder: ", style="bold red") + safe(str(error)), soft_wrap=True)
     sys.exit(2 if isinstance(error, UsageError) else 3)
 
 
@@ -74,7 +74,7 @@ def grade(
         place = submitted or root / "submitted"
         if submitted is None and not _any_submission(place):
             place = root / EXAMPLE
-            err.print(f"Nothing is in `submitted/` yet: grading the example class in `{EXAMPLE}`.")
+            err.print(f"Nothing is in `submitted/` yet: grading the example class in `{EXAMPLE}`.", soft_wrap=True)
         options = Options(
             root=root, submitted=place, out=out_folder, labs=tuple(lab or ()), students=tuple(student or ()), jobs=jobs,
             seed=seed, force=force, feedback=feedback, db=db, masked=tuple(mask or ()), trusted=trust,
@@ -82,8 +82,11 @@ def grade(
         ends = _watch(options)
     except UsageError as error:
         stop(error)
+    except OSError as error:
+        err.print(Text("autograder: ", style="bold red") + safe(f"`{error.filename or out_folder}`: {error.strerror}"), soft_wrap=True)
+        sys.exit(1)
     except SandboxUnavailable as error:
-        err.print(Text("autograder: ", style="bold red") + safe(str(error)))
+        err.print(Text("autograder: ", style="bold red") + safe(str(error)), soft_wrap=True)
         sys.exit(1)
     for end in ends:
         _summarize(end, out_folder)

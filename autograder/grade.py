@@ -23,7 +23,8 @@ from autograder.record.journal import Journal, atomic
 REFUSED = (
     "student code cannot be confined on this machine, so nothing was graded.\n{missing}\n"
     "Needed: Linux 6.2 or later on x86_64 or aarch64 with seccomp, and Landlock or user namespaces. `autograder doctor` shows more. "
-    "In Docker, the default profile is enough on such a kernel. On macOS and Windows, run it in a Linux container or virtual machine."
+    "In Docker, the default profile is enough on such a kernel. On macOS and Windows, run it in a Linux container or virtual machine. "
+    "For notebooks that you trust like your own programs there is --i-trust-these-notebooks; every result then says so."
 )
 
 
@@ -110,8 +111,8 @@ def grade(options: Options) -> Iterator[Event]:
             yield Begun(work.lab, len(work.keys), len(work.pending), work.seed)
             if work.pending and keeper is not None:
                 sandbox = sandbox or _confine(keeper, options)
-                yield from _judge(work, keeper, jobs, options)
-            yield _record(work, options, sandbox)
+                yield from _judge(work, keeper, jobs, options, sandbox.level)
+            yield _record(work, options)
         _record_course(works, options)
     finally:
         if keeper is not None:
@@ -140,7 +141,7 @@ def _prepare(options: Options, lab: Lab) -> _Work:
     everyone = notebook.students(options.submitted, lab.name)
     if unknown := set(options.students) - set(everyone):
         raise UsageError(f"no submission of `{lab.name}` by {', '.join(sorted(unknown))}")
-    fingerprint = lab.fingerprint()
+    fingerprint = f"{lab.fingerprint()}/{options.masked}/{options.trusted}"
     for student in everyone:
         found = notebook.fetch(options.submitted, student, lab.name)
         work.keys[student] = key = _key(found, fingerprint, seed)
@@ -173,11 +174,11 @@ def _confine(keeper: Keeper, options: Options) -> Sandbox:
     return sandbox
 
 
-def _judge(work: _Work, keeper: Keeper, jobs: int, options: Options) -> Iterator[Judged]:
+def _judge(work: _Work, keeper: Keeper, jobs: int, options: Options, level: str) -> Iterator[Judged]:
     from autograder.judge import catalogue, pool
 
     known = catalogue.catalogue(work.lab, keeper, jobs)
-    work.journal.begin(work.seed)
+    work.journal.begin(work.seed, level)
 
     def fetch(found: Found) -> Found:
         return notebook.fetch(options.submitted, found.student, work.lab.name)
@@ -191,13 +192,13 @@ def _by_student(work: _Work) -> dict[str, Judgement]:
     return {student: work.journal.entries[student].judgement for student in work.keys if student in work.journal.entries}
 
 
-def _record(work: _Work, options: Options, sandbox: Sandbox | None) -> Ended:
+def _record(work: _Work, options: Options) -> Ended:
     """Write the lab's files, unless they are there and nothing has changed."""
     folder = options.out / work.lab.name
     judgements = tuple(_by_student(work).values())
     state_file = folder / "state.json"
     state = _read_state(state_file)
-    level = sandbox.level if sandbox is not None else str(state.get("sandbox", "none"))
+    level = work.journal.level
     work.journal.entries = {j.student: work.journal.entries[j.student] for j in judgements}
     digest = hashlib.sha256(f"{work.journal.digest()}/{options.db_url}/{options.feedback}".encode()).hexdigest()
     if not work.pending and state.get("written") == digest and (folder / "results.json").is_file():
@@ -212,7 +213,7 @@ def _record(work: _Work, options: Options, sandbox: Sandbox | None) -> Ended:
 
             render.write_lab(folder, work.lab, judgements, seed=work.seed, level=level)
         gradebook.record(options.db_url, work.lab, judgements)
-        atomic(state_file, json.dumps({"written": digest, "sandbox": level}) + "\n")
+        atomic(state_file, json.dumps({"written": digest}) + "\n")
     except GraderFault as error:
         return Ended(work.lab, judgements, level, str(error))
     except OSError as error:

@@ -29,7 +29,7 @@ def test_a_torn_journal_loses_only_its_last_line(tmp_path: Path) -> None:
     """A run that was killed while writing goes on from the last whole line."""
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
-    journal.begin(7)
+    journal.begin(7, "full")
     journal.add("k1", judgement("ada"))
     journal.add("k2", judgement("bela"))
     whole = path.read_bytes()

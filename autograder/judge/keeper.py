@@ -20,6 +20,7 @@ from autograder.errors import SandboxUnavailable, UsageError
 
 START_SECONDS = 120.0
 LAYERS = ("namespaces", "landlock", "seccomp", "uid", "capabilities", "limits")
+SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/fonts", "/etc/localtime")
 PACKAGE = Path(autograder.__file__).parent
 
 
@@ -63,7 +64,8 @@ class Keeper:
         options = {
             "controls": inherited,
             "runtime": str(self._runtime),
-            "readable": list(_without(_python_trees(), self._secret)),
+            "readable": list(_without([*map(Path, SYSTEM), *_python_trees()], self._secret)),
+            "prefixes": [str(tree) for tree in _python_trees()],
             "masked": self._masked,
             "parent": os.getpid(),
         }

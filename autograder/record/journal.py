@@ -43,6 +43,7 @@ class Journal:
         self._path = path
         self.entries: dict[str, Entry] = {}
         self.seed: int | None = None
+        self.level = "none"
         if path.is_file():
             for line in path.read_bytes().splitlines():
                 self._load(line)
@@ -51,18 +52,18 @@ class Journal:
         try:
             data = json.loads(line)
             if "seed" in data:
-                self.seed = int(data["seed"])
+                self.seed, self.level = int(data["seed"]), str(data["sandbox"])
             else:
                 judgement = Judgement.from_dict(data["judgement"])
                 self.entries[judgement.student] = Entry(str(data["key"]), judgement)
         except (ValueError, KeyError, TypeError):
             return  # a line that was being written when the run was killed, or an older version's
 
-    def begin(self, seed: int) -> None:
-        """Note the run's seed."""
-        if seed != self.seed:
-            self.seed = seed
-            self._append({"seed": seed})
+    def begin(self, seed: int, level: str) -> None:
+        """Note the run's seed and the level of its sandbox."""
+        if (seed, level) != (self.seed, self.level):
+            self.seed, self.level = seed, level
+            self._append({"seed": seed, "sandbox": level})
 
     def add(self, key: str, judgement: Judgement) -> None:
         """Keep a judgement.
@@ -83,7 +84,7 @@ class Journal:
     def compact(self, students: Iterable[str]) -> None:
         """Rewrite the file with one line for each of these students."""
         self.entries = {student: self.entries[student] for student in sorted(students)}
-        lines: list[dict[str, Any]] = [{"seed": self.seed}]
+        lines: list[dict[str, Any]] = [{"seed": self.seed, "sandbox": self.level}]
         lines += [{"key": entry.key, "judgement": entry.judgement.to_dict()} for entry in self.entries.values()]
         atomic(self._path, "".join(json.dumps(line) + "\n" for line in lines))
 

@@ -54,12 +54,12 @@ def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement], seed: int
     """Write `results.json` and `grades.csv` of one lab into `folder`."""
     atomic(folder / "results.json", json.dumps(results(lab, judgements, seed, level), indent=1) + "\n")
     families = list(lab.families)
-    rows: list[list[Any]] = [["student", "status", "score", "max_score", "bonus", *families, "reason"]]
+    rows: list[list[Any]] = [["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]]
     for judgement in judgements:
         earned = judgement.family_points()
         by_family = [f"{earned.get(family, 0.0):g}" for family in families]
         head = [judgement.student, str(judgement.status), *map(_points, (judgement.score, judgement.max_score, judgement.bonus))]
-        rows.append([*head, *by_family, judgement.reason or ""])
+        rows.append([*head, *by_family, level, judgement.reason or ""])
     atomic(folder / "grades.csv", to_csv(rows))
 
 

@@ -22,21 +22,20 @@ from typing import Any
 from autograder.model import Limits
 from autograder.sandbox import landlock, layers, namespaces, privileges
 
-ORDINARY = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/fonts", "/etc/localtime")
-
 
 def main(options: dict[str, Any]) -> None:
     """Run the zygote until its last control socket closes.
 
     Args:
         options: `controls` (descriptors of datagram sockets), `runtime` (a private folder of the grader's, holding `jail`,
-            `home` and `scratch`), `readable` (trees and files of Python's) and `masked` (layers to do without).
+            `home` and `scratch`), `readable` (trees and files of the system's and Python's), `prefixes` (Python's alone) and
+            `masked` (layers to do without).
     """
     gc.disable()  # importing makes hundreds of thousands of objects that all live on
     privileges.die_with_parent(int(options["parent"]))
     runtime = str(options["runtime"])
-    readable = [*ORDINARY, *options["readable"]]
-    found = layers.find(options["masked"], options["readable"], runtime + "/jail")
+    readable = list(options["readable"])
+    found = layers.find(options["masked"], options["prefixes"], runtime + "/jail")
     if "namespaces" in found.on:
         namespaces.enter()
         first = os.fork()
