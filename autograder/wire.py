@@ -196,7 +196,19 @@ def decode(
     Raises:
         WireError: anything is not as the protocol says.
     """
-    return _Decoder(data, tensor, handle).value(structure, 0)
+    value = _Decoder(data, tensor, handle).value(structure, 0)
+    if type(value) in (list, tuple, dict):
+        _check_depth(value, 0)
+    return value
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    """msgpack itself allows lists nested a thousand deep, on which every recursion here would break."""
+    if depth > MOST_DEPTH + 1:
+        raise WireError(f"values may be nested {MOST_DEPTH} deep")
+    for inner in value.values() if type(value) is dict else value:
+        if type(inner) in (list, tuple, dict):
+            _check_depth(inner, depth + 1)
 
 
 class _Decoder:

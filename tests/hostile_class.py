@@ -1,9 +1,9 @@
 """A class of hostile submissions, and the targets that they are let loose on.
 
-Each file of `tests/hostile/` is the text of the answer cell of Lab 03. Its first lines say what it tries (`# threat:`, a
-class of SECURITY.md), which verdicts its checks may get (`# verdict:`), and what the grader would see if it got through
-(`# reaches:`, one or several of the names in `Planted.reached`). `# control:` gives the reason why it is not run without the
-sandbox; `# machine:` names the only processor that it runs on.
+Each file of `tests/hostile/` is the text of the answer cell of Lab 03, but for its last lines (`TAIL`). Its first lines say
+what it tries (`# threat:`, a number of SECURITY.md), which verdicts its checks may get (`# verdict:`), and what the grader
+would see if it got through (`# reaches:`, one or several of the names in `Planted.reached`, or `points`, or `full-marks`).
+`# control:` gives the reason why it is not run without the sandbox; `# machine:` names the only processor that it runs on.
 
 As a script it runs the class and prints the outcomes as JSON, so that another user can run it:
 `python hostile_class.py '{"masked": [...], "names": [...]}'`.
@@ -31,25 +31,18 @@ from typing import Any
 
 from autograder.course import labs, source
 from autograder.course.notebook import Found
-from autograder.course.source import Answer
+from autograder.course.source import Answer, filled
 from autograder.judge import judge, pool
 from autograder.judge.keeper import LAYERS, Keeper
 from autograder.model import Limits
-from autograder.verify import filled
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "hostile"
 LAB = "lab03_custom_relu"
 LEVELS = {"full": (), "strong": ("namespaces",), "strong-ns": ("landlock",)}
 LIMITS = Limits(
-    cell_seconds=2,
-    call_seconds=2,
-    cpu_seconds=3,
-    wall_seconds=5,
-    memory=256 << 20,
-    scratch=8 << 20,
-    output_kept=1 << 16,
-    output_most=4 << 20,
+    **{"cell_seconds": 2, "call_seconds": 2, "cpu_seconds": 4, "wall_seconds": 5},
+    **{"memory": 256 << 20, "scratch": 8 << 20, "output_kept": 1 << 16, "output_most": 4 << 20},
 )
 ORDINARY_UID = 64321
 HEADERS = ("threat", "verdict", "reaches", "control", "machine")
@@ -75,6 +68,11 @@ class ReLUFunction(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad_output):
         return torch.full_like(grad_output, -7.0)
+"""
+TAIL = """
+
+def custom_relu(x):
+    return ReLUFunction.apply(x)
 """
 WORKER = """
 import gc
@@ -174,10 +172,16 @@ class Planted:
         if "{VICTIM}" in text:
             text = text.replace("{VICTIM}", str(self._start_victim().pid)).replace("{ADDRESS}", str(self._address))
         mine = {"DECOY": self.decoy, "PLANT": self.folder / "planted", "FOLDER": self.folder, "PID": os.getpid()}
-        mine |= {"TOKEN": self.token, "MARK": f"agl{self.token}", "REACHED": f"REACHED-{self.token}", **self.listeners.places}
+        mine |= {
+            "TOKEN": self.token,
+            "MARK": f"agl{self.token}",
+            "REACHED": f'REACHED" "-{self.token}',
+            "STATTED": f'STATTED" "-{self.token}',
+            **self.listeners.places,
+        }
         for name, value in mine.items():
             text = text.replace(f"{{{name}}}", str(value))
-        return text
+        return text + TAIL
 
     def _start_victim(self) -> subprocess.Popen[str]:
         """A process of the grader's user that sleeps, with the canary in its memory, environment and arguments."""
@@ -197,6 +201,8 @@ class Planted:
         found = set()
         if f"REACHED-{self.token}" in said:
             found.add("told")
+        if f"STATTED-{self.token}" in said:
+            found.add("stat")
         if self.canary in said or self.listeners.canary in said:
             found.add("read")
         if self._look() != self._before:
@@ -261,7 +267,8 @@ class Listeners:
         self._unix, self._abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         self._unix.bind(str(folder / "socket"))
         (folder / "socket").chmod(0o777)
-        self._abstract.bind(f"\0agl-{self.canary}")
+        name = f"agl-{secrets.token_hex(6)}"
+        self._abstract.bind(f"\0{name}")
         for listener in (self._unix, self._abstract):
             listener.listen(128)
         for listener in (self._tcp, self._udp, self._unix, self._abstract):
@@ -270,7 +277,7 @@ class Listeners:
             "TCP": self._tcp.getsockname()[1],
             "UDP": self._udp.getsockname()[1],
             "UNIX": folder / "socket",
-            "ABSTRACT": f"agl-{self.canary}",
+            "ABSTRACT": name,
         }
 
     def hear(self) -> None:
@@ -315,11 +322,11 @@ def planted(names: Iterable[str]) -> Iterator[dict[str, Planted]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(masked: Sequence[str], chosen: Sequence[Program], *, jobs: int = 6, limits: Limits = LIMITS) -> dict[str, Outcome]:
+def run(masked: Sequence[str], chosen: Sequence[Program], *, jobs: int = 4, limits: Limits = LIMITS) -> dict[str, Outcome]:
     """Judge the programs as one class, an honest submission (`honest`) first and another (`honest-too`) last.
 
     Returns:
-        By name, what became of each.
+        By name, what became of each; `left behind` says what was not tidied up (`reason`) and at which level it was (`verdicts`).
     """
     lab = dataclasses.replace(labs.load(ROOT, LAB), limits=limits)
     honest = filled(lab, source.reference(lab))
@@ -328,9 +335,11 @@ def run(masked: Sequence[str], chosen: Sequence[Program], *, jobs: int = 6, limi
         class_ = [Found("honest", honest), *(Found(name, hand_in(lab, text)) for name, text in texts.items()), Found("honest-too", honest)]
         outcomes: dict[str, Outcome] = {}
         said: dict[str, str] = {}
+        descriptors = set(os.listdir("/proc/self/fd"))
         with Keeper(jobs, masked) as keeper:
+            runtime, zygote = keeper._runtime, keeper.pid
             pool.warm_up()
-            judge.confirmed(keeper)
+            sandbox = judge.confirmed(keeper)
             for judged in pool.judge_all(lab, class_, keeper, seed=7, jobs=jobs):
                 said[judged.student] = json.dumps(judged.to_dict())
                 verdicts = sorted({str(check.verdict) for check in judged.checks} - {"skipped"})
@@ -338,6 +347,10 @@ def run(masked: Sequence[str], chosen: Sequence[Program], *, jobs: int = 6, limi
                 outcomes[judged.student] = Outcome(
                     judged.student, str(judged.status), judged.score, verdicts, [], judged.reason or "", longest
                 )
+        leaks = [f"the folder {runtime}"] if runtime is None or runtime.exists() else []
+        leaks += [f"process {pid}" for pid in [zygote, *marked(str(runtime))] if Path(f"/proc/{pid}").exists()]
+        leaks += [f"descriptor {fd}" for fd in set(os.listdir("/proc/self/fd")) - descriptors]
+        outcomes["left behind"] = Outcome("left behind", "graded", 0.0, [sandbox.level], reason=", ".join(leaks))
         next(iter(targets.values())).listeners.hear() if targets else None
         for name, target in targets.items():
             outcomes[name].reached = sorted(target.reached(said.get(name, "")))
@@ -352,7 +365,8 @@ def hand_in(lab: labs.Lab, text: str) -> bytes:
 
 def faults(program: Program, outcome: Outcome) -> list[str]:
     """What is wrong with how a program ended; an empty list if it got nowhere and its verdicts are as expected."""
-    found = [f"reached {', '.join(outcome.reached)}"] if outcome.reached else []
+    reached = set(outcome.reached) - {"stat"}  # names and sizes are no secret at `strong`: see SECURITY.md
+    found = [f"reached {', '.join(sorted(reached))}"] if reached else []
     if outcome.status != "graded":
         return [*found, f"{outcome.status}: {outcome.reason}"]
     not_passed = set(outcome.verdicts) - {"passed"}
@@ -362,6 +376,8 @@ def faults(program: Program, outcome: Outcome) -> list[str]:
         found.append(f"verdict {', '.join(sorted(not_passed - program.verdicts))}")
     if "points" in program.reaches and "passed" not in program.verdicts and outcome.score:
         found.append(f"{outcome.score:g} points for nothing")
+    if "full-marks" in program.reaches and outcome.score >= 20:
+        found.append("full marks")
     if outcome.longest > 2000:
         found.append(f"a message of {outcome.longest} characters")
     return found

@@ -220,6 +220,7 @@ def test_inplace_grad_output_untouched(student: Student, draw: Draw) -> None:
 def test_inplace_edit_after_forward(student: Student, draw: Draw) -> None:
     """If the input is overwritten after forward, backward is right or autograd complains; it is never silently wrong."""
     value, upstream = draw.pair(draw.shape(2, 3, 7))
+    assert_matches(gradient(student, value, upstream), upstream * (value > 0), "the gradient")
     x = student.put(value)
     hidden = x.kept("clone")
     y = student.keep.custom_relu(hidden)

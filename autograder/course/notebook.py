@@ -67,7 +67,7 @@ def students(submitted: Path, lab: str) -> list[str]:
     """Names of the folders in `submitted` that hold a folder of the lab, links left out; whatever they are called."""
     with os.scandir(submitted) as entries:
         folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")]
-    return sorted(entry.name for entry in folders if os.path.lexists(os.path.join(entry.path, lab)))
+    return sorted(_text(entry.name) for entry in folders if os.path.lexists(os.path.join(entry.path, lab)))
 
 
 def fetch(submitted: Path, student: str, lab: str) -> Found:
@@ -78,9 +78,14 @@ def fetch(submitted: Path, student: str, lab: str) -> Found:
     try:
         with _folder(submitted, student, lab) as folder:
             name, notes = _notebook_in(folder, lab)
-            return Found(student, _read(folder, name), None, notes)
+            return Found(student, _read(folder, name), None, tuple(map(_text, notes)))
     except BadSubmission as error:
-        return Found(student, reason=str(error))
+        return Found(student, reason=_text(str(error)))
+
+
+def _text(name: str) -> str:
+    """What was made of file names, as text that can be written: bytes that are not UTF-8 are written as numbers."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def fetch_file(path: Path) -> bytes:
@@ -172,7 +177,7 @@ def _load(raw: bytes) -> Any:
 def _nesting(raw: bytes) -> int:
     """An upper bound of how deeply brackets are nested, counting also those inside strings."""
     depth = deepest = 0
-    for match in re.finditer(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', raw, re.DOTALL):
+    for match in re.finditer(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', raw, re.DOTALL):
         first = raw[match.start()]
         if first in b"[{":
             depth += 1

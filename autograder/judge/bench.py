@@ -18,7 +18,7 @@ from autograder.course.labs import Lab
 from autograder.errors import GraderFault, StudentStopped, UsageError
 from autograder.judge import checking
 from autograder.judge.compare import Mismatch
-from autograder.judge.process import StudentError, StudentProcess
+from autograder.judge.process import StudentError, StudentProcess, ZygoteGone
 from autograder.judge.student import Student
 from autograder.model import CheckResult, CheckSpec, Curve, Verdict
 
@@ -99,6 +99,7 @@ class Bench:
             GraderFault: the sandbox failed us; no verdict may be given.
         """
         case = self._case = Case(process, seed, broken=broken)
+        self.failure = None  # of an earlier submission's
         token = checking._advice.set(case.advice)
         try:
             for item, following in zip(self._items, [*self._items[1:], None], strict=True):
@@ -124,7 +125,9 @@ class Bench:
             return ()
         try:
             return tuple(function(Student(process)))
-        except (StudentStopped, StudentError, Mismatch, RuntimeError, TypeError, ValueError, AttributeError):
+        except GraderFault:
+            raise
+        except Exception:
             return ()  # there is nothing to show
 
     def refused(self, verdict: Verdict, message: str) -> list[CheckResult]:
@@ -248,6 +251,8 @@ def _verdict(error: BaseException | None, spec: CheckSpec) -> tuple[Verdict, str
     if isinstance(error, AssertionError):
         said, _, introspection = str(error).partition("\nassert ")
         return Verdict.WRONG, said.strip() or "what came back is not what was expected", introspection
+    if isinstance(error, ZygoteGone):
+        raise error  # the judge starts another zygote and tries again
     if isinstance(error, GraderFault) or _is_ours(error):
         raise GraderFault(f"the check `{spec.name}` failed: {type(error).__name__}: {error}") from error
     return Verdict.WRONG, f"what came back could not be used: {type(error).__name__}", str(error)[:300]

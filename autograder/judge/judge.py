@@ -12,7 +12,7 @@ from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, St
 from autograder.judge.bench import Bench
 from autograder.judge.diagnose import SEED, Catalogue, diagnose, outcomes
 from autograder.judge.keeper import Keeper, Sandbox
-from autograder.judge.process import StudentProcess, ZygoteGone
+from autograder.judge.process import StudentError, StudentProcess, ZygoteGone
 from autograder.judge.selftest import self_test
 from autograder.model import FOR_INSTRUCTOR, CellOutput, CheckResult, Judgement, Status, Verdict
 
@@ -52,6 +52,8 @@ class Judge:
             judgement = self._not_graded(bench, blank, Verdict.SANDBOX_UNAVAILABLE, error)
         except GraderFault as error:
             judgement = self._not_graded(bench, blank, Verdict.GRADER_ERROR, error)
+        except Exception as error:  # whatever one submission does to us, the others are graded
+            judgement = self._not_graded(bench, blank, Verdict.GRADER_ERROR, GraderFault(f"{type(error).__name__}: {error}"[:500]))
         return replace(judgement, seconds=round(time.monotonic() - began, 6))
 
     def close(self) -> None:
@@ -96,7 +98,7 @@ class Judge:
     def _judge_once(self, bench: Bench, program: Program, blank: Judgement, seed: int) -> Judgement:
         with StudentProcess(self._socket, bench.lab.limits) as process:
             try:
-                cells = run_cells(process, program, bench.lab.limits.cell_seconds)
+                cells = run_cells(process, program, bench.lab.limits.cell_seconds, bench.lab.limits.output_kept)
             except StudentStopped as error:
                 return scored(replace(blank, checks=tuple(bench.refused(error.verdict, error.message))))
             broken = next((cell.error for cell in cells if cell.error), "")
@@ -113,7 +115,7 @@ class Judge:
         return scored(judged)
 
 
-def run_cells(process: StudentProcess, program: Program, seconds: float) -> list[CellOutput]:
+def run_cells(process: StudentProcess, program: Program, seconds: float, most: int = 1 << 20) -> list[CellOutput]:
     """Run the notebook. An error in a cell is noted and the next cell runs, as nbgrader does.
 
     Raises:
@@ -125,18 +127,22 @@ def run_cells(process: StudentProcess, program: Program, seconds: float) -> list
             said = process.request("cell", cell.source, seconds=seconds)
         except StudentStopped as error:
             raise StudentStopped(error.verdict, f"in the cell `{cell.key}`: {error.message}") from None
+        except StudentError as error:  # the cell broke what runs cells, such as its own output
+            said = {"text": "", "error": {"type": error.type_name, "message": error.text, "line": error.line}}
         if type(said) is not dict or type(said.get("text")) is not str:
             process.broke("a cell's answer of the wrong form")
         raised = said.get("error")
         what = _one_line(raised) if type(raised) is dict else ""
         if cell.role == "answer":
-            outputs.append(CellOutput(cell.key, cell.source, said["text"], what))
+            text = said["text"][:most]
+            most -= len(text)
+            outputs.append(CellOutput(cell.key, cell.source, text, what))
     return outputs
 
 
 def _one_line(raised: dict[str, Any]) -> str:
     line = raised.get("line")
-    return f"{raised.get('type')}: {raised.get('message')}" + (f" (line {line} of the cell)" if line else "")
+    return f"{raised.get('type')!s:.100}: {raised.get('message')!s:.500}" + (f" (line {line} of the cell)" if line else "")
 
 
 def scored(judgement: Judgement) -> Judgement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -58,6 +59,9 @@ class Keeper:
             SandboxUnavailable: Python cannot be started.
         """
         self._runtime = _runtime_folder()
+        self._lock = open(self._runtime / "lock.new", "wb")  # noqa: SIM115 - held as long as the folder is in use
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        (self._runtime / "lock.new").rename(self._runtime / "lock")
         ours, theirs = zip(*(socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(self._sockets)), strict=True)
         self.controls = list(ours)
         inherited = [end.fileno() for end in theirs]
@@ -132,6 +136,7 @@ class Keeper:
             self._process.wait()
             self._process = None
         if self._runtime is not None:
+            self._lock.close()
             shutil.rmtree(self._runtime, ignore_errors=True)
             self._runtime = None
 
@@ -150,6 +155,7 @@ class Keeper:
 
 def _runtime_folder() -> Path:
     """A private folder with what the zygote writes before its children are born, filled with matplotlib's font list."""
+    _sweep()
     folder = Path(tempfile.mkdtemp(prefix="autograder-"))
     folder.chmod(0o711)  # student processes with a user of their own pass through
     for name in ("jail", "home", "home/matplotlib", "scratch"):
@@ -158,6 +164,27 @@ def _runtime_folder() -> Path:
     for fonts in _font_lists():
         shutil.copy(fonts, folder / "home" / "matplotlib")
     return folder
+
+
+def _sweep() -> None:
+    """Remove the folders of graders that were killed; one that lives holds its folder's lock."""
+    for folder in Path(tempfile.gettempdir()).glob("autograder-*"):
+        with contextlib.suppress(OSError, RecursionError), _locked(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock.
+
+    Raises:
+        OSError: another grader holds it, the folder is not ours, or it has no lock.
+    """
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise PermissionError(1, f"`{folder}` is not ours")
+    with open(folder / "lock", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def _font_lists() -> list[Path]:

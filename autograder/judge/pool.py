@@ -127,6 +127,7 @@ class _Worker:
     def end(self) -> None:
         """End the judge, whatever it is doing."""
         self.connection.close()
+        self._process.join(timeout=5)  # it may have a zygote of its own to end
         self._process.kill()
         self._process.join()
 

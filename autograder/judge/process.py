@@ -304,4 +304,4 @@ def _as_error(value: Any) -> StudentError:
     fields = {"kind": str, "type": str, "message": str, "line": int, "text": str}
     if type(value) is not dict or {k: type(v) for k, v in value.items()} != fields:
         raise wire.WireError("an error without its fields")
-    return StudentError(value["kind"], value["type"], value["message"], value["line"], value["text"])
+    return StudentError(value["kind"], value["type"][:100], value["message"][:500], value["line"], value["text"][:200])

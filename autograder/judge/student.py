@@ -55,7 +55,10 @@ class Student:
 
     def used_builtins(self) -> frozenset[str]:
         """PyTorch's own activation kernels that ran while the grader was calling, such as "relu" and "threshold_backward"."""
-        return frozenset(str(name) for name in self._link.request("used"))
+        names = self._link.request("used")
+        if type(names) is not list or not all(type(name) is str for name in names):
+            self._link.process.broke("names of the wrong form")
+        return frozenset(names)
 
 
 class _Keeping:
@@ -113,7 +116,10 @@ class Handle:
         return True
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._link.request("operate", "list", [self], True))
+        items = self._link.request("operate", "list", [self], True)
+        if type(items) is not list:
+            self._link.process.broke("a list of the wrong form")
+        return iter(items)
 
     def __eq__(self, other: object) -> Any:
         return self._link.request("operate", "eq", [self, other], False)

@@ -155,6 +155,16 @@ _REFUSED: dict[str, tuple[int, int]] = {
     "removexattr": (197, 14),
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
+    "setxattrat": (463, 463),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "open_tree_attr": (467, 467),
+    "statmount": (457, 457),
+    "listmount": (458, 458),
+    "sched_setaffinity": (203, 122),
+    "io_setup": (206, 0),
+    "sync": (162, 81),
+    "syncfs": (306, 267),
     # identity
     "setuid": (105, 146),
     "setgid": (106, 144),
@@ -186,6 +196,7 @@ _KILL_SELF: dict[str, tuple[int, int]] = {"kill": (62, 129), "tgkill": (234, 131
 _TKILL, _CLONE, _PRCTL, _FCNTL, _IOCTL = (200, 130), (56, 220), (157, 167), (72, 25), (16, 29)
 _PR_ALLOWED = (3, 15, 16, 0x53564D41)  # get dumpable, set and get a thread's name, name a mapping
 _F_SETLK, _F_SETLKW, _F_OFD_SETLK, _F_OFD_SETLKW, _F_SETLEASE, _F_NOTIFY, _F_SETOWN = 6, 7, 37, 38, 1024, 1026, 8
+_F_SETSIG, _F_SETOWN_EX = 10, 15
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 
 
@@ -232,7 +243,7 @@ def program(pid: int) -> bytes:
     code.append(_on(_TKILL[column], deny))
     code.append(_on(_CLONE[column], _argument(0), _step(_JUMP_SET, _CLONE_THREAD, 1, 0), deny, allow))
     code.append(_on(_PRCTL[column], _argument(0), *_only(_PR_ALLOWED), deny))
-    locks = (_F_SETLK, _F_SETLKW, _F_OFD_SETLK, _F_OFD_SETLKW, _F_SETLEASE, _F_NOTIFY, _F_SETOWN)
+    locks = (_F_SETLK, _F_SETLKW, _F_OFD_SETLK, _F_OFD_SETLKW, _F_SETLEASE, _F_NOTIFY, _F_SETOWN, _F_SETSIG, _F_SETOWN_EX)
     code.append(_on(_FCNTL[column], _argument(1), *_none_of(locks), allow))
     code.append(_on(_IOCTL[column], _argument(1), *_none_of((_TIOCSTI, _TIOCLINUX)), allow))
     return b"".join([*code, allow])

@@ -15,12 +15,15 @@ import select
 import shutil
 import signal
 import socket
+import stat
 import sys
 import tempfile
 from typing import Any
 
 from autograder.model import Limits
 from autograder.sandbox import landlock, layers, namespaces, privileges
+
+MOST_FOLDERS_DEEP = 32  # in a student's scratch
 
 
 def main(options: dict[str, Any]) -> None:
@@ -188,8 +191,8 @@ class Zygote:
     def _stop_hoarders(self) -> None:
         """Without a file system of a fixed size for each child, look at what it has written."""
         for pid, scratch in self._children.items():
-            sizes = [entry.stat(follow_symlinks=False).st_size for entry in os.scandir(scratch)]
-            if sum(sizes) > self._allowed[pid] or len(sizes) > 4096:
+            left = self._allowed[pid] - _removed(pid)
+            if left < 0 or _too_much(scratch, left, 4096):
                 os.kill(pid, signal.SIGKILL)
 
     def _reap(self) -> None:
@@ -203,9 +206,59 @@ class Zygote:
         scratch = self._children.pop(pid, None)
         self._allowed.pop(pid, None)
         if scratch and not self._jailed:
-            shutil.rmtree(scratch, ignore_errors=True)
+            _remove(scratch)
         self._ended[pid] = {
             "exit": os.waitstatus_to_exitcode(status),
             "cpu": usage.ru_utime + usage.ru_stime,
             "peak": usage.ru_maxrss << 10,
         }
+
+
+def _too_much(folder: str, most: int, most_files: int) -> bool:
+    """Whether a folder holds more bytes or names than allowed, or is deeper than anyone needs. Its owner may be changing it."""
+    waiting, size, count = [folder], 0, 0
+    while waiting:
+        inner = waiting.pop()
+        if inner.count("/") - folder.count("/") > MOST_FOLDERS_DEEP:
+            return True
+        with contextlib.suppress(OSError):  # gone meanwhile
+            os.chmod(inner, 0o700)  # it may have been made unreadable
+            with os.scandir(inner) as entries:
+                for entry in entries:
+                    count += 1
+                    with contextlib.suppress(OSError):
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if size > most or count > most_files:
+                        return True
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+    return False
+
+
+def _removed(pid: int) -> int:
+    """Bytes of files that a process has removed from its folder and still holds open."""
+    size = 0
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                about = os.stat(f"/proc/{pid}/fd/{name}")
+                size += about.st_blocks * 512 if stat.S_ISREG(about.st_mode) and not about.st_nlink else 0
+    return size
+
+
+def _remove(folder: str) -> None:
+    """Remove what a student has left; its depth may be past every limit of recursion, so the tree is laid flat first."""
+    flat = tempfile.mkdtemp(dir=os.path.dirname(folder))
+    waiting, number = [folder], 0
+    with contextlib.suppress(OSError):
+        while waiting:
+            inner = waiting.pop()
+            for entry in list(os.scandir(inner)):
+                number += 1
+                path = f"{flat}/{number}"
+                if entry.is_dir(follow_symlinks=False):
+                    os.chmod(entry.path, 0o700)
+                    waiting.append(path)
+                os.rename(entry.path, path)
+            os.rmdir(inner)
+    shutil.rmtree(flat, ignore_errors=True)

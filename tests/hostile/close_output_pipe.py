@@ -1,0 +1,7 @@
+# threat: 9
+# verdict: passed
+# reaches: points
+{RIGHT}
+import os
+os.dup2(0, 1)
+os.dup2(0, 2)

@@ -1,0 +1,7 @@
+# threat: 9
+# verdict: crashed
+# reaches: points
+{WRONG}
+{WORKER}
+import os
+os.close(worker._read)

@@ -1,0 +1,16 @@
+# threat: 16
+# verdict: passed | crashed | student_error
+# reaches: told
+# control: the scratch folder is watched at every level
+{RIGHT}
+import os, time
+try:
+    os.mkdir("a")
+    os.mkdir("a/b", 0o300)
+    for number in range(12):
+        with open(f"a/b/file{number}", "wb") as file:
+            file.write(bytes(4 << 20))
+        time.sleep(0.05)
+    print("{REACHED}")
+except OSError as error:
+    print(error)

@@ -1,0 +1,15 @@
+# threat: 16
+# verdict: passed | crashed
+# reaches: told
+# control: the scratch folder is watched at every level
+{RIGHT}
+import os, time
+try:
+    for number in range(5000):
+        if number % 2500 == 0:
+            os.mkdir(f"folder{number // 2500}")
+        os.close(os.open(f"folder{number // 2500}/{number}", os.O_CREAT | os.O_WRONLY))
+    time.sleep(0.5)
+    print("{REACHED}")
+except OSError as error:
+    print(error)

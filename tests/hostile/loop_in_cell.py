@@ -1,0 +1,5 @@
+# threat: 18
+# verdict: wall_limit | cpu_limit
+# reaches: points
+while True:
+    pass

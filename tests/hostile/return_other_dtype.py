@@ -1,0 +1,5 @@
+# threat: 40
+# verdict: wrong | student_error
+# reaches: points
+class ReLUFunction:
+    apply = staticmethod(lambda x: x.clamp(min=0).to(torch.complex64))

@@ -1,0 +1,5 @@
+# threat: 20
+# verdict: wall_limit
+# reaches: points
+import time
+time.sleep(100)

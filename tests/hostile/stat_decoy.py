@@ -1,0 +1,10 @@
+# threat: 4
+# verdict: passed
+# reaches: stat
+{RIGHT}
+import os
+try:
+    os.stat("{DECOY}")
+    print("{STATTED}")
+except OSError as error:
+    print(error)
