@@ -17,10 +17,10 @@ export PYTHONUTF8 := 1
 LAB ?=
 ARGS ?=
 
-.PHONY: help setup labs lab grade test verify doctor lint format bench clean
+.PHONY: help setup labs lab grade release gradescope test verify doctor lint format bench clean
 
 help: ## list the commands
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the environment (the other commands do it by themselves)
 
@@ -42,6 +42,12 @@ lab: $(READY) ## open the labs in JupyterLab
 
 grade: $(READY) ## grade submitted/, or the example class while that is empty (LAB=... for one lab, ARGS=... for options)
 	autograder grade $(LAB) $(ARGS)
+
+release: $(READY) ## make what students receive, dist/autograd-labs.zip (LAB=... for one lab)
+	autograder release $(LAB) $(ARGS)
+
+gradescope: $(READY) ## make the autograder.zip of each lab for Gradescope, in dist/gradescope/ (LAB=... for one lab)
+	autograder gradescope $(LAB) $(ARGS)
 
 test: $(READY) ## run the tests (ARGS=... for pytest)
 	python -m pytest $(ARGS)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -37,6 +38,7 @@ TrustOption = Annotated[
     bool,
     typer.Option("--i-trust-these-notebooks", help="Grade although student code cannot be confined. Every output bears the mark."),
 ]
+DbOption = Annotated[str | None, typer.Option(help="URL of the gradebook, if it is not <out>/gradebook.db.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Repeat the inputs of the run that recorded this seed.")]
 
 
@@ -61,15 +63,19 @@ def grade(
     seed: SeedOption = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has its verdicts already, with a new seed.")] = False,
     feedback: Annotated[bool, typer.Option("--feedback/--no-feedback", help="Make a page for each student and a report.")] = True,
-    db: Annotated[str | None, typer.Option(help="URL of the gradebook, if it is not <out>/gradebook.db.")] = None,
+    db: DbOption = None,
+    compare: Annotated[Path | None, typer.Option(help="Another gradebook.db: say where its scores differ.")] = None,
     mask: MaskOption = None,
     trust: TrustOption = False,
 ) -> None:
     """Grade a class: verdicts, results.json, grades.csv, nbgrader's gradebook.
 
-    Exit status: 0 every submission got its verdict, 1 something was not graded through our fault, 2 wrong usage.
+    Exit status: 0 every submission got its verdict, 1 something was not graded through our fault or `--compare` found a
+    difference, 2 wrong usage.
     """
     try:
+        if compare is not None and not compare.is_file():
+            raise UsageError(f"no gradebook `{compare}` to compare with")
         root = course.root_from(Path.cwd())
         place = submitted or root / "submitted"
         if submitted is None and not _any_submission(place):
@@ -90,7 +96,19 @@ def grade(
         sys.exit(1)
     for end in ends:
         _summarize(end, out_folder)
-    sys.exit(1 if failed(ends) else 0)
+    different = compare is not None and _differs(options.db_url, compare, ends)
+    sys.exit(1 if failed(ends) or different else 0)
+
+
+def _differs(url: str, other: Path, ends: list[Ended]) -> bool:
+    """Say where two gradebooks disagree on the labs that were graded."""
+    from autograder.record import export
+
+    found = export.differences(export.read_cells(url), export.read_cells(f"sqlite:///{other.resolve()}"), [e.lab.name for e in ends])
+    for line in found:
+        out.print(safe(f"  differs: {line}"), soft_wrap=True)
+    out.print(f"{len(found)} differences from {other}")
+    return bool(found)
 
 
 def _any_submission(place: Path) -> bool:
@@ -291,6 +309,77 @@ def build(lab: Annotated[list[str] | None, typer.Argument(help="Labs to build; a
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(release.starter(folder), encoding="utf-8")
             out.print(path.relative_to(root).as_posix())
+    except UsageError as error:
+        stop(error)
+
+
+class System(StrEnum):
+    """What grades can be exported for."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    CSV = "csv"
+
+
+@app.command()
+def export(
+    system: Annotated[System, typer.Argument(help="Whose file to write; csv is a table with a column per check.")],
+    lab: Annotated[list[str] | None, typer.Argument(help="Labs; all in the gradebook otherwise.")] = None,
+    template: Annotated[Path | None, typer.Option(help="A file downloaded from the system, to be filled in.")] = None,
+    to: Annotated[Path | None, typer.Option(help="The file to write; <out>/<system>.csv otherwise.")] = None,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where `autograder grade` wrote.")] = Path("graded"),
+    db: DbOption = None,
+) -> None:
+    """Write grades from the gradebook, manual scores and penalties included, for Canvas, Moodle, or a spreadsheet."""
+    from autograder.record import export as exports
+    from autograder.record.journal import atomic
+
+    target = to or out_folder / f"{system}.csv"
+    try:
+        titles = {one.name: one.title for one in course.find(course.root_from(Path.cwd()), ())}
+        grades = exports.read(db or f"sqlite:///{out_folder.resolve() / 'gradebook.db'}", titles).only(lab or ())
+        made = exports.make(system, grades, template, out_folder)
+        atomic(target, made.text)
+    except UsageError as error:
+        stop(error)
+    except OSError as error:
+        stop(UsageError(f"`{target}` cannot be written: {error.strerror}"))
+    for finding in made.findings:
+        err.print(safe(finding), soft_wrap=True)
+    out.print(target.as_posix())
+
+
+@app.command()
+def release(
+    lab: Annotated[list[str] | None, typer.Argument(help="Labs to hand out; all otherwise.")] = None,
+    to: Annotated[Path, typer.Option(help="The folder to make; its zip lies beside it.")] = Path("dist/autograd-labs"),
+    title: Annotated[str, typer.Option(help="What its page is headed.")] = "Autograd labs",
+) -> None:
+    """Make what students receive: notebooks, environment, a page to start from, the self-check. No solution, no hidden check."""
+    from autograder.course import package
+
+    try:
+        root = course.root_from(Path.cwd())
+        archive = package.build(root, course.find(root, lab or ()), to, title)
+    except UsageError as error:
+        stop(error)
+    out.print(archive.as_posix())
+
+
+@app.command()
+def gradescope(
+    lab: Annotated[list[str] | None, typer.Argument(help="Labs; all otherwise. Each gets a zip of its own.")] = None,
+    to: Annotated[Path, typer.Option(help="The folder for the zips.")] = Path("dist/gradescope"),
+    index: Annotated[str, typer.Option(help="URL of a package index with PyTorch's CPU wheels, for a smaller image.")] = "",
+    trust: TrustOption = False,
+) -> None:
+    """Make each lab's autograder.zip for Gradescope. It holds the hidden checks: never hand it out."""
+    from autograder import gradescope as container
+
+    try:
+        root = course.root_from(Path.cwd())
+        for one in course.find(root, lab or ()):
+            out.print(container.build(root, one, to / f"{one.name}.zip", index=index, trusted=trust).as_posix())
     except UsageError as error:
         stop(error)
 

@@ -212,7 +212,7 @@ def _record(work: _Work, options: Options) -> Ended:
             from autograder.pages import render
 
             render.write_lab(folder, work.lab, judgements, seed=work.seed, level=level)
-        gradebook.record(options.db_url, work.lab, judgements)
+        gradebook.record(options.db_url, work.lab, judgements, options.submitted)
         atomic(state_file, json.dumps({"written": digest}) + "\n")
     except GraderFault as error:
         return Ended(work.lab, judgements, level, str(error))

@@ -78,9 +78,10 @@ def check(notebook: str | None = None, namespace: dict[str, Any] | None = None) 
     tests = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if _is_test(cell)]
     notes = [] if tests else [f"{path.name} has no visible tests."]
     rows = []
+    scratch = dict(namespace)  # one for all: a test may use what an earlier one defined
     for cell in tests:
         name, source = cell["metadata"]["nbgrader"]["grade_id"], _source(cell)
-        outcome, why = _outcome(name, shell.transform_cell(source) if shell is not None else source, namespace)
+        outcome, why = _outcome(name, shell.transform_cell(source) if shell is not None else source, scratch)
         rows.append((name, float(cell["metadata"]["nbgrader"].get("points", 0)), outcome, why))
         if _edited(cell):
             notes.append(f"The test `{name}` is not as it was handed out. Grading does not use your version of it.")
@@ -88,11 +89,11 @@ def check(notebook: str | None = None, namespace: dict[str, Any] | None = None) 
 
 
 def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, str]:
-    """Run one test in a copy of the namespace: how it ended, and why."""
+    """Run one test: how it ended, and why."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            exec(compile(source, f"<test {name}>", "exec"), dict(namespace))
+            exec(compile(source, f"<test {name}>", "exec"), namespace)
     except NotImplementedError as error:
         return "not written", str(error)
     except AssertionError as error:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -64,7 +65,7 @@ def changes(node: ast.AST) -> Iterator[object]:
         if isinstance(node, ast.FunctionDef):
             for place in body:
                 yield lambda n, p=place: n.body.pop(p) if len(n.body) > 1 else n.body.__setitem__(0, ast.Pass())
-            for first, second in zip(body, body[1:], strict=False):
+            for first, second in itertools.pairwise(body):
                 yield lambda n, a=first, b=second: n.body.__setitem__(slice(a, b + 1), [n.body[b], n.body[a]])
             if node.decorator_list:
                 yield lambda n: n.decorator_list.clear()
@@ -147,9 +148,8 @@ def main() -> None:
         wrong = confirmed(lab, named, answers, keeper)
     print(f"{options.lab}: {len(answers)} mutants of the reference and {len(lab.alternatives())} alternatives")
     print(f"  lose points: {len(answers) - len(full)}; keep full marks under 3 seeds: {len(full)}")
-    print(
-        f"  diagnosed: {len(named)}, by one mistake {sum(len(m) == 1 for m in named.values())}, by two {sum(len(m) == 2 for m in named.values())}"
-    )
+    sizes = Counter(len(mistakes) for mistakes in named.values())
+    print(f"  diagnosed: {len(named)}, by one mistake {sizes[1]}, by two {sizes[2]}")
     print(f"  diagnosis not confirmed under {len(OTHER_SEEDS)} other seeds: {len(wrong)}")
     for name in wrong:
         print(f"    {name}: {', '.join(named[name])}\n{answers[name].cells}")

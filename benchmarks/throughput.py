@@ -2,8 +2,8 @@
 
     python benchmarks/throughput.py [--students 40] [--nbgrader 8]
 
-nbgrader judges the visible tests in the student's own kernel, one submission at a time; we run the hidden checks. nbgrader's time for each
-submission hardly varies, so it gets a sample of the class (`--nbgrader 0` for all) and its start-up is measured apart. Then one notebook, cold:
+nbgrader judges the visible tests in the student's own kernel, one submission at a time; we run the hidden checks. nbgrader's
+time for each submission hardly varies, so it gets a sample of the class (`--nbgrader 0` for all). Then one notebook, cold:
 `autograder check` beside a fresh pytest process with equivalent checks in the student's own interpreter.
 """
 

@@ -106,8 +106,16 @@ def root_from(start: Path) -> Path:
 
 def names(root: Path) -> list[str]:
     """The labs of the course, in the course's order."""
-    found = [path.parent.name for path in (root / "labs").glob("*/*.ipynb") if path.stem == path.parent.name]
+    found = [path.parent.name for path in (root / "labs").glob("*/*.ipynb") if path.stem == path.parent.name and _ours(path)]
     return [lab.name for lab in sorted((load(root, name) for name in found), key=lambda lab: (lab.order, lab.name))]
+
+
+def _ours(path: Path) -> bool:
+    """Whether a notebook is one of ours; those of an ordinary nbgrader course may lie beside them."""
+    try:
+        return "autograder" in json.loads(path.read_bytes())["metadata"]
+    except (ValueError, KeyError, TypeError):
+        return True  # `load` says what is wrong with it
 
 
 def find(root: Path, wanted: Iterable[str]) -> list[Lab]:

@@ -105,7 +105,8 @@ class Bench:
             for item, following in zip(self._items, [*self._items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self.failure is not None:
-                    raise self.failure
+                    failure, self.failure = self.failure, None  # the next submission's checks are another matter
+                    raise failure
         finally:
             checking._advice.reset(token)
             self._case = None

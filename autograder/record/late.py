@@ -18,6 +18,7 @@ from autograder.errors import UsageError
 
 Policy = Callable[[str, str, float, float], float | None]
 DAY = 86_400.0
+PLUGIN = "autograder.preprocess.LatePenalty"
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,9 @@ def rule(rules: Mapping[str, Any], lab: str) -> Rule:
 
 
 def arrival(folder: Path) -> datetime | None:
-    """When a submission came: the time in its `timestamp.txt`, UTC without a zone as nbgrader keeps it; None without a time.
+    """When a submission came: the time in its `timestamp.txt`, UTC without a zone as nbgrader keeps it.
 
-    Raises:
-        GraderFault: never; a file that cannot be read, or holds no time, counts as none.
+    None where there is no such file, or one that cannot be read as a time.
     """
     from nbgrader.utils import parse_utc
 
@@ -80,12 +80,14 @@ def arrival(folder: Path) -> datetime | None:
 
 
 def policy(root: Path) -> Policy | None:
-    """The course's policy, from `c.LatePenalty.rules` of its `nbgrader_config.py`; None where there is no such file.
+    """The course's policy, from `c.LatePenalty.rules` of its `nbgrader_config.py`.
+
+    None where there is no such file, or it names another plugin.
 
     Raises:
         UsageError: the file cannot be run.
     """
-    from traitlets.config import PyFileConfigLoader
+    from traitlets.config.loader import PyFileConfigLoader
 
     path = root / "nbgrader_config.py"
     if not path.is_file():
@@ -94,32 +96,7 @@ def policy(root: Path) -> Policy | None:
         config = PyFileConfigLoader(path.name, str(root)).load_config()
     except Exception as error:
         raise UsageError(f"`{path}` cannot be run: {type(error).__name__}: {error}") from error
+    if str(config.get("AssignLatePenalties", {}).get("plugin_class", "")) != PLUGIN:
+        return None  # penalties are another plugin's, and stay as it left them
     rules = config.get("LatePenalty", {}).get("rules", {})
     return lambda lab, student, score, seconds: rule(rules, lab).penalty(score, seconds)
-
-
-def __getattr__(name: str) -> Any:
-    """The plugin, made when nbgrader asks for it: nbgrader takes a second to import."""
-    if name == "LatePenalty":
-        return _plugin()
-    raise AttributeError(name)
-
-
-def _plugin() -> type:
-    if "_made" in globals():
-        made: type = globals()["_made"]
-        return made
-    from nbgrader.plugins import LateSubmissionPlugin
-    from traitlets import Dict
-
-    class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
-        """nbgrader's plugin: `c.AssignLatePenalties.plugin_class = "autograder.record.late.LatePenalty"`."""
-
-        rules = Dict(help="By lab: percent_per_day, grace_minutes, floor_percent; `*` for every lab without its own.").tag(config=True)
-
-        def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
-            """Points to take off one notebook's score."""
-            return rule(self.rules, getattr(self.parent, "assignment_id", "")).penalty(score, total_seconds_late)
-
-    globals()["_made"] = LatePenalty
-    return LatePenalty

@@ -854,7 +854,7 @@ def train(
     velocities = [torch.zeros_like(parameter) for parameter in parameters]
     return [training_step(parameters, velocities, input, target, lr, momentum) for lr in rates]
 
-# %% demo="training"
+# %% given="data"
 torch.manual_seed(7)
 inputs = torch.linspace(-3, 3, 80).reshape(-1, 1)
 targets = torch.sin(2 * inputs) + 0.3 * inputs
@@ -862,7 +862,7 @@ kinks = torch.linspace(-3, 3, 40)  # where each of 40 hidden units switches on o
 slopes = torch.randn(40).sign() * (0.5 + torch.rand(40))
 start = [slopes.reshape(40, 1), -slopes * kinks, 0.1 * torch.randn(1, 40), torch.zeros(1)]
 
-
+# %% demo="training"
 def predict(parameters):
     """Output of the network on ``inputs``, not recorded."""
     with torch.no_grad():

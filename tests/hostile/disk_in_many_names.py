@@ -9,7 +9,7 @@ try:
         if number % 2500 == 0:
             os.mkdir(f"folder{number // 2500}")
         os.close(os.open(f"folder{number // 2500}/{number}", os.O_CREAT | os.O_WRONLY))
-    time.sleep(0.5)
+    time.sleep(1.4)
     print("{REACHED}")
 except OSError as error:
     print(error)

@@ -1,7 +1,8 @@
 """Our judge inside nbgrader: in place of `Execute`, so that `nbgrader autograde` and formgrader give the scores of `make grade`.
 
-`nbgrader_config.py` puts the three parts in: `SubmissionExporter` reads a submission, `JudgeSubmission` has it judged and
-writes each grade cell's points, `SaveJudgement` adds extra credit and comments once nbgrader has saved its scores.
+`nbgrader_config.py` puts the parts in: `SubmissionExporter` reads a submission, `JudgeSubmission` has it judged and
+writes each grade cell's points, `SaveJudgement` adds extra credit and comments once nbgrader has saved its scores, and
+`LatePenalty` says what lateness costs.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import nbformat
 from nbconvert import NotebookExporter
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.api import Gradebook
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Bool, Integer, Unicode
+from traitlets import Bool, Dict, Integer, Unicode
 
 from autograder.course import labs as course
 from autograder.course import notebook
@@ -27,7 +29,7 @@ from autograder.course.notebook import Found, Program
 from autograder.errors import BadSubmission, GraderFault
 from autograder.judge.service import Service
 from autograder.model import CheckResult, Judgement, Status
-from autograder.record import gradebook
+from autograder.record import gradebook, late
 from autograder.record.journal import Journal
 
 _services: dict[tuple[Path, bool], Service] = {}
@@ -74,7 +76,7 @@ def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
         notebooks[:] = [str(Path(notebooks[0]).with_name(f"{assignment}.ipynb"))]
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """Reads submissions as what they are: files by strangers.
 
     nbgrader would stop at a file that is no notebook, at a renamed one and at tampered metadata. What it then gets here is
@@ -83,10 +85,13 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
 
     def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
         """The notebook after nbgrader's preprocessors, and its resources."""
+        autograde: Any = self.parent
+        convert: Any = self.from_notebook_node
         about = (resources or {}).get("nbgrader", {})
-        lab = ours(Path(self.parent.coursedir.root), about["assignment"]) if self.parent._sanitizing and about else None
+        lab = ours(Path(autograde.coursedir.root), about["assignment"]) if autograde._sanitizing and about else None
         if lab is None:
-            return super().from_filename(filename, resources, **more)  # type: ignore[no-any-return]
+            whole: tuple[Any, Any] = super().from_filename(filename, resources, **more)
+            return whole
         found = hand_in(Path(filename).parent, about["student"], lab)
         try:
             if found.reason is not None:
@@ -94,14 +99,14 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
             program = notebook.merge(lab, notebook.parse(found.raw))
         except BadSubmission as error:
             self.log.warning("`%s`: %s", filename, error)
-            return self.from_notebook_node(rebuilt(lab, None, str(error)), resources)  # type: ignore[no-any-return]
+            return convert(rebuilt(lab, None, str(error)), resources)  # type: ignore[no-any-return]
         try:
             book = nbformat.reads(found.raw.decode(), as_version=4)
-            return self.from_notebook_node(book, copy.deepcopy(resources))  # type: ignore[no-any-return]
+            return convert(book, copy.deepcopy(resources))  # type: ignore[no-any-return]
         except Exception as error:
             self.log.warning("`%s` was put together again from its answers: %s: %s", filename, type(error).__name__, error)
             note = "The notebook's cells were not as they had been handed out; these are the lab's, with the answers put in."
-            return self.from_notebook_node(rebuilt(lab, program, note), resources)  # type: ignore[no-any-return]
+            return convert(rebuilt(lab, program, note), resources)  # type: ignore[no-any-return]
 
 
 def rebuilt(lab: Lab, program: Program | None, note: str) -> Any:
@@ -139,25 +144,28 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
             return super().preprocess(nb, resources, km)  # type: ignore[no-any-return]
         folder = Path(coursedir.format_path(coursedir.submitted_directory, about["student"], about["assignment"]))
         service = _service(root, Path(coursedir.format_path(coursedir.submitted_directory, ".", ".")), self.trust_these_notebooks)
-        judgement = service.judge(lab, hand_in(folder, about["student"], lab), self._seed(root, lab))
+        kept = root / self.kept_in / lab.name / "journal.jsonl"
+        judgement = self._judged(service, lab, hand_in(folder, about["student"], lab), kept)
         if judgement.status == Status.NOT_GRADED:
             raise GraderFault(f"`{about['student']}` was not graded through a fault of ours: {judgement.reason}")
         resources["autograder"] = judgement
         fill(nb, lab, judgement.shown(lab.feedback), service.level)
         return nb, resources
 
-    def _seed(self, root: Path, lab: Lab) -> int:
-        """The seed of the last run of `autograder grade`, so that both give the same inputs; a new one is kept for it."""
+    def _judged(self, service: Service, lab: Lab, found: Found, kept: Path) -> Judgement:
+        """Judge with the seed of the last run of `autograder grade`, so that both give the same inputs; a new one is kept for it."""
         if self.seed is not None:
-            return int(self.seed)
-        path = root / self.kept_in / lab.name / "journal.jsonl"
-        changed = path.stat().st_mtime_ns if path.is_file() else 0
-        if path not in _seeds or _seeds[path][0] != changed:
-            journal = Journal(path)
-            if journal.seed is None:
-                journal.begin(secrets.randbelow(1 << 31))
-            _seeds[path] = path.stat().st_mtime_ns, journal.seed or 0
-        return _seeds[path][1]
+            return service.judge(lab, found, int(self.seed))
+        changed = kept.stat().st_mtime_ns if kept.is_file() else 0
+        if kept not in _seeds or _seeds[kept][0] != changed:
+            known = Journal(kept).seed
+            _seeds[kept] = changed, secrets.randbelow(1 << 31) if known is None else known
+            if known is None:
+                judgement = service.judge(lab, found, _seeds[kept][1])
+                Journal(kept).begin(_seeds[kept][1], service.level)
+                _seeds[kept] = kept.stat().st_mtime_ns, _seeds[kept][1]
+                return judgement
+        return service.judge(lab, found, _seeds[kept][1])
 
 
 class SaveJudgement(NbGraderPreprocessor):  # type: ignore[misc]
@@ -172,6 +180,16 @@ class SaveJudgement(NbGraderPreprocessor):  # type: ignore[misc]
                 gradebook.add_to_scores(book.find_submission_notebook(lab.name, lab.name, about["student"]), lab, judgement)
                 book.db.commit()
         return nb, resources
+
+
+class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
+    """nbgrader's plugin for late penalties, by the rules in `nbgrader_config.py`."""
+
+    rules = Dict(help="By lab: percent_per_day, grace_minutes, floor_percent; `*` for every lab without its own.").tag(config=True)
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
+        """Points to take off one notebook's score."""
+        return late.rule(self.rules, self.parent.assignment_id).penalty(score, total_seconds_late)
 
 
 def _service(root: Path, submitted: Path, trusted: bool) -> Service:

@@ -1,0 +1,65 @@
+"""Makes this repository an nbgrader course. See docs/nbgrader.md.
+
+nbgrader, and JupyterLab with formgrader, read it when they are started in this folder.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+c = get_config()  # type: ignore[name-defined]  # noqa: F821 - traitlets defines it
+
+ROOT = Path(__file__).resolve().parent
+
+# What is yours to change: late penalties, by lab; "*" holds for labs without a line of their own. Due dates are nbgrader's:
+# `nbgrader db assignment add LAB --duedate="2027-02-01 18:00"`, or formgrader.
+c.LatePenalty.rules = {
+    "*": {"percent_per_day": 0, "grace_minutes": 15, "floor_percent": 0},
+}
+
+# Folders. `labs/` is what students receive; source notebooks are built from `solutions/`, which nbgrader must never copy from.
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.course_id = ""
+c.CourseDirectory.source_directory = "source"
+c.CourseDirectory.release_directory = "labs"
+c.CourseDirectory.submitted_directory = "submitted"
+c.CourseDirectory.autograded_directory = "autograded"
+c.CourseDirectory.feedback_directory = "feedback"
+c.CourseDirectory.db_url = f"sqlite:///{ROOT / 'graded' / 'gradebook.db'}"  # the one that `make grade` writes
+(ROOT / "graded").mkdir(exist_ok=True)
+
+# nbgrader calls the program `alembic` by name.
+BIN = str(Path(sys.executable).parent)
+if BIN not in os.environ.get("PATH", "").split(os.pathsep):
+    os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+
+# `nbgrader zip_collect`: downloads named <student>_<lab>.ipynb, also as Canvas names them (<student>_LATE_123_456_<lab>-1.ipynb).
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*[/\\](?P<student_id>[A-Za-z0-9.@+-]+)(?:_LATE)?(?:_\d+_\d+)?_(?P<file_id>[a-z][a-z0-9_]*)(?:-\d+)?\.ipynb$"
+)
+
+# `generate_assignment` writes what `make labs` does, also where a starter is there already.
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
+c.GenerateAssignment.force = True
+
+# Our judge in the place of nbgrader's Execute; a lab without hidden checks runs as nbgrader always did.
+c.Autograde.exporter_class = "autograder.preprocess.SubmissionExporter"
+c.Autograde.pre_convert_hook = "autograder.preprocess.accept_renamed"
+c.Autograde.autograde_preprocessors = [
+    "autograder.preprocess.JudgeSubmission",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.preprocess.SaveJudgement",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.AssignLatePenalties.plugin_class = "autograder.preprocess.LatePenalty"
+
+try:
+    from autograder.course import package
+
+    package.sources(ROOT)
+except Exception as error:  # without these settings nbgrader would grade by its own, so nothing may keep it from them
+    print(f"nbgrader_config.py: {type(error).__name__}: {error}", file=sys.stderr)

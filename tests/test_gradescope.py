@@ -1,0 +1,176 @@
+"""The zip for Gradescope, run in folders laid out as Gradescope's are."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from answers import RIGHT
+
+from autograder import gradescope
+from autograder.course import labs, source
+from autograder.course.source import Answer
+from autograder.model import CheckResult, Judgement, Mistake, Status, Verdict
+
+ROOT = Path(__file__).parent.parent
+LAB = labs.load(ROOT, "lab03_custom_relu")
+VISIBLE = ("hidden", "after_due_date", "after_published", "visible")
+FORMATS = ("text", "html", "simple_format", "md", "ansi")
+
+
+def valid(results: dict[str, Any]) -> dict[str, Any]:
+    """Hold a results.json against Gradescope's specification; it itself."""
+    top = {
+        "score": (int, float), "execution_time": int, "output": str, "output_format": str, "test_output_format": str,
+        "test_name_format": str, "visibility": str, "stdout_visibility": str, "extra_data": dict, "tests": list,
+    }  # fmt: skip
+    test = {
+        "score": (int, float), "max_score": (int, float), "status": str, "name": str, "name_format": str, "number": str,
+        "output": str, "output_format": str, "tags": list, "visibility": str, "extra_data": dict,
+    }  # fmt: skip
+    for found, known in [(results, top), *((one, test) for one in results["tests"])]:
+        assert set(found) <= set(known)
+        assert all(isinstance(value, known[name]) and not isinstance(value, bool) for name, value in found.items())
+        assert found.get("visibility", "visible") in VISIBLE
+        assert found.get("output_format", "text") in FORMATS
+        assert found.get("status", "passed") in ("passed", "failed")
+    assert all("score" in one and "max_score" in one for one in results["tests"])
+    assert results["score"] >= 0
+    # A student sees the total only where nothing is hidden.
+    assert results["visibility"] == "visible"
+    assert all(one["visibility"] == "visible" for one in results["tests"])
+    return results
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gradescope's folders, with the zip unpacked and set up; packages are not installed anew."""
+    place = tmp_path_factory.mktemp("gradescope")
+    archive = gradescope.build(ROOT, LAB, place / "autograder.zip")
+    for name in ("source", "submission", "results", "venv/bin"):
+        (place / name).mkdir(parents=True)
+    with zipfile.ZipFile(archive) as file:
+        for entry in file.infolist():
+            path = Path(file.extract(entry, place / "source"))
+            path.chmod(entry.external_attr >> 16)
+    python = place / "venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *"pip install"*) echo "$*" >> "{place}/pip.log";; *) exec "{sys.executable}" "$@";; esac\n')
+    python.chmod(0o755)
+    assert run(place, "setup.sh").returncode == 0
+    (place / "run_autograder").write_bytes((place / "source" / "run_autograder").read_bytes())
+    (place / "run_autograder").chmod(0o755)
+    return place
+
+
+def run(place: Path, script: str = "run_autograder") -> subprocess.CompletedProcess[str]:
+    """Run one of the two scripts, as Gradescope does: by its first line, in its folder."""
+    path = place / "source" / script if script == "setup.sh" else place / script
+    environment = {"AUTOGRADER_ROOT": str(place), "PATH": "/usr/bin:/bin", "HOME": str(place), "PYTHONWARNINGS": "ignore"}
+    return subprocess.run([path], cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+def submit(place: Path, name: str = f"{LAB.name}.ipynb", text: str | None = None) -> None:
+    """Lay one file into Gradescope's folder for the submission."""
+    for old in (place / "submission").iterdir():
+        old.unlink()
+    content = source.filled(LAB, Answer("ours", {"relu": RIGHT})) if text is None else text.encode()
+    (place / "submission" / name).write_bytes(content)
+
+
+def test_the_zip_has_one_labs_files_and_no_folder_on_top(place: Path) -> None:
+    with zipfile.ZipFile(place / "autograder.zip") as file:
+        names = file.namelist()
+    assert {"setup.sh", "run_autograder", "requirements.lock", f"autograder/checks/{LAB.name}.py"} <= set(names)
+    assert not [name for name in names if "lab04" in name or "lab01" in name or "__pycache__" in name]
+    assert os.access(place / "source" / "run_autograder", os.X_OK)
+    assert (place / "source" / "run_autograder").read_text().startswith("#!")
+
+
+def test_setup_installs_at_the_locked_versions(place: Path) -> None:
+    """And nobody else in the container can read the checks."""
+    said = (place / "pip.log").read_text()
+    assert f"--constraint {place}/source/requirements.lock torch numpy" in said
+    assert (place / "source" / "autograder").stat().st_mode & 0o007 == 0
+    assert list((place / "cache" / "autograder" / "mistakes").iterdir())
+
+
+def test_a_right_answer_earns_everything(place: Path) -> None:
+    """Under another name as well; the results name the sandbox that was found."""
+    submit(place, "Untitled.ipynb")
+    done = run(place)
+    assert done.returncode == 0, done.stderr
+    results = valid(json.loads((place / "results" / "results.json").read_text()))
+    assert results["score"] == LAB.max_score == sum(one["score"] for one in results["tests"])
+    assert sum(one["max_score"] for one in results["tests"]) == LAB.max_score
+    assert results["extra_data"]["sandbox"] in ("full", "strong", "strong-ns")
+    assert "instead of" in results["output"]
+    assert done.stdout.startswith(f"{LAB.name}: graded, seed {results['extra_data']['seed']}, sandbox ")
+
+
+def test_a_mistake_is_named(place: Path) -> None:
+    """Each check says what it saw, and the page which known mistake that is."""
+    submit(place, text=source.filled(LAB, Answer("wrong", {"relu": RIGHT.replace("(input > 0)", "(input >= 0)")})).decode())
+    assert run(place).returncode == 0
+    results = valid(json.loads((place / "results" / "results.json").read_text()))
+    assert results["score"] == 17
+    assert "At exactly x = 0" in results["output"]
+    failed = [one for one in results["tests"] if one.get("status") == "failed"]
+    assert {one["tags"][0] for one in failed} == {"zero_edge"}
+    assert all(one["output"].startswith("wrong: ") for one in failed)
+
+
+def test_no_notebook_is_the_students(place: Path) -> None:
+    submit(place, f"{LAB.name}.ipynb", "not a notebook")
+    assert run(place).returncode == 0
+    results = valid(json.loads((place / "results" / "results.json").read_text()))
+    assert results["score"] == 0
+    assert "not JSON" in results["output"]
+    assert sum(one["max_score"] for one in results["tests"]) == LAB.max_score
+
+
+def test_a_fault_of_ours_leaves_no_results(place: Path) -> None:
+    """Without results.json Gradescope says that the autograder failed: no zero."""
+    submit(place)
+    checks = place / "source" / "autograder" / "checks" / f"{LAB.name}.py"
+    text = checks.read_text()
+    checks.write_text("raise RuntimeError('broken')\n")
+    done = run(place)
+    checks.write_text(text)
+    assert done.returncode == 1
+    assert "NOT GRADED" in done.stderr
+    assert not (place / "results" / "results.json").exists()
+
+
+def test_zeros_stand_there_while_it_runs() -> None:
+    """What Gradescope finds if it stops the container."""
+    results = valid(gradescope.unfinished(LAB))
+    assert results["score"] == 0
+    assert "no verdict" in results["output"]
+    assert sum(one["max_score"] for one in results["tests"]) == LAB.max_score
+
+
+def test_results_show_what_the_lab_lets_through() -> None:
+    """Details at no level but full; extra credit on top of the total; a check that was skipped is neither passed nor failed."""
+    checks = (
+        CheckResult("forward_a", "A", Verdict.WRONG, 0.0, 1.0, "off", "at [0] got 1, expected 2", family="forward"),
+        CheckResult("forward_b", "B\x1b[31m", Verdict.PASSED, 2.0, 2.0, family="forward"),
+        CheckResult("cuda", "C", Verdict.PASSED, 2.0, 2.0, family="cuda", bonus=True),
+        CheckResult("shapes", "D", Verdict.SKIPPED, 0.0, 0.0, "no GPU", family="shapes"),
+    )
+    mistakes = (Mistake("name", "a hint"),)
+    judgement = Judgement("s", LAB.name, Status.GRADED, score=2.0, max_score=20.0, bonus=2.0, checks=checks, mistakes=mistakes)
+    results = valid(gradescope.results(LAB, judgement, 3, "none", 1.5))
+    assert results["score"] == 4
+    assert "WITHOUT A SANDBOX" in results["output"]
+    assert "a hint" in results["output"]
+    assert "expected 2" not in json.dumps(results)
+    assert [one["number"] for one in results["tests"]] == ["1.1", "1.2", "8.1", "5.1"]
+    assert [one.get("status") for one in results["tests"]] == ["failed", "passed", "passed", None]
+    assert results["tests"][2]["max_score"] == 0
+    assert "\x1b" not in results["tests"][1]["name"]

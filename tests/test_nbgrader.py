@@ -1,0 +1,382 @@
+"""nbgrader's own commands on this course, and the scores of `autograder grade` beside theirs. nbgrader runs in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.course import labs, release, source
+from autograder.course.notebook import Found
+from autograder.errors import GraderFault, UsageError
+from autograder.judge.service import Service
+from autograder.record import late
+
+ROOT = Path(__file__).parent.parent
+LAB = "lab03_custom_relu"
+SEED = 7
+KEPT = ("kink_one", "upstream_ignored", "edits_grad_output")
+BIN = Path(sys.executable).parent
+
+
+def run(place: Path, *command: str, fails: bool = False) -> str:
+    """Run one of the environment's programs in a course; what it said."""
+    # The program's own folder is all of PATH: `alembic` must be found without help from the shell.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "JUPYTER"))}
+    environment |= {"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "ignore", "JUPYTER_CONFIG_DIR": str(place / "none")}
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=place, env=environment, capture_output=True, text=True, timeout=300)
+    said = done.stdout + done.stderr
+    assert (done.returncode != 0) == fails, said
+    return said
+
+
+def python(place: Path, program: str) -> str:
+    """Run lines of Python in a course."""
+    return run(place, Path(sys.executable).name, "-c", program)
+
+
+def make_course(place: Path, students: Sequence[str] = ()) -> Path:
+    """A course with Lab 03, whose limits are short, and submissions of the example class."""
+    for folder in ("labs", "solutions"):
+        shutil.copytree(ROOT / folder / LAB, place / folder / LAB)
+    for mistake in (place / "solutions" / LAB / "mistakes").glob("*.py"):
+        if mistake.stem not in KEPT:  # running all of them once would take most of the time
+            mistake.unlink()
+    script = place / "solutions" / LAB / f"{LAB}.py"
+    limits = "#     limits: {cell_seconds: 1, call_seconds: 1, wall_seconds: 5}\n"
+    script.write_text(script.read_text().replace("#     feedback:", f"{limits}#     feedback:", 1))
+    shutil.copy(ROOT / "nbgrader_config.py", place)
+    example = ROOT / "tests" / "example_class" / "submitted"
+    (place / "submitted").mkdir()
+    for student in students or sorted(path.name for path in example.iterdir()):
+        shutil.copytree(example / student, place / "submitted" / student)
+    (place / "graded" / LAB).mkdir(parents=True)
+    (place / "graded" / LAB / "journal.jsonl").write_text(json.dumps({"seed": SEED, "sandbox": "full"}) + "\n")
+    return place
+
+
+def scores(database: Path) -> dict[tuple[str, str, str], tuple[float, float, float, int]]:
+    """Every grade: by student, notebook and cell."""
+    query = """
+        select submission.student_id, notebook.name, cell.name,
+               grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade
+        from grade join base_cell cell on cell.id = grade.cell_id
+        join submitted_notebook book on book.id = grade.notebook_id join notebook on notebook.id = book.notebook_id
+        join submitted_assignment submission on submission.id = book.assignment_id"""
+    with sqlite3.connect(database) as connection:
+        return {(row[0], row[1], row[2]): row[3:] for row in connection.execute(query)}
+
+
+def comments(database: Path) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+    query = """
+        select submission.student_id, cell.name, comment.auto_comment, comment.manual_comment
+        from comment join base_cell cell on cell.id = comment.cell_id
+        join submitted_notebook book on book.id = comment.notebook_id
+        join submitted_assignment submission on submission.id = book.assignment_id"""
+    with sqlite3.connect(database) as connection:
+        return {(row[0], row[1]): row[2:] for row in connection.execute(query)}
+
+
+def penalty(database: Path) -> float | None:
+    with sqlite3.connect(database) as connection:
+        return connection.execute("select late_submission_penalty from submitted_notebook").fetchone()[0]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example class, generated and autograded by nbgrader into graded/, and by the autograder into own/."""
+    place = make_course(tmp_path_factory.mktemp("class") / "course")
+    run(place, "nbgrader", "generate_assignment", LAB)
+    run(place, "nbgrader", "autograde", LAB)
+    run(place, "autograder", "grade", "--seed", str(SEED), "--out", "own", "--no-feedback")
+    return place
+
+
+def test_generate_assignment_writes_what_make_labs_writes(graded: Path) -> None:
+    """Byte by byte, although a starter was there already; and nothing but the notebook."""
+    made = graded / "labs" / LAB
+    assert (made / f"{LAB}.ipynb").read_text() == release.starter(graded / "solutions" / LAB)
+    assert [path.name for path in made.iterdir()] == [f"{LAB}.ipynb"]
+    assert [path.name for path in (graded / "source" / LAB).iterdir()] == [f"{LAB}.ipynb"]
+
+
+def test_both_ways_of_grading_give_the_same_scores(graded: Path) -> None:
+    """Cell by cell, for every student of the example class, unreadable and renamed notebooks included; and the same comments."""
+    by_nbgrader, by_us = scores(graded / "graded" / "gradebook.db"), scores(graded / "own" / "gradebook.db")
+    assert len({student for student, _, _ in by_us}) == len(list((graded / "submitted").iterdir())) == 20
+    assert by_nbgrader == by_us
+    assert comments(graded / "graded" / "gradebook.db") == comments(graded / "own" / "gradebook.db")
+
+
+def test_scores_are_those_of_results(graded: Path) -> None:
+    """What nbgrader adds up is the score in results.json."""
+    results = json.loads((graded / "own" / LAB / "results.json").read_text())
+    for submission in results["submissions"]:
+        cells = [row for (student, _, _), row in scores(graded / "graded" / "gradebook.db").items() if student == submission["student"]]
+        assert sum(row[0] for row in cells) == submission["score"]
+
+
+def test_outputs_say_why_and_what_it_earned(graded: Path) -> None:
+    """A grade cell's outputs are text and a number; no error, no stderr, no traceback, no value of a hidden input."""
+    lines = [json.loads(line) for line in (graded / "own" / LAB / "journal.jsonl").read_text().splitlines()]
+    details = {check["detail"] for line in lines if "judgement" in line for check in line["judgement"]["checks"]} - {""}
+    assert details
+    for notebook in (graded / "autograded").rglob("*.ipynb"):
+        for cell in json.loads(notebook.read_text())["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade"):
+                said, points = cell["outputs"]
+                assert (said["output_type"], said["name"], points["output_type"]) == ("stream", "stdout", "execute_result")
+                assert 0 <= float("".join(points["data"]["text/plain"])) <= cell["metadata"]["nbgrader"]["points"]
+                assert "Traceback" not in "".join(said["text"])
+                assert not any(detail in "".join(said["text"]) for detail in details)
+
+
+def test_generate_feedback_and_export_work(graded: Path) -> None:
+    run(graded, "nbgrader", "generate_feedback", LAB, "--student", "dora")
+    page = (graded / "feedback" / "dora" / LAB / f"{LAB}.html").read_text()
+    assert "At exactly x = 0 the gradient is 0" in page
+    assert "def test_" not in page
+    run(graded, "nbgrader", "export", "--to", "all.csv")
+    rows = (graded / "all.csv").read_text().splitlines()
+    assert len(rows) == 21
+    assert next(row for row in rows if ",dora," in row).endswith(",17.0,0.0,17.0,20.0")
+
+
+def test_formgrader_sees_the_class_as_autograded(graded: Path) -> None:
+    """The calls behind formgrader's pages and its Autograde button."""
+    program = (
+        "import json, os; from nbgrader.apps import NbGraderAPI, NbGrader; from traitlets.config import PyFileConfigLoader\n"
+        "api = NbGraderAPI(config=PyFileConfigLoader('nbgrader_config.py', os.getcwd()).load_config())\n"
+        f"done = api.autograde('{LAB}', 'ada')\n"
+        f"print(json.dumps([done['success'], [(s['student'], s['autograded'], s['score']) for s in api.get_submissions('{LAB}')]]))"
+    )
+    success, submissions = json.loads(python(graded, program).splitlines()[-1])
+    assert success
+    assert len(submissions) == 20
+    assert all(autograded for _, autograded, _ in submissions)
+    assert next(score for student, _, score in submissions if student == "ada") == 20
+
+
+def test_what_was_given_by_hand_survives(graded: Path) -> None:
+    """Manual scores and comments stay when either way of grading runs again; nbgrader can autograde what `grade` described."""
+    database = graded / "own" / "gradebook.db"
+    with sqlite3.connect(database) as connection:
+        zero_edge = "cell_id in (select id from base_cell where name = 'zero_edge')"
+        connection.execute(f"update grade set manual_score = 1.5 where auto_score = 0 and {zero_edge}")
+        connection.execute("update comment set manual_comment = 'see me'")
+    run(graded, "autograder", "grade", "--force", "--seed", "8", "--student", "dora", "--out", "own", "--no-feedback")
+    for again in (False, True):
+        if again:
+            run(graded, "nbgrader", "autograde", LAB, "--force", "--student", "dora", "--db", f"sqlite:///{database}")
+        assert scores(database)["dora", LAB, "zero_edge"] == (0.0, 1.5, None, 1)
+        assert {manual for _, manual in comments(database).values()} == {"see me"}
+
+
+def test_late_work_costs_what_the_course_says(graded: Path) -> None:
+    """The time in timestamp.txt, the due date, an extension, and the rule of the lab: the same from both ways of grading."""
+    shutil.copy(graded / "nbgrader_config.py", graded / "before.py")
+    with open(graded / "nbgrader_config.py", "a") as config:
+        config.write(f'\nc.LatePenalty.rules = {{"{LAB}": {{"percent_per_day": 20, "grace_minutes": 30, "floor_percent": 50}}}}\n')
+    run(graded, "nbgrader", "db", "assignment", "add", LAB, "--duedate", "2027-01-10 12:00 UTC")
+    arrivals = [("2027-01-10 12:20 UTC", 0), ("2027-01-12 11:00 UTC", 0), ("2027-01-20 12:00 UTC", 0), ("2027-01-20 12:00 UTC", 9)]
+    (graded / "late.py").write_text(LATE.format(lab=LAB, arrivals=arrivals))
+    costs = json.loads(run(graded, Path(sys.executable).name, "late.py").splitlines()[-1])
+    shutil.move(graded / "before.py", graded / "nbgrader_config.py")
+    assert costs == [[None, None], [6.8, 6.8], [8.5, 8.5], [3.4, 3.4]]
+
+
+LATE = """
+import json, os
+from pathlib import Path
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import PyFileConfigLoader
+from autograder.course import labs
+from autograder.model import Judgement
+from autograder.record import gradebook
+
+api = NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py", os.getcwd()).load_config())
+lab, url = labs.load(Path.cwd(), "{lab}"), "sqlite:///graded/gradebook.db"
+lines = [json.loads(line) for line in Path("own/{lab}/journal.jsonl").read_text().splitlines()]
+judged = [j for j in (Judgement.from_dict(line["judgement"]) for line in lines if "judgement" in line) if j.student == "dora"]
+
+def penalty(new=None):
+    with Gradebook(url) as book:
+        found = book.find_submission("{lab}", "dora").notebooks[0]
+        before, found.late_submission_penalty = found.late_submission_penalty, new
+        book.db.commit()
+    return before
+
+costs = []
+for arrived, days in {arrivals}:
+    Path("submitted/dora/{lab}/timestamp.txt").write_text(arrived)
+    if days:
+        with Gradebook(url) as book:
+            book.grant_extension("{lab}", "dora", days=days)
+    assert api.autograde("{lab}", "dora")["success"]
+    by_nbgrader = penalty(new=3)
+    gradebook.record(url, lab, judged, Path("submitted"))
+    costs.append([by_nbgrader, penalty()])
+print(json.dumps(costs))
+"""
+
+
+def test_a_fault_of_ours_is_no_zero(graded: Path) -> None:
+    """nbgrader says so, goes on with the others, and ends with an error; the submission has no score and is not autograded."""
+    shutil.copytree(graded / "submitted" / "ada", graded / "submitted" / "aaron")
+    shutil.copy(graded / "nbgrader_config.py", graded / "before.py")
+    with open(graded / "nbgrader_config.py", "a") as config:
+        config.write(
+            "\nfrom autograder.judge import service\nfrom autograder.model import Judgement, Status\nreal = service.Service.judge\n"
+            "def judge(self, lab, found, seed):\n"
+            "    if found.student == 'aaron':\n"
+            "        return Judgement('aaron', lab.name, Status.NOT_GRADED, reason='the zygote died')\n"
+            "    return real(self, lab, found, seed)\n"
+            "service.Service.judge = judge\n"
+        )
+    with sqlite3.connect(graded / "graded" / "gradebook.db") as connection:
+        connection.execute("update grade set auto_score = 0")
+    said = run(graded, "nbgrader", "autograde", LAB, "--force", "--student", "a*a*", fails=True)
+    shutil.move(graded / "before.py", graded / "nbgrader_config.py")
+    shutil.rmtree(graded / "submitted" / "aaron")
+    assert "`aaron` was not graded through a fault of ours: the zygote died" in said
+    assert not (graded / "autograded" / "aaron" / LAB).exists()
+    found = scores(graded / "graded" / "gradebook.db")
+    assert {row[0] for (student, _, _), row in found.items() if student == "aaron"} == {None}
+    assert sum(row[0] for (student, _, _), row in found.items() if student == "ada") == 20
+
+
+def test_zip_collect_knows_canvas_names(tmp_path: Path) -> None:
+    """From the download to the score, in a course that was never graded; the seed is kept for `autograder grade`."""
+    place = make_course(tmp_path / "course", ["ada"])
+    journal = place / "graded" / LAB / "journal.jsonl"
+    journal.unlink()
+    archive = place / "downloaded" / LAB / "archive"
+    archive.mkdir(parents=True)
+    text = (place / "submitted" / "ada" / LAB / f"{LAB}.ipynb").read_bytes()
+    for name in (f"zoe_{LAB}.ipynb", f"leeann_LATE_1234_5678_{LAB}-1.ipynb"):
+        (archive / name).write_bytes(text)
+    run(place, "nbgrader", "zip_collect", LAB)
+    for student in ("zoe", "leeann"):
+        assert (place / "submitted" / student / LAB / f"{LAB}.ipynb").read_bytes() == text
+    run(place, "nbgrader", "generate_assignment", LAB)
+    run(place, "nbgrader", "autograde", LAB, "--student", "*e*")
+    found = scores(place / "graded" / "gradebook.db")
+    assert {student for student, _, _ in found} == {"zoe", "leeann"}
+    assert sum(row[0] for row in found.values()) == 40
+    (line,) = journal.read_text().splitlines()
+    assert set(json.loads(line)) == {"seed", "sandbox"}
+
+
+def test_a_lab_without_hidden_checks_is_graded_as_nbgrader_does(tmp_path: Path) -> None:
+    """nbgrader's own example course: the same scores with our preprocessors and without."""
+    run(tmp_path, "nbgrader", "quickstart", "plain")
+    place = tmp_path / "plain"
+    with open(place / "nbgrader_config.py", "a") as config:
+        config.write("\nimport os, sys\nc = get_config()\n" + f"os.environ['PATH'] = {str(BIN)!r} + ':' + os.environ['PATH']\n")
+    run(place, "nbgrader", "generate_assignment", "ps1")
+    shutil.copytree(place / "release" / "ps1", place / "submitted" / "half" / "ps1")
+    shutil.copy(place / "source" / "ps1" / "problem1.ipynb", place / "submitted" / "half" / "ps1")
+    shutil.copytree(place, tmp_path / "ours")
+    ours = (ROOT / "nbgrader_config.py").read_text().partition("# Our judge")[2].partition("\ntry:")[0]
+    with open(tmp_path / "ours" / "nbgrader_config.py", "a") as config:
+        config.write(f"\n#{ours}")
+    run(place, "nbgrader", "autograde", "ps1")
+    said = run(tmp_path / "ours", "nbgrader", "autograde", "ps1")
+    assert "`ps1` has no hidden checks: running the notebook's own tests" in said
+    found = scores(tmp_path / "ours" / "gradebook.db")
+    assert found == scores(place / "gradebook.db")
+    assert {row[0] for row in found.values()} >= {0.0, 1.0}
+
+
+def test_rules_for_lateness() -> None:
+    rules = {"*": {"percent_per_day": 10}, "hard": {"percent_per_day": 30, "grace_minutes": 60, "floor_percent": 25}}
+    assert late.rule(rules, "other").penalty(20, 1) == 2
+    assert late.rule(rules, "other").penalty(20, 86_401) == 4
+    assert late.rule(rules, "other").penalty(20, 30 * 86_400) == 20
+    assert late.rule(rules, "hard").penalty(10, 3600) is None
+    assert late.rule(rules, "hard").penalty(10, 3601) == 3
+    assert late.rule(rules, "hard").penalty(10, 10 * 86_400) == 7.5
+    assert late.rule({}, "any").penalty(10, 10 * 86_400) is None
+
+
+@pytest.mark.parametrize("rule", [{"percent": 3}, {"percent_per_day": -1}, {"percent_per_day": 101}, {"grace_minutes": True}])
+def test_rules_that_make_no_sense_are_named(rule: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="LatePenalty"):
+        late.rule({"lab": rule}, "lab")
+
+
+def test_arrivals(tmp_path: Path) -> None:
+    """A time is read as nbgrader reads it; what holds none, and what is a link, counts as none."""
+    for name, text in [("good", "2027-01-10 12:20:00 UTC"), ("bad", "soon"), ("empty", "")]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "timestamp.txt").write_text(text)
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "timestamp.txt").symlink_to(tmp_path / "good" / "timestamp.txt")
+    program = (
+        "from pathlib import Path; from autograder.record.late import arrival\n"
+        "print([str(arrival(Path(name))) for name in ('good', 'bad', 'empty', 'link', 'absent')])"
+    )
+    assert python(tmp_path, program).strip() == "['2027-01-10 12:20:00', 'None', 'None', 'None', 'None']"
+
+
+def test_the_judge_comes_back() -> None:
+    """It stays warm between submissions and labs, is started again after it died, and says what is wrong with a lab's checks."""
+    lab, other = labs.load(ROOT, LAB), labs.load(ROOT, "lab02_backpropagation")
+    found = Found("ada", source.filled(lab, source.reference(lab)))
+    service = Service(ROOT)
+    try:
+        first = service.judge(lab, found, SEED)
+        process = service._process
+        assert process is not None
+        assert (first.student, first.score) == ("ada", lab.max_score)
+        assert service.level in ("full", "strong", "strong-ns")
+        assert service.judge(other, Found("bela", source.filled(other, None)), SEED).score == 0
+        assert service.judge(lab, Found("chen", reason="no notebook"), SEED).reason == "no notebook"
+        assert service._process is process
+        process.kill()
+        process.wait()
+        assert service.judge(lab, found, SEED).score == lab.max_score
+        with pytest.raises(GraderFault, match="no lab `none`"):
+            service.judge(replace(lab, name="none"), found, SEED)
+    finally:
+        service.close()
+
+
+def test_nothing_keeps_nbgrader_from_the_settings(tmp_path: Path) -> None:
+    """nbgrader goes on with its own where its settings cannot be run; a lab's broken source must not do that."""
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    (tmp_path / "solutions" / "broken").mkdir(parents=True)
+    (tmp_path / "solutions" / "broken" / "broken.py").write_text("# %% nonsense\nx\n")
+    program = (
+        "import os; from traitlets.config.loader import PyFileConfigLoader\n"
+        "config = PyFileConfigLoader('nbgrader_config.py', os.getcwd()).load_config()\n"
+        "print(config.Autograde.autograde_preprocessors[0], config.ClearSolutions.code_stub)"
+    )
+    said = python(tmp_path, program)
+    assert f"autograder.preprocess.JudgeSubmission {{'python': '{release.STUB}'}}" in said
+    assert "nbgrader_config.py: UsageError" in said
+
+
+def test_another_plugins_penalties_are_left_alone(tmp_path: Path) -> None:
+    """The rules count only where the course's settings name our plugin; settings that cannot be run are named."""
+    config = tmp_path / "nbgrader_config.py"
+    assert late.policy(tmp_path) is None
+    rules = "c = get_config()\nc.LatePenalty.rules = {'*': {'percent_per_day': 10}}\n"
+    config.write_text(rules)
+    assert late.policy(tmp_path) is None
+    config.write_text(rules + f"c.AssignLatePenalties.plugin_class = {late.PLUGIN!r}\n")
+    policy = late.policy(tmp_path)
+    assert policy is not None
+    assert policy("any", "ada", 20, 5) == 2
+    config.write_text("1 / 0")
+    with pytest.raises(UsageError, match="ZeroDivisionError"):
+        late.policy(tmp_path)
