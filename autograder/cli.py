@@ -297,7 +297,7 @@ def verify(
 
 @app.command()
 def build(lab: Annotated[list[str] | None, typer.Argument(help="Labs to build; all otherwise.")] = None) -> None:
-    """Build the starter notebooks in labs/ from their sources in solutions/, by nbgrader's generate_assignment."""
+    """Build labs/ from solutions/: the starters, by nbgrader's generate_assignment, and the course page."""
     from autograder.course import release
 
     root = course.root_from(Path.cwd())
@@ -309,6 +309,7 @@ def build(lab: Annotated[list[str] | None, typer.Argument(help="Labs to build; a
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(release.starter(folder), encoding="utf-8")
             out.print(path.relative_to(root).as_posix())
+        (root / "labs" / "index.ipynb").write_text(release.index(course.find(root, ())), encoding="utf-8")
     except UsageError as error:
         stop(error)
 

@@ -43,7 +43,9 @@ def make_lab(name: str = "lab03_relu", feedback: str = "hint", order: float = 3)
         LabCell("test-cuda", "cuda", "test", "", bonus=1),
     )
     nowhere = Path("nowhere")
-    return Lab(name, "Custom ReLU", order, "medium", 60, "Write ReLU.", feedback, Limits(), cells, nowhere, nowhere, nowhere)
+    return Lab(
+        name, "Custom ReLU", order, "medium", 60, "Write ReLU.", "the chain rule", feedback, Limits(), cells, nowhere, nowhere, nowhere
+    )
 
 
 def check(name: str, verdict: str = "passed", worth: float = 1.0, *, message: str = "", detail: str = "", **more: bool) -> CheckResult:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course import labs, release
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -46,7 +48,12 @@ def test_every_verb_has_help(verb: str) -> None:
     assert "Usage" in run.stdout
 
 
+def test_the_course_page_is_what_the_labs_say() -> None:
+    """labs/index.ipynb is what `make labs` writes."""
+    assert release.index(labs.find(ROOT, ())) == (ROOT / "labs" / "index.ipynb").read_text()
+
+
 def test_every_lab_is_on_the_course_page() -> None:
     """README lists the labs that are there, no other."""
     listed = set(re.findall(r"^\| `(lab\w+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
-    assert listed == {path.name for path in (ROOT / "labs").iterdir() if path.is_dir()}
+    assert listed == set(labs.names(ROOT))

@@ -53,6 +53,7 @@ class Lab:
     difficulty: str
     minutes: int
     summary: str
+    needs: str
     feedback: str
     limits: Limits
     cells: tuple[LabCell, ...]
@@ -154,6 +155,7 @@ def load(root: Path, name: str) -> Lab:
             difficulty=str(about["difficulty"]),
             minutes=int(about["minutes"]),
             summary=str(about["summary"]),
+            needs=str(about["needs"]),
             feedback=_one_of(about.get("feedback", "hint"), FEEDBACK),
             limits=Limits.from_dict(about.get("limits", {})),
             cells=cells,

@@ -7,14 +7,19 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.course import source
+from autograder.course.labs import Lab
 from autograder.errors import UsageError
 
 STUB = "# YOUR CODE HERE"
+INTRODUCTION = (
+    "Each lab stands alone: where one builds on another's result, it is given as code. The order below is the one in which the ideas "
+    "grow. Open a lab, replace the stubs, run the visible tests, hand in the notebook."
+)
 
 
 def lab_sources(root: Path) -> list[Path]:
@@ -53,6 +58,21 @@ def starter(folder: Path) -> str:
             raise UsageError(f"nbgrader refuses `{name}`:\n{result.get('log', '')[-2000:]}{result.get('error', '')[-2000:]}")
         book = nbformat.read(Path(course) / "release" / name / f"{name}.ipynb", as_version=4)
         return str(nbformat.writes(book)) + "\n"
+
+
+def index(labs: Sequence[Lab]) -> str:
+    """The course page as a notebook: the labs in order, what each teaches and needs."""
+    import nbformat
+    from nbformat.v4 import new_markdown_cell, new_notebook
+
+    rows = ["| lab | you learn | you need | |", "|---|---|---|---|"]
+    for lab in labs:
+        link = f"[{lab.title}]({lab.name}/{lab.name}.ipynb)"
+        rows.append(f"| {link} | {lab.summary} | {lab.needs} | {lab.difficulty}, {lab.minutes} min |")
+    text = "\n".join(["# The labs", "", INTRODUCTION, "", *rows])
+    cell = new_markdown_cell(text)
+    cell["id"] = "labs"
+    return str(nbformat.writes(new_notebook(cells=[cell]))) + "\n"
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@
 #     difficulty: easy
 #     minutes: 75
 #     summary: "Write what is behind loss.backward(): record a computation, walk it backward, train a network."
+#     needs: "Python classes; the chain rule"
 #     feedback: hint
 # ---
 

@@ -10,6 +10,7 @@
 #     difficulty: medium
 #     minutes: 90
 #     summary: "Every gradient of a small network by hand, confirmed by autograd; then gradient rules of your own."
+#     needs: "derivatives; the product of two matrices; tensors in PyTorch"
 #     feedback: hint
 # ---
 

@@ -10,6 +10,7 @@
 #     difficulty: medium
 #     minutes: 60
 #     summary: "Write ReLU as a torch.autograd.Function: the value, the gradient, and what autograd expects of both."
+#     needs: "derivatives and the chain rule; `backward()`"
 #     feedback: hint
 # ---
 

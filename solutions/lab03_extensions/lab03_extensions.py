@@ -10,6 +10,7 @@
 #     difficulty: hard
 #     minutes: 120
 #     summary: "Write Leaky ReLU, PReLU, ELU, GELU and an in-place ReLU as autograd Functions, and differentiate them twice."
+#     needs: "what a `torch.autograd.Function` is"
 #     feedback: hint
 # ---
 

@@ -10,6 +10,7 @@
 #     difficulty: medium
 #     minutes: 75
 #     summary: "Write losses that stay finite at logits of 1000, with backward passes and reductions of your own."
+#     needs: "what a `torch.autograd.Function` is; logarithms"
 #     feedback: hint
 # ---
 

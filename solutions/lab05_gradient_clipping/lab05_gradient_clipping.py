@@ -10,6 +10,7 @@
 #     difficulty: medium
 #     minutes: 60
 #     summary: "Clip gradients by value, by norm and by global norm, and see a recurrent network train because of it."
+#     needs: "`.grad`, optimizers, the training loop"
 #     feedback: hint
 # ---
 
