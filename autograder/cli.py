@@ -62,7 +62,9 @@ def grade(
     student: Annotated[list[str] | None, typer.Option(help="Grade this student only; may be repeated.")] = None,
     seed: SeedOption = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again what has its verdicts already, with a new seed.")] = False,
-    feedback: Annotated[bool, typer.Option("--feedback/--no-feedback", help="Make a page for each student and a report.")] = True,
+    feedback: Annotated[
+        bool, typer.Option("--feedback/--no-feedback", help="Name mistakes; make a page for each student, a report.")
+    ] = True,
     db: DbOption = None,
     compare: Annotated[Path | None, typer.Option(help="Another gradebook.db: say where its scores differ.")] = None,
     mask: MaskOption = None,

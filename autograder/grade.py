@@ -141,7 +141,7 @@ def _prepare(options: Options, lab: Lab) -> _Work:
     everyone = notebook.students(options.submitted, lab.name)
     if unknown := set(options.students) - set(everyone):
         raise UsageError(f"no submission of `{lab.name}` by {', '.join(sorted(unknown))}")
-    fingerprint = f"{lab.fingerprint()}/{options.masked}/{options.trusted}"
+    fingerprint = f"{lab.fingerprint()}/{options.masked}/{options.trusted}/{options.feedback}"
     for student in everyone:
         found = notebook.fetch(options.submitted, student, lab.name)
         work.keys[student] = key = _key(found, fingerprint, seed)
@@ -177,7 +177,7 @@ def _confine(keeper: Keeper, options: Options) -> Sandbox:
 def _judge(work: _Work, keeper: Keeper, jobs: int, options: Options, level: str) -> Iterator[Judged]:
     from autograder.judge import catalogue, pool
 
-    known = catalogue.catalogue(work.lab, keeper, jobs)
+    known = catalogue.catalogue(work.lab, keeper, jobs) if options.feedback else None
     work.journal.begin(work.seed, level)
 
     def fetch(found: Found) -> Found:

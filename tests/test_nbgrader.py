@@ -96,7 +96,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = make_course(tmp_path_factory.mktemp("class") / "course")
     run(place, "nbgrader", "generate_assignment", LAB)
     run(place, "nbgrader", "autograde", LAB)
-    run(place, "autograder", "grade", "--seed", str(SEED), "--out", "own", "--no-feedback")
+    run(place, "autograder", "grade", "--seed", str(SEED), "--out", "own")
     return place
 
 
