@@ -26,6 +26,7 @@ from autograder.course.notebook import Found
 from autograder.errors import AutograderError, BadSubmission, SandboxUnavailable, UsageError
 from autograder.model import CheckResult, Judgement, Status, Verdict
 from autograder.record.journal import atomic
+from autograder.record.results import plain
 
 MEMORY = 192 << 20  # the grader itself takes about 500 MB of the 768
 ROOT = "AUTOGRADER_ROOT"  # where Gradescope's folders lie, if not in /autograder
@@ -213,7 +214,7 @@ def results(lab: Lab, judgement: Judgement, seed: int, level: str, seconds: floa
     return {
         "score": round(shown.score + shown.bonus, 6),
         "execution_time": max(1, round(seconds)),
-        "output": _plain("\n\n".join(lines) or f"{lab.title}: {shown.score:g} of {shown.max_score:g} points."),
+        "output": plain("\n\n".join(lines) or f"{lab.title}: {shown.score:g} of {shown.max_score:g} points."),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -229,11 +230,11 @@ def _test(check: CheckResult, families: Sequence[str], all_checks: Sequence[Chec
     place = [other.name for other in all_checks if other.family == check.family].index(check.name) + 1
     why = ". ".join(text.rstrip(".") for text in (check.message, check.detail) if text)
     test = {
-        "name": _plain(check.title),
+        "name": plain(check.title),
         "number": f"{family}.{place}",
         "score": check.points,
         "max_score": 0.0 if check.bonus else check.max_points,  # extra credit lies outside of the lab's total
-        "output": _plain(f"{check.verdict}: {why}" if why else str(check.verdict)),
+        "output": plain(f"{check.verdict}: {why}" if why else str(check.verdict)),
         "output_format": "text",
         "tags": [check.family],
         "visibility": "visible",
@@ -243,12 +244,8 @@ def _test(check: CheckResult, families: Sequence[str], all_checks: Sequence[Chec
 
 
 def _refused(family: str, points: float, why: str) -> dict[str, Any]:
-    about = {"name": family, "score": 0.0, "max_score": points, "status": "failed", "output": _plain(why)}
+    about = {"name": family, "score": 0.0, "max_score": points, "status": "failed", "output": plain(why)}
     return about | {"output_format": "text", "visibility": "visible"}
-
-
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from autograder.judge.service import Service
 from autograder.model import CheckResult, Judgement, Status
 from autograder.record import gradebook, late
 from autograder.record.journal import Journal
+from autograder.record.results import plain
 
 _services: dict[tuple[Path, bool], Service] = {}
 _seeds: dict[Path, tuple[int, int]] = {}
@@ -258,8 +259,3 @@ def _said(text: str) -> list[Any]:
 
 def _points(points: float) -> Any:
     return new_output("execute_result", data={"text/plain": repr(points)}, execution_count=1)
-
-
-def plain(text: str) -> str:
-    """Text without control characters."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

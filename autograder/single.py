@@ -18,6 +18,7 @@ from autograder.judge import keeper as keepers
 from autograder.model import CheckResult, Judgement, Status, Verdict
 from autograder.record import results
 from autograder.record.journal import atomic
+from autograder.record.results import plain
 
 MOST_SUMMARY = 900_000  # GitHub drops a step's summary past 1 MiB
 
@@ -163,11 +164,6 @@ def as_annotations(result: Result) -> str:
             text = plain(f"{check.title} {check.verdict}: {check.message}").replace("%", "%25").replace("\n", "%0A").replace("\r", "%0D")
             lines.append(f"::error title={result.lab.name} {check.name}::{text[:1000]}\n")
     return "".join(lines)
-
-
-def plain(text: str) -> str:
-    """Text without control characters, which XML cannot hold and terminals obey."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def cell(text: str) -> str:

@@ -294,11 +294,6 @@ class StudentProcess:
         for fd in fds:
             os.close(fd)
 
-    @property
-    def output(self) -> str:
-        """What was printed, as far as it was kept."""
-        return self._kept.decode("utf-8", "replace")
-
 
 def _as_error(value: Any) -> StudentError:
     fields = {"kind": str, "type": str, "message": str, "line": int, "text": str}

@@ -93,6 +93,11 @@ def safe_cell(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def plain(text: str) -> str:
+    """Text without control or direction characters, which XML cannot hold and terminals obey; lines stay."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)

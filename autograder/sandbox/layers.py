@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from autograder.model import Limits
 from autograder.sandbox import landlock, libc, namespaces, privileges, seccomp
 
-ALL = ("namespaces", "landlock", "seccomp", "uid", "capabilities", "limits")
-
 
 @dataclass
 class Layers:

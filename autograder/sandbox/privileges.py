@@ -111,14 +111,3 @@ def clean_environment(home: str) -> None:
     os.environ.clear()
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
     os.environ.update(kept | threads | {"HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"})
-
-
-def memory_in_use() -> tuple[int, int]:
-    """This process's (VmData, VmSize) in bytes.
-
-    Raises:
-        OSError, KeyError: /proc cannot be read.
-    """
-    with open("/proc/self/status", encoding="ascii", errors="replace") as file:
-        sizes = {line.split(":")[0]: line.split()[1] for line in file if line.startswith("Vm")}
-    return int(sizes["VmData"]) << 10, int(sizes["VmSize"]) << 10
