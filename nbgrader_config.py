@@ -25,7 +25,8 @@ c.CourseDirectory.release_directory = "labs"
 c.CourseDirectory.submitted_directory = "submitted"
 c.CourseDirectory.autograded_directory = "autograded"
 c.CourseDirectory.feedback_directory = "feedback"
-c.CourseDirectory.db_url = f"sqlite:///{ROOT / 'graded' / 'gradebook.db'}"  # the one that `make grade` writes
+# The gradebook that `make grade` writes, too. In PostgreSQL: AUTOGRADER_DB=postgresql://user:password@host/name, for both.
+c.CourseDirectory.db_url = os.environ.get("AUTOGRADER_DB") or f"sqlite:///{ROOT / 'graded' / 'gradebook.db'}"
 (ROOT / "graded").mkdir(exist_ok=True)
 
 # nbgrader calls the program `alembic` by name.

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 import autograder
+from autograder import terminal
 from autograder.course import labs as course
-from autograder.errors import AutograderError, BadSubmission, GraderFault, SandboxUnavailable, UsageError
-from autograder.grade import Begun, Ended, Judged, Options, failed
+from autograder.errors import AutograderError, BadSubmission, GraderFault, UsageError
+from autograder.grade import Ended, Event, Options
 from autograder.grade import grade as grade_class
-from autograder.model import Judgement, Status, Verdict
-
-if TYPE_CHECKING:
-    from autograder import single
+from autograder.regrade import Compared
+from autograder.regrade import compare as compare_class
+from autograder.terminal import err, out, safe
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-MOST_ROWS = 60
 EXAMPLE = Path("tests") / "example_class" / "submitted"
 
 MaskOption = Annotated[list[str] | None, typer.Option("--mask", help="Do without this layer of the sandbox, to test lower levels.")]
@@ -38,18 +29,15 @@ TrustOption = Annotated[
     bool,
     typer.Option("--i-trust-these-notebooks", help="Grade although student code cannot be confined. Every output bears the mark."),
 ]
-DbOption = Annotated[str | None, typer.Option(help="URL of the gradebook, if it is not <out>/gradebook.db.")]
+DbOption = Annotated[
+    str | None, typer.Option(envvar="AUTOGRADER_DB", help="URL of the gradebook, if it is not <out>/gradebook.db; SQLite or PostgreSQL.")
+]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Repeat the inputs of the run that recorded this seed.")]
-
-
-def safe(text: str) -> Text:
-    """Text by others, for a terminal: no control or direction characters, no markup."""
-    return Text("".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text))
 
 
 def stop(error: AutograderError) -> NoReturn:
     """Say what is wrong and exit: 2 for wrong usage, 3 for a fault of ours."""
-    err.print(Text("autograder: ", style="bold red") + safe(str(error)), soft_wrap=True)
+    terminal.complain(str(error))
     sys.exit(2 if isinstance(error, UsageError) else 3)
 
 
@@ -66,18 +54,18 @@ def grade(
         bool, typer.Option("--feedback/--no-feedback", help="Name mistakes; make a page for each student, a report.")
     ] = True,
     db: DbOption = None,
-    compare: Annotated[Path | None, typer.Option(help="Another gradebook.db: say where its scores differ.")] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Judge everything again and say whose score would change; keep nothing.")
+    ] = False,
     mask: MaskOption = None,
     trust: TrustOption = False,
 ) -> None:
     """Grade a class: verdicts, results.json, grades.csv, nbgrader's gradebook.
 
     Exit status: 0 every submission got its verdict, 1 something was not graded through our fault or `--compare` found a
-    difference, 2 wrong usage.
+    change, 2 wrong usage.
     """
     try:
-        if compare is not None and not compare.is_file():
-            raise UsageError(f"no gradebook `{compare}` to compare with")
         root = course.root_from(Path.cwd())
         place = submitted or root / "submitted"
         if submitted is None and not _any_submission(place):
@@ -87,112 +75,23 @@ def grade(
             root=root, submitted=place, out=out_folder, labs=tuple(lab or ()), students=tuple(student or ()), jobs=jobs,
             seed=seed, force=force, feedback=feedback, db=db, masked=tuple(mask or ()), trusted=trust,
         )  # fmt: skip
-        ends = _watch(options)
+        events: Iterable[Event | Compared] = compare_class(options) if compare else grade_class(options)
+        said = terminal.watch(events)
     except UsageError as error:
         stop(error)
-    except OSError as error:
-        err.print(Text("autograder: ", style="bold red") + safe(f"`{error.filename or out_folder}`: {error.strerror}"), soft_wrap=True)
+    except (OSError, GraderFault) as error:
+        terminal.complain(f"`{error.filename or out_folder}`: {error.strerror}" if isinstance(error, OSError) else str(error))
         sys.exit(1)
-    except SandboxUnavailable as error:
-        err.print(Text("autograder: ", style="bold red") + safe(str(error)), soft_wrap=True)
-        sys.exit(1)
-    for end in ends:
-        _summarize(end, out_folder)
-    different = compare is not None and _differs(options.db_url, compare, ends)
-    sys.exit(1 if failed(ends) or different else 0)
-
-
-def _differs(url: str, other: Path, ends: list[Ended]) -> bool:
-    """Say where two gradebooks disagree on the labs that were graded."""
-    from autograder.record import export
-
-    found = export.differences(export.read_cells(url), export.read_cells(f"sqlite:///{other.resolve()}"), [e.lab.name for e in ends])
-    for line in found:
-        out.print(safe(f"  differs: {line}"), soft_wrap=True)
-    out.print(f"{len(found)} differences from {other}")
-    return bool(found)
+    for one in said:
+        if isinstance(one, Ended):
+            terminal.summary(one, out_folder)
+        else:
+            terminal.changes(one)
+    sys.exit(1 if any(one.failed for one in said) else 0)
 
 
 def _any_submission(place: Path) -> bool:
     return place.is_dir() and any(entry.is_dir() and not entry.name.startswith(".") for entry in place.iterdir())
-
-
-def _watch(options: Options) -> list[Ended]:
-    """Run the grader behind a progress bar."""
-    ends = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = None
-        for event in grade_class(options):
-            if isinstance(event, Begun) and event.pending:
-                task = progress.add_task(event.lab.name, total=event.pending)
-            elif isinstance(event, Judged) and task is not None:
-                progress.advance(task)
-            elif isinstance(event, Ended):
-                ends.append(event)
-    return ends
-
-
-def _summarize(end: Ended, folder: Path) -> None:
-    """What an instructor wants to know in ten seconds."""
-    graded = [j for j in end.judgements if j.status == Status.GRADED]
-    mean = sum(j.score for j in graded) / len(graded) if graded else 0.0
-    out.print(f"\n{end.lab.name}: {end.lab.title}", style="bold")
-    out.print(f"  {len(end.judgements)} submissions, {len(graded)} graded, mean {mean:.1f} of {end.lab.max_score:g}; sandbox: {end.level}")
-    if end.level == "none":
-        out.print("  GRADED WITHOUT A SANDBOX: these notebooks could read and change anything.", style="bold red")
-    failed_checks = Counter(c.name for j in graded for c in j.checks if c.verdict not in (Verdict.PASSED, Verdict.SKIPPED))
-    named = Counter(mistake.name for j in graded for mistake in j.mistakes)
-    if failed_checks:
-        ((name, count),) = failed_checks.most_common(1)
-        out.print(safe(f"  hardest check: {name}, failed by {count}"))
-    if named:
-        ((name, count),) = named.most_common(1)
-        out.print(safe(f"  commonest mistake: {name}, made by {count}"))
-    _table([j for j in end.judgements if _wants_eye(j)] if len(end.judgements) > MOST_ROWS else end.judgements)
-    if end.fault:
-        err.print(Text("autograder: ", style="bold red") + safe(end.fault))
-    for name in ("results.json", "report.html"):
-        if (folder / end.lab.name / name).is_file():
-            out.print(f"  {folder / end.lab.name / name}", soft_wrap=True)
-
-
-def _wants_eye(judgement: Judgement) -> bool:
-    """Whether an instructor should look at it: not graded, unreadable, or marked by a gate or the protocol."""
-    marked = any(c.verdict == Verdict.PROTOCOL or (c.gate and c.verdict == Verdict.WRONG) for c in judgement.checks)
-    return judgement.status != Status.GRADED or marked
-
-
-def _table(judgements: Sequence[Judgement]) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 2), expand=True)
-    table.add_column("student", no_wrap=True)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("verdicts", no_wrap=True, overflow="ellipsis", ratio=1)
-    for judgement in judgements[:MOST_ROWS]:
-        table.add_row(safe(judgement.student), _score(judgement), safe(_gist(judgement)))
-    if judgements:
-        out.print(table)
-    if len(judgements) > MOST_ROWS:
-        out.print(f"  and {len(judgements) - MOST_ROWS} more")
-
-
-def _score(judgement: Judgement) -> str:
-    if judgement.status != Status.GRADED:
-        return "-" if judgement.status == Status.NOT_GRADED else "0"
-    return f"{judgement.score:g}" + (f" + {judgement.bonus:g}" if judgement.bonus else "")
-
-
-def _gist(judgement: Judgement) -> str:
-    """One line about a submission."""
-    if judgement.reason:
-        return judgement.reason if len(judgement.reason) < 100 else judgement.reason[:97] + "..."
-    bad = [check for check in judgement.checks if check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)]
-    if not bad:
-        return "passed"
-    if judgement.mistakes:
-        return f"looks like {', '.join(mistake.name for mistake in judgement.mistakes)}"
-    kinds = sorted({str(check.verdict) for check in bad})
-    return f"{', '.join(kinds)}: {', '.join(check.name for check in bad[:4])}" + (", ..." if len(bad) > 4 else "")
 
 
 @app.command()
@@ -217,7 +116,7 @@ def check(
         result = single.check(root, notebook, lab, seed, tuple(mask or ()), trust)
     except (UsageError, GraderFault) as error:
         stop(error)
-    _show(result)
+    terminal.verdicts(result)
     if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):
         summary = Path(os.environ["GITHUB_STEP_SUMMARY"])
     try:
@@ -229,24 +128,6 @@ def check(
     if os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stdout.write(single.as_annotations(result))
     sys.exit(single.exit_status(result.judgement))
-
-
-def _show(result: single.Result) -> None:
-    """Each check with its verdict, on the terminal."""
-    judgement = result.judgement
-    for one in judgement.checks:
-        sign = {"passed": "green", "skipped": "yellow"}.get(one.verdict, "red")
-        err.print(Text(f"{one.verdict:>14}  ", style=sign) + safe(f"{one.points:g}/{one.max_points:g}  {one.title}"), soft_wrap=True)
-        if one.message:
-            err.print(safe(f"{'':16}{one.message}"), soft_wrap=True)
-    for line in (*judgement.advice, *judgement.notes):
-        err.print(safe(f"{'note':>14}  {line}"), soft_wrap=True)
-    if judgement.reason:
-        err.print(safe(f"{judgement.status}: {judgement.reason}"), soft_wrap=True)
-    if result.level == "none":
-        err.print("GRADED WITHOUT A SANDBOX", style="bold red")
-    bonus = f" + {judgement.bonus:g}" if judgement.bonus else ""
-    err.print(f"{result.lab.title}: {judgement.score:g}{bonus} of {judgement.max_score:g} (seed {result.seed}, sandbox {result.level})")
 
 
 @app.command()

@@ -16,8 +16,8 @@ from autograder.course.labs import Lab
 from autograder.course.notebook import Found
 from autograder.errors import GraderFault, SandboxUnavailable, UsageError
 from autograder.judge.keeper import Keeper, Sandbox
-from autograder.model import Judgement
-from autograder.record import results
+from autograder.model import Judgement, Status
+from autograder.record import gradebook, results
 from autograder.record.journal import Journal, atomic
 
 REFUSED = (
@@ -77,6 +77,11 @@ class Ended:
     level: str
     fault: str = ""
 
+    @property
+    def failed(self) -> bool:
+        """Whether anything was not graded or not written through a fault of ours."""
+        return bool(self.fault) or any(judgement.status == Status.NOT_GRADED for judgement in self.judgements)
+
 
 Event = Begun | Judged | Ended
 
@@ -99,7 +104,9 @@ def grade(options: Options) -> Iterator[Event]:
         UsageError: nothing to grade, or unusable labs.
         SandboxUnavailable: student code cannot be confined here, and `trusted` was not given.
     """
-    works = [_prepare(options, lab) for lab in _wanted(options)]
+    if options.db is not None:
+        gradebook.checked(options.db)  # before an hour's work, not after it
+    works = [_prepare(options, lab) for lab in wanted(options)]
     jobs = max(1, options.jobs or os.cpu_count() or 1)
     keeper: Keeper | None = None
     sandbox: Sandbox | None = None
@@ -119,7 +126,7 @@ def grade(options: Options) -> Iterator[Event]:
             keeper.stop()
 
 
-def _wanted(options: Options) -> list[Lab]:
+def wanted(options: Options) -> list[Lab]:
     """The labs to grade: those named, or all that have submissions."""
     if not options.submitted.is_dir():
         raise UsageError(f"no folder `{options.submitted}`: submissions lie in submitted/<student>/<lab>/<lab>.ipynb")
@@ -163,7 +170,6 @@ def _key(found: Found, fingerprint: str, seed: int) -> str:
 def _confine(keeper: Keeper, options: Options) -> Sandbox:
     """Wait for the zygote and prove its sandbox."""
     from autograder.judge import judge, pool
-    from autograder.record import gradebook
 
     pool.warm_up()
     gradebook.preload()  # here, where we wait for the zygote anyway
@@ -201,13 +207,12 @@ def _record(work: _Work, options: Options) -> Ended:
     level = work.journal.level
     work.journal.entries = {j.student: work.journal.entries[j.student] for j in judgements}
     digest = hashlib.sha256(f"{work.journal.digest()}/{options.db_url}/{options.feedback}".encode()).hexdigest()
-    if not work.pending and state.get("written") == digest and (folder / "results.json").is_file():
+    there = (folder / "results.json").is_file() and not gradebook.absent(options.db_url)
+    if not work.pending and state.get("written") == digest and there:
         return Ended(work.lab, judgements, level)
     try:
         work.journal.compact(work.keys)
         results.write_lab(folder, work.lab, judgements, work.seed, level)
-        from autograder.record import gradebook
-
         if options.feedback:
             from autograder.pages import render
 
@@ -244,8 +249,3 @@ def _read_state(path: Path) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return state if isinstance(state, dict) else {}
-
-
-def failed(events: Sequence[Ended]) -> bool:
-    """Whether anything was not graded or not written through a fault of ours."""
-    return any(end.fault or any(j.status == "not_graded" for j in end.judgements) for end in events)

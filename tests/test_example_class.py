@@ -103,7 +103,7 @@ def test_grades_are_rows(graded: tuple[Path, Any]) -> None:
 
 
 def test_a_second_run_judges_nothing_again(graded: tuple[Path, Any], root: Path) -> None:
-    """With nothing changed, a second run keeps every verdict and writes no file."""
+    """With nothing changed, a second run keeps every verdict and writes no file, but a gradebook that was deleted."""
     out, _ = graded
     before = {path: path.stat().st_mtime_ns for path in sorted(out.rglob("*")) if path.is_file() and path.name != "grades.csv"}
 
@@ -111,6 +111,9 @@ def test_a_second_run_judges_nothing_again(graded: tuple[Path, Any], root: Path)
 
     assert run.returncode == 0, run.stderr
     assert before == {path: path.stat().st_mtime_ns for path in before}
+    (out / "gradebook.db").unlink()
+    grade(root, out, "--submitted", str(root / "tests" / "example_class" / "submitted"))
+    test_the_gradebook_holds_the_same_scores((out, run))
 
 
 def test_a_seed_repeats_every_verdict(graded: tuple[Path, Any], root: Path, tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ def test_a_gradebook_through_nbgraders_own_command(tmp_path: Path) -> None:
     (tmp_path / "graded" / "relu" / "results.json").write_text(json.dumps(RESULTS["relu"]))
     program = "from autograder.record import export; print(export.read('sqlite:///gradebook.db', {'relu': 'Custom ReLU'}).scores)"
     assert run(tmp_path, sys.executable, "-c", program).strip() == "{('ada', 'relu'): 6.5, ('bela', 'relu'): 5.75}"
-    program = "from autograder.record import export; print(len(export.read_cells('sqlite:///gradebook.db')))"
+    program = "from autograder.record import gradebook; print(len(gradebook.cells('sqlite:///gradebook.db')))"
     assert run(tmp_path, sys.executable, "-c", program).strip() == "9"
     (tmp_path / "in.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section,relu (77)\nA,7,S-ada,x,A,\nC,8,,chen,A,\n")
     plugin = "autograder.record.export"
@@ -317,26 +317,3 @@ def test_a_template_that_cannot_be_read_is_said(tmp_path: Path) -> None:
 def test_no_gradebook_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="make grade"):
         export.read(f"sqlite:///{tmp_path}/none.db")
-
-
-def test_differences_are_told_cell_by_cell() -> None:
-    """A rounding is none; a score that nobody gave is no zero."""
-    ours = {
-        ("ada", "relu", "forward"): 3.0,
-        ("ada", "relu", "parity"): 1.0000001,
-        ("bela", "relu", "forward"): 0.0,
-        ("chen", "loss", "x"): 1.0,
-    }
-    theirs = {
-        ("ada", "relu", "forward"): 2.5,
-        ("ada", "relu", "parity"): 1.0,
-        ("bela", "relu", "forward"): None,
-        ("dora", "relu", "forward"): 3.0,
-    }
-    assert export.differences(ours, theirs, ["relu"]) == [
-        "relu, dora: only in the other gradebook",
-        "relu, ada, forward: 3 here, 2.5 there",
-        "relu, bela, forward: 0 here, no score there",
-    ]
-    assert export.differences(ours, theirs, ["loss"]) == ["loss, chen: only in this gradebook"]
-    assert export.differences(ours, ours, ["relu", "loss"]) == []

@@ -3,86 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from courses import BIN, LAB, ROOT, SEED, comments, make_course, python, run, scores
 
 from autograder.course import labs, release, source
 from autograder.course.notebook import Found
 from autograder.errors import GraderFault, UsageError
 from autograder.judge.service import Service
 from autograder.record import late
-
-ROOT = Path(__file__).parent.parent
-LAB = "lab03_custom_relu"
-SEED = 7
-KEPT = ("kink_one", "upstream_ignored", "edits_grad_output")
-BIN = Path(sys.executable).parent
-
-
-def run(place: Path, *command: str, fails: bool = False) -> str:
-    """Run one of the environment's programs in a course; what it said."""
-    # The program's own folder is all of PATH: `alembic` must be found without help from the shell.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "JUPYTER"))}
-    environment |= {"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "ignore", "JUPYTER_CONFIG_DIR": str(place / "none")}
-    done = subprocess.run([BIN / command[0], *command[1:]], cwd=place, env=environment, capture_output=True, text=True, timeout=300)
-    said = done.stdout + done.stderr
-    assert (done.returncode != 0) == fails, said
-    return said
-
-
-def python(place: Path, program: str) -> str:
-    """Run lines of Python in a course."""
-    return run(place, Path(sys.executable).name, "-c", program)
-
-
-def make_course(place: Path, students: Sequence[str] = ()) -> Path:
-    """A course with Lab 03, whose limits are short, and submissions of the example class."""
-    for folder in ("labs", "solutions"):
-        shutil.copytree(ROOT / folder / LAB, place / folder / LAB)
-    for mistake in (place / "solutions" / LAB / "mistakes").glob("*.py"):
-        if mistake.stem not in KEPT:  # running all of them once would take most of the time
-            mistake.unlink()
-    script = place / "solutions" / LAB / f"{LAB}.py"
-    limits = "#     limits: {cell_seconds: 1, call_seconds: 1, wall_seconds: 5}\n"
-    script.write_text(script.read_text().replace("#     feedback:", f"{limits}#     feedback:", 1))
-    shutil.copy(ROOT / "nbgrader_config.py", place)
-    example = ROOT / "tests" / "example_class" / "submitted"
-    (place / "submitted").mkdir()
-    for student in students or sorted(path.name for path in example.iterdir()):
-        shutil.copytree(example / student, place / "submitted" / student)
-    (place / "graded" / LAB).mkdir(parents=True)
-    (place / "graded" / LAB / "journal.jsonl").write_text(json.dumps({"seed": SEED, "sandbox": "full"}) + "\n")
-    return place
-
-
-def scores(database: Path) -> dict[tuple[str, str, str], tuple[float, float, float, int]]:
-    """Every grade: by student, notebook and cell."""
-    query = """
-        select submission.student_id, notebook.name, cell.name,
-               grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade
-        from grade join base_cell cell on cell.id = grade.cell_id
-        join submitted_notebook book on book.id = grade.notebook_id join notebook on notebook.id = book.notebook_id
-        join submitted_assignment submission on submission.id = book.assignment_id"""
-    with sqlite3.connect(database) as connection:
-        return {(row[0], row[1], row[2]): row[3:] for row in connection.execute(query)}
-
-
-def comments(database: Path) -> dict[tuple[str, str], tuple[str | None, str | None]]:
-    query = """
-        select submission.student_id, cell.name, comment.auto_comment, comment.manual_comment
-        from comment join base_cell cell on cell.id = comment.cell_id
-        join submitted_notebook book on book.id = comment.notebook_id
-        join submitted_assignment submission on submission.id = book.assignment_id"""
-    with sqlite3.connect(database) as connection:
-        return {(row[0], row[1]): row[2:] for row in connection.execute(query)}
 
 
 def penalty(database: Path) -> float | None:
@@ -176,7 +110,7 @@ def test_what_was_given_by_hand_survives(graded: Path) -> None:
     for again in (False, True):
         if again:
             run(graded, "nbgrader", "autograde", LAB, "--force", "--student", "dora", "--db", f"sqlite:///{database}")
-        assert scores(database)["dora", LAB, "zero_edge"] == (0.0, 1.5, None, 1)
+        assert scores(database)["dora", LAB, "zero_edge"] == (0.0, 1.5, None, True)
         assert {manual for _, manual in comments(database).values()} == {"see me"}
 
 

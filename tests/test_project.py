@@ -23,8 +23,9 @@ def lock() -> dict[str, str]:
 def test_conda_gets_the_versions_of_the_lock() -> None:
     """environment.yml names every package of pyproject.toml, at the version that the Makefile installs."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = {re.match(r"[\w-]+", d)[0].lower() for d in project["dependencies"] + project["optional-dependencies"]["dev"]}  # type: ignore[index]
-    pinned = dict(re.findall(r"- ([\w-]+)==(\S+)", (ROOT / "environment.yml").read_text()))
+    named = sum(project["optional-dependencies"].values(), project["dependencies"])
+    wanted = {re.match(r"[\w-]+", one)[0].lower() for one in named}  # type: ignore[index]
+    pinned = dict(re.findall(r"- ([\w-]+)(?:\[\w+\])?==(\S+)", (ROOT / "environment.yml").read_text()))
 
     assert wanted == set(pinned)
     assert {name: lock()[name] for name in pinned} == pinned

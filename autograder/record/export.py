@@ -8,13 +8,12 @@ Moodle's those of its offline grading worksheet (https://github.com/moodle/moodl
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import html
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ from typing import Any
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from autograder.course.release import venv_on_path
 from autograder.errors import UsageError
+from autograder.record.gradebook import opened
 from autograder.record.journal import atomic
 from autograder.record.results import safe_cell, to_csv
 
@@ -100,21 +99,10 @@ def read(url: str, titles: Mapping[str, str] | None = None) -> Grades:
         titles: of labs, in the course's order; their names otherwise.
 
     Raises:
-        UsageError: there is no gradebook there.
+        UsageError, GraderFault: see `gradebook.opened`.
     """
-    with _opened(url) as book:
+    with opened(url) as book:
         return from_gradebook(book, titles or {})
-
-
-@contextlib.contextmanager
-def _opened(url: str) -> Iterator[Any]:
-    """A gradebook that exists; nbgrader would make one."""
-    from nbgrader.api import Gradebook
-
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        raise UsageError(f"no gradebook `{url}`: `make grade` writes it")
-    with venv_on_path(), Gradebook(url) as book:
-        yield book
 
 
 def from_gradebook(book: Any, titles: Mapping[str, str]) -> Grades:
@@ -135,50 +123,6 @@ def from_gradebook(book: Any, titles: Mapping[str, str]) -> Grades:
             comments[key] = "\n".join(dict.fromkeys(said))
     most = {lab.name: float(lab.max_score) for lab in labs}
     return Grades(most, {lab: titles.get(lab, lab) for lab in most}, dict(sorted(people.items())), scores, comments)
-
-
-def read_cells(url: str) -> dict[tuple[str, str, str], float | None]:
-    """Each grade cell's score by student, lab and cell; None where nobody graded it.
-
-    Raises:
-        UsageError: there is no gradebook there.
-    """
-    with _opened(url) as book:
-        return {
-            (submission.student.id, lab.name, grade.name): None if grade.auto_score is None and grade.manual_score is None else grade.score
-            for lab in book.assignments
-            for submission in lab.submissions
-            for notebook in submission.notebooks
-            for grade in notebook.grades
-        }
-
-
-Cells = Mapping[tuple[str, str, str], float | None]
-
-
-def differences(ours: Cells, theirs: Cells, labs: Iterable[str]) -> list[str]:
-    """Where two gradebooks disagree, cell by cell; a line for each student that only one of them has.
-
-    Args:
-        ours, theirs: what `read_cells` found.
-        labs: the ones to look at.
-    """
-    lines = []
-    for lab in labs:
-        people = [{student for student, name, _ in cells if name == lab} for cells in (ours, theirs)]
-        lines += [f"{lab}, {student}: only in this gradebook" for student in sorted(people[0] - people[1])]
-        lines += [f"{lab}, {student}: only in the other gradebook" for student in sorted(people[1] - people[0])]
-        for key in sorted(set(ours) | set(theirs)):
-            student, name, cell = key
-            here, there = ours.get(key), theirs.get(key)
-            same = here == there if here is None or there is None else abs(here - there) < 1e-6
-            if name == lab and student in people[0] & people[1] and not same:
-                lines.append(f"{lab}, {student}, {cell}: {_or_none(here)} here, {_or_none(there)} there")
-    return lines
-
-
-def _or_none(points: float | None) -> str:
-    return "no score" if points is None else f"{points:g}"
 
 
 # -- Canvas ------------------------------------------------------------------------------------------------------------

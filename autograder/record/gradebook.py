@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.course.labs import Lab
 from autograder.course.release import venv_on_path
-from autograder.errors import GraderFault
+from autograder.errors import GraderFault, UsageError
 from autograder.model import Judgement, Status, Verdict
 from autograder.record import late
 
@@ -26,6 +28,112 @@ def preload() -> None:
     """
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     importlib.import_module("nbgrader.api")
+
+
+def checked(url: str) -> str:
+    """The URL itself, if it names a database that could be reached from here.
+
+    Raises:
+        UsageError: it is no URL, or its driver is not installed.
+    """
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        create_engine(url).dispose()
+    except ModuleNotFoundError as error:
+        hint = "pip install 'psycopg[binary]'" if url.startswith("postgresql") else "pip install it, or use SQLite or PostgreSQL"
+        raise UsageError(f"the gradebook `{shown(url)}` needs the driver `{error.name}`: {hint}") from None
+    except ArgumentError as error:
+        raise UsageError(f"`{shown(url)}` is no URL of a database, such as postgresql://user@host/name: {_reason(error)}") from None
+    return url
+
+
+def shown(url: str) -> str:
+    """A URL for people: without its password."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return url.rpartition("@")[2]
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).partition("\n")[0].strip()
+
+
+def absent(url: str) -> bool:
+    """Whether it names a file that is not there."""
+    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file()
+
+
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[Any]:
+    """An `nbgrader.api.Gradebook` that exists; nbgrader would make one.
+
+    Raises:
+        UsageError: there is none, or the URL is wrong.
+        GraderFault: the database cannot be reached, or is not nbgrader's.
+    """
+    from sqlalchemy import create_engine, inspect
+    from sqlalchemy.exc import SQLAlchemyError
+
+    checked(url)
+    if absent(url):  # looking would make it
+        raise UsageError(f"no gradebook `{url}`: `make grade` writes it")
+    try:
+        engine = create_engine(url)
+        try:
+            if not inspect(engine).has_table("grade"):
+                raise UsageError(f"no gradebook is in the database `{shown(url)}`: `make grade` writes it")
+        finally:
+            engine.dispose()
+        preload()
+        from nbgrader.api import Gradebook
+
+        with venv_on_path(), Gradebook(url) as book:
+            yield book
+    except SQLAlchemyError as error:
+        raise GraderFault(f"the gradebook `{shown(url)}` could not be read: {_reason(error)}") from None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A student's points for one grade cell.
+
+    Attributes:
+        auto: the grader's; None before it has graded.
+        manual: the instructor's, which then counts instead.
+        extra: extra credit on top.
+    """
+
+    auto: float | None
+    manual: float | None
+    extra: float
+
+    @property
+    def score(self) -> float | None:
+        """What counts, before a late penalty; None where nobody has graded."""
+        given = self.auto if self.manual is None else self.manual
+        return None if given is None else round(given + self.extra, 6)
+
+
+def cells(url: str) -> dict[tuple[str, str, str], Cell]:
+    """Every grade in a gradebook, by lab, student and grade cell.
+
+    Raises:
+        UsageError, GraderFault: see `opened`.
+    """
+    with opened(url) as book:
+        return {
+            (lab.name, submission.student.id, grade.name): Cell(grade.auto_score, grade.manual_score, grade.extra_credit or 0.0)
+            for lab in book.assignments
+            for submission in lab.submissions
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
 
 
 def _begin(url: str) -> None:
@@ -76,8 +184,9 @@ def record(url: str, lab: Lab, judgements: Iterable[Judgement], submitted: Path 
                         _penalize(book, lab, judgement.student, policy)
             book.db.commit()
     except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise GraderFault(f"the gradebook `{url}` could not be written: {reason}. Nothing is lost; grade again to write it") from None
+        raise GraderFault(
+            f"the gradebook `{shown(url)}` could not be written: {_reason(error)}. Nothing is lost; grade again to write it"
+        ) from None
 
 
 def _describe(book: Any, lab: Lab) -> None:
