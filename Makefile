@@ -58,10 +58,13 @@ verify: $(READY) ## prove the labs' checks (LAB=... for one)
 doctor: $(READY) ## show what this machine's sandbox can enforce
 	autograder doctor
 
-lint: $(READY) ## style and types
+lint: $(READY) ## style, types, and the workflows
 	ruff check .
 	ruff format --check .
 	mypy
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci docs/examples/gitlab-ci.yml
+	zizmor --offline --no-progress --quiet .github/workflows
 
 format: $(READY) ## put the code into its style
 	ruff check --fix .
