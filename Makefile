@@ -38,7 +38,7 @@ labs: $(READY) ## build labs/ from solutions/ (LAB=... for one)
 	autograder build $(LAB)
 
 lab: $(READY) ## open the labs in JupyterLab
-	jupyter lab --notebook-dir labs $(ARGS)
+	jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/labs/index.ipynb $(ARGS)
 
 grade: $(READY) ## grade submitted/, or the example class while that is empty (LAB=... for one lab, ARGS=... for options)
 	autograder grade $(LAB) $(ARGS)

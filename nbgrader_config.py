@@ -19,7 +19,7 @@ c.LatePenalty.rules = {
 
 # Folders. `labs/` is what students receive; source notebooks are built from `solutions/`, which nbgrader must never copy from.
 c.CourseDirectory.root = str(ROOT)
-c.CourseDirectory.course_id = ""
+c.CourseDirectory.course_id = "autograd_labs"
 c.CourseDirectory.source_directory = "source"
 c.CourseDirectory.release_directory = "labs"
 c.CourseDirectory.submitted_directory = "submitted"
@@ -28,6 +28,11 @@ c.CourseDirectory.feedback_directory = "feedback"
 # The gradebook that `make grade` writes, too. In PostgreSQL: AUTOGRADER_DB=postgresql://user:password@host/name, for both.
 c.CourseDirectory.db_url = os.environ.get("AUTOGRADER_DB") or f"sqlite:///{ROOT / 'graded' / 'gradebook.db'}"
 (ROOT / "graded").mkdir(exist_ok=True)
+
+# nbgrader's exchange, for releasing and collecting on a machine that students share: its own folder where an administrator has made it.
+if not os.access("/usr/local/share/nbgrader/exchange", os.W_OK):
+    c.Exchange.root = str(ROOT / "exchange")
+    (ROOT / "exchange").mkdir(exist_ok=True)
 
 # nbgrader calls the program `alembic` by name.
 BIN = str(Path(sys.executable).parent)

@@ -84,6 +84,14 @@ class SubmissionExporter(NotebookExporter):
     the lab's own notebook with the answers put in; the judge reads the submission itself.
     """
 
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)  # type: ignore[no-untyped-call]
+        # nbgrader makes its exporter before the first submission and asks for the lab right after: it refuses one for which
+        # nobody ran `generate_assignment`. Our starters are made by `make labs`, so here is where the gradebook learns of it.
+        coursedir: Any = getattr(self.parent, "coursedir", None)
+        if coursedir is not None and (lab := ours(Path(coursedir.root), coursedir.assignment_id)) is not None:
+            gradebook.describe(coursedir.db_url, lab)
+
     def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
         """The notebook after nbgrader's preprocessors, and its resources."""
         autograde: Any = self.parent

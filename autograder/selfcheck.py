@@ -20,8 +20,15 @@ from pathlib import Path
 from typing import Any
 
 MOST_SHOWN = 600
-SIGNS = {"passed": "✓", "failed": "✗", "not written": "…", "not defined": "?", "error": "✗"}
-COLORS = {"passed": "#1a7f37", "failed": "#c4320a", "error": "#c4320a", "not written": "#6e5a00", "not defined": "#6e5a00"}
+SIGNS = {"passed": "✓", "failed": "✗", "not written": "…", "not defined": "?", "error": "✗", "skipped": "-"}
+COLORS = {
+    "passed": "#1a7f37",
+    "failed": "#c4320a",
+    "error": "#c4320a",
+    "not written": "#6e5a00",
+    "not defined": "#6e5a00",
+    "skipped": "#57606a",
+}
 
 
 class Report:
@@ -33,13 +40,14 @@ class Report:
 
     @property
     def results(self) -> dict[str, str]:
-        """`passed`, `failed`, `error`, `not written` or `not defined`, by test."""
+        """`passed`, `failed`, `error`, `not written`, `not defined` or `skipped`, by test."""
         return {name: outcome for name, _, outcome, _ in self.rows}
 
     def summary(self) -> str:
         """One line."""
         passed = sum(outcome == "passed" for outcome in self.results.values())
-        return f"{passed} of {len(self.rows)} visible tests pass. Grading also uses tests that are not in the notebook."
+        tried = sum(outcome != "skipped" for outcome in self.results.values())
+        return f"{passed} of {tried} visible tests pass. Grading also uses tests that are not in the notebook."
 
     def __repr__(self) -> str:
         width = max((len(name) for name, *_ in self.rows), default=0)
@@ -104,7 +112,9 @@ def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, st
         return "error", _shown(f"{type(error).__name__}: {error}")
     except (Exception, SystemExit) as error:
         return "error", _shown(f"{type(error).__name__}: {error}")
-    return "passed", ""
+    skipped = f"{name}: skipped, "
+    why = [line.removeprefix(skipped) for line in said.getvalue().splitlines() if line.startswith(skipped)]
+    return ("skipped", why[0]) if why else ("passed", "")
 
 
 def _place(error: BaseException) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -63,3 +65,17 @@ def judge_answers(keeper: Keeper, relu_lab: Lab) -> Callable[..., dict[str, Judg
         return {j.student: j for j in pool.judge_all(relu_lab, found, keeper, seed, jobs=2)}
 
     return judge_all
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium; its own sandbox cannot start inside most containers, and it opens our pages only."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
+    named = [os.environ.get("CHROMIUM"), *(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))]
+    chromium = next((path for path in named if path), None)
+    if chromium is None:
+        pytest.skip("no Chromium on PATH: install `chromium`, or name it in $CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--headless"])
+        yield browser
+        browser.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +13,7 @@ from test_pages import PAYLOADS, a_class, judged, make_lab, rich
 from autograder.model import Judgement, Status
 from autograder.pages import render
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 axe_module = pytest.importorskip("axe_core_python.sync_playwright", reason="axe-core is not installed: pip install axe-core-python")
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: install `chromium`, or name it in $CHROMIUM")
 
 REPORT = "lab03_relu/report.html"
 STUDENT = "lab03_relu/feedback/rich.html"
@@ -44,15 +38,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         render.write_lab(folder / lab.name, lab, graded[lab.name], seed=7, level=level)
     render.write_course(folder, labs, {name: {j.student: j for j in judgements} for name, judgements in graded.items()})
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium; its own sandbox cannot start inside most containers, and it opens our files only."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--headless"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

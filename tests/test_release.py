@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from autograder import selfcheck
 from autograder.course import labs, package, source
@@ -170,12 +171,13 @@ def test_outcomes(tmp_path: Path) -> None:
         visible("broken", "1 / 0"),
         visible("exits", "raise SystemExit(0)", 0),
         visible("syntax", "assert ("),
+        visible("cuda", "print('cuda: skipped, no device here')", 0),
     )
     namespace: dict[str, Any] = {"unwritten": unwritten, "mistyped": mistyped}
     report = selfcheck.check(str(book), namespace)
     assert report.results == {
         "good": "passed", "later": "passed", "bad": "failed", "bare": "failed", "unwritten": "not written", "absent": "not defined",
-        "mistyped": "error", "broken": "error", "exits": "error", "syntax": "error",
+        "mistyped": "error", "broken": "error", "exits": "error", "syntax": "error", "cuda": "skipped",
     }  # fmt: skip
     assert set(namespace) - {"__builtins__"} == {"unwritten", "mistyped"}
     text = repr(report)
@@ -183,6 +185,7 @@ def test_outcomes(tmp_path: Path) -> None:
     assert "in the line: assert x == 2" in text
     assert "forward: return max(0, x)" in text
     assert "noise" not in text
+    assert "skipped\n    no device here" in text
     assert "2 of 10 visible tests pass" in text
     assert "<td" in report._repr_html_()
 
@@ -240,7 +243,8 @@ def test_in_a_real_kernel(released: Path, tmp_path: Path) -> None:
     shutil.copy(released / LAB / package.CHECK, tmp_path)
     out = run(tmp_path, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--stdout", f"{LAB}.ipynb")
     (shown,) = json.loads(out)["cells"][-1]["outputs"]
-    assert "8 of 8 visible tests pass" in "".join(shown["data"]["text/plain"])
+    count = 8 if torch.cuda.is_available() else 7
+    assert f"{count} of {count} visible tests pass" in "".join(shown["data"]["text/plain"])
     assert "<table>" in "".join(shown["data"]["text/html"])
 
 
@@ -278,9 +282,10 @@ def test_it_agrees_with_the_grader(released: Path, tmp_path: Path, judge_answers
     told = json.loads(run(tmp_path, "-c", AGREE.format(folder=str(released / LAB)), *paths).splitlines()[-1])
     judged = judge_answers(**{answer.name: answer.cells["relu"] for answer in (*right, *wrong)})
     for answer in right:
+        assert told[answer.name].pop("cuda") == ("passed" if torch.cuda.is_available() else "skipped")
         assert set(told[answer.name].values()) == {"passed"}, answer.name
         assert judged[answer.name].score == lab.max_score
     for answer in wrong:
-        accused = {family for family, outcome in told[answer.name].items() if outcome != "passed"}
+        accused = {family for family, outcome in told[answer.name].items() if outcome not in ("passed", "skipped")}
         points = judged[answer.name].family_points()
         assert accused & {name for name, cell in lab.families.items() if points[name] < cell.points}, answer.name

@@ -72,7 +72,8 @@ def index(labs: Sequence[Lab]) -> str:
     text = "\n".join(["# The labs", "", INTRODUCTION, "", *rows])
     cell = new_markdown_cell(text)
     cell["id"] = "labs"
-    return str(nbformat.writes(new_notebook(cells=[cell]))) + "\n"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}  # else Jupyter asks which one when it is opened
+    return str(nbformat.writes(new_notebook(cells=[cell], metadata={"kernelspec": kernel}))) + "\n"
 
 
 @contextlib.contextmanager

@@ -153,6 +153,29 @@ def _begin(url: str) -> None:
         engine.dispose()
 
 
+@contextlib.contextmanager
+def _written(url: str) -> Iterator[Any]:
+    """An `nbgrader.api.Gradebook`, made where there is none, whose changes are committed at the end.
+
+    Raises:
+        GraderFault: the database is locked, full, away, or not nbgrader's.
+    """
+    preload()
+    from nbgrader.api import Gradebook
+    from sqlalchemy.exc import SAWarning, SQLAlchemyError
+
+    try:
+        warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no use to an instructor
+        _begin(url)
+        with venv_on_path(), Gradebook(url) as book:
+            yield book
+            book.db.commit()
+    except (SQLAlchemyError, OSError) as error:
+        raise GraderFault(
+            f"the gradebook `{shown(url)}` could not be written: {_reason(error)}. Nothing is lost; grade again to write it"
+        ) from None
+
+
 def record(url: str, lab: Lab, judgements: Iterable[Judgement], submitted: Path | None = None) -> None:
     """Write scores, extra credit and comments. Manual scores and comments that are there stay. Faults of ours are left out.
 
@@ -164,29 +187,27 @@ def record(url: str, lab: Lab, judgements: Iterable[Judgement], submitted: Path 
             `nbgrader_config.py` sets. Without it, times and penalties that are there stay.
 
     Raises:
-        GraderFault: the database is locked, full, or not nbgrader's.
+        GraderFault: the database is locked, full, away, or not nbgrader's.
     """
-    preload()
-    from nbgrader.api import Gradebook
-    from sqlalchemy.exc import SAWarning, SQLAlchemyError
+    with _written(url) as book:
+        _describe(book, lab)
+        policy = late.policy(lab.notebook.parent.parent.parent) if submitted else None
+        for judgement in judgements:
+            if judgement.status != Status.NOT_GRADED:
+                arrived = late.arrival(submitted / judgement.student / lab.name) if submitted else None
+                _write(book, lab, judgement, arrived)
+                if policy is not None:
+                    _penalize(book, lab, judgement.student, policy)
 
-    try:
-        warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, of no use to an instructor
-        _begin(url)
-        with venv_on_path(), Gradebook(url) as book:
-            _describe(book, lab)
-            policy = late.policy(lab.notebook.parent.parent.parent) if submitted else None
-            for judgement in judgements:
-                if judgement.status != Status.NOT_GRADED:
-                    arrived = late.arrival(submitted / judgement.student / lab.name) if submitted else None
-                    _write(book, lab, judgement, arrived)
-                    if policy is not None:
-                        _penalize(book, lab, judgement.student, policy)
-            book.db.commit()
-    except (SQLAlchemyError, OSError) as error:
-        raise GraderFault(
-            f"the gradebook `{shown(url)}` could not be written: {_reason(error)}. Nothing is lost; grade again to write it"
-        ) from None
+
+def describe(url: str, lab: Lab) -> None:
+    """Make a lab and its grade cells known, as `nbgrader generate_assignment` does. Nothing changes where they are there already.
+
+    Raises:
+        GraderFault: see `record`.
+    """
+    with _written(url) as book:
+        _describe(book, lab)
 
 
 def _describe(book: Any, lab: Lab) -> None:
