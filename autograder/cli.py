@@ -74,6 +74,7 @@ def grade(
         options = Options(
             root=root, submitted=place, out=out_folder, labs=tuple(lab or ()), students=tuple(student or ()), jobs=jobs,
             seed=seed, force=force, feedback=feedback, db=db, masked=tuple(mask or ()), trusted=trust,
+            autograded=_autograded(root, place, out_folder),
         )  # fmt: skip
         events: Iterable[Event | Compared] = compare_class(options) if compare else grade_class(options)
         said = terminal.watch(events)
@@ -88,6 +89,12 @@ def grade(
         else:
             terminal.changes(one)
     sys.exit(1 if any(one.failed for one in said) else 0)
+
+
+def _autograded(root: Path, submitted: Path, out_folder: Path) -> Path | None:
+    """nbgrader's folder of graded notebooks, if what is graded is what nbgrader would grade, into the gradebook that it uses."""
+    usual = submitted.resolve() == root / "submitted" and out_folder.resolve() == root / "graded"
+    return root / "autograded" if usual and (root / "nbgrader_config.py").is_file() else None
 
 
 def _any_submission(place: Path) -> bool:

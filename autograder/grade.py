@@ -17,7 +17,7 @@ from autograder.course.notebook import Found
 from autograder.errors import GraderFault, SandboxUnavailable, UsageError
 from autograder.judge.keeper import Keeper, Sandbox
 from autograder.model import Judgement, Status
-from autograder.record import gradebook, results
+from autograder.record import autograded, gradebook, results
 from autograder.record.journal import Journal, atomic
 
 REFUSED = (
@@ -44,6 +44,7 @@ class Options:
     db: str | None = None
     masked: tuple[str, ...] = ()
     trusted: bool = False
+    autograded: Path | None = None  # where graded notebooks go; none are written without it
 
     @property
     def db_url(self) -> str:
@@ -208,7 +209,8 @@ def _record(work: _Work, options: Options) -> Ended:
     work.journal.entries = {j.student: work.journal.entries[j.student] for j in judgements}
     digest = hashlib.sha256(f"{work.journal.digest()}/{options.db_url}/{options.feedback}".encode()).hexdigest()
     there = (folder / "results.json").is_file() and not gradebook.absent(options.db_url)
-    if not work.pending and state.get("written") == digest and there:
+    unwritten = _unwritten(work, options.autograded) if options.autograded else {}
+    if not work.pending and state.get("written") == digest and there and not unwritten:
         return Ended(work.lab, judgements, level)
     try:
         work.journal.compact(work.keys)
@@ -217,6 +219,9 @@ def _record(work: _Work, options: Options) -> Ended:
             from autograder.pages import render
 
             render.write_lab(folder, work.lab, judgements, seed=work.seed, level=level)
+        for student, path in unwritten.items():
+            found = notebook.fetch(options.submitted, student, work.lab.name)
+            autograded.write(path, work.lab, found, work.journal.entries[student].judgement, level, options.submitted)
         gradebook.record(options.db_url, work.lab, judgements, options.submitted)
         atomic(state_file, json.dumps({"written": digest}) + "\n")
     except GraderFault as error:
@@ -224,6 +229,17 @@ def _record(work: _Work, options: Options) -> Ended:
     except OSError as error:
         return Ended(work.lab, judgements, level, f"`{folder}` could not be written: {error.strerror or error}")
     return Ended(work.lab, judgements, level)
+
+
+def _unwritten(work: _Work, folder: Path) -> dict[str, Path]:
+    """Where graded notebooks go that are missing from nbgrader's folder for them, or were judged again; by student."""
+    judged = {found.student for found in work.pending}
+    paths = {
+        student: folder / student / work.lab.name / f"{work.lab.name}.ipynb"
+        for student, judgement in _by_student(work).items()
+        if judgement.status != Status.NOT_GRADED and notebook.STUDENT.fullmatch(student)
+    }
+    return {student: path for student, path in paths.items() if student in judged or not path.is_file()}
 
 
 def _record_course(works: Sequence[_Work], options: Options) -> None:

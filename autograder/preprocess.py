@@ -8,7 +8,6 @@ writes each grade cell's points, `SaveJudgement` adds extra credit and comments 
 from __future__ import annotations
 
 import atexit
-import copy
 import json
 import secrets
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any
 
 import nbformat
 from nbconvert import NotebookExporter
-from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
@@ -25,13 +23,12 @@ from traitlets import Bool, Dict, Integer, Unicode
 from autograder.course import labs as course
 from autograder.course import notebook
 from autograder.course.labs import Lab
-from autograder.course.notebook import Found, Program
+from autograder.course.notebook import Found
 from autograder.errors import BadSubmission, GraderFault
 from autograder.judge.service import Service
-from autograder.model import CheckResult, Judgement, Status
-from autograder.record import gradebook, late
+from autograder.model import Judgement, Status
+from autograder.record import autograded, gradebook, late
 from autograder.record.journal import Journal
-from autograder.record.results import plain
 
 _services: dict[tuple[Path, bool], Service] = {}
 _seeds: dict[Path, tuple[int, int]] = {}
@@ -102,34 +99,8 @@ class SubmissionExporter(NotebookExporter):
             whole: tuple[Any, Any] = super().from_filename(filename, resources, **more)
             return whole
         found = hand_in(Path(filename).parent, about["student"], lab)
-        try:
-            if found.reason is not None:
-                raise BadSubmission(found.reason)
-            program = notebook.merge(lab, notebook.parse(found.raw))
-        except BadSubmission as error:
-            self.log.warning("`%s`: %s", filename, error)
-            return convert(rebuilt(lab, None, str(error)), resources)  # type: ignore[no-any-return]
-        try:
-            book = nbformat.reads(found.raw.decode(), as_version=4)
-            return convert(book, copy.deepcopy(resources))  # type: ignore[no-any-return]
-        except Exception as error:
-            self.log.warning("`%s` was put together again from its answers: %s: %s", filename, type(error).__name__, error)
-            note = "The notebook's cells were not as they had been handed out; these are the lab's, with the answers put in."
-            return convert(rebuilt(lab, program, note), resources)  # type: ignore[no-any-return]
-
-
-def rebuilt(lab: Lab, program: Program | None, note: str) -> Any:
-    """The lab's own notebook with a submission's answers in it, and a note on top; an nbformat NotebookNode."""
-    book = nbformat.read(lab.notebook, as_version=4)
-    answers: dict[str, list[str]] = {}
-    for piece in program.cells if program else ():
-        if piece.role == "answer":
-            answers.setdefault(f"answer-{piece.key}", []).append(piece.source)
-    for cell in book.cells:
-        if cell.id in answers:
-            cell.source = "\n\n".join(answers[cell.id])
-    book.cells.insert(0, new_markdown_cell(f"**Note:** {plain(note)}"))
-    return book
+        book = nbformat.reads(json.dumps(autograded.sanitized(lab, found)), as_version=4)
+        return convert(book, resources)  # type: ignore[no-any-return]
 
 
 class JudgeSubmission(Execute):  # type: ignore[misc]
@@ -158,8 +129,8 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
         if judgement.status == Status.NOT_GRADED:
             raise GraderFault(f"`{about['student']}` was not graded through a fault of ours: {judgement.reason}")
         resources["autograder"] = judgement
-        fill(nb, lab, judgement.shown(lab.feedback), service.level)
-        return nb, resources
+        autograded.fill(nb, lab, judgement.shown(lab.feedback), service.level)
+        return nbformat.from_dict(nb), resources
 
     def _judged(self, service: Service, lab: Lab, found: Found, kept: Path) -> Judgement:
         """Judge with the seed of the last run of `autograder grade`, so that both give the same inputs; a new one is kept for it."""
@@ -208,62 +179,3 @@ def _service(root: Path, submitted: Path, trusted: bool) -> Service:
         _services[key] = Service(root, [root, submitted], trusted)
         atexit.register(_services[key].close)
     return _services[key]
-
-
-def fill(nb: Any, lab: Lab, judgement: Judgement, level: str) -> None:
-    """Write outputs: into a grade cell what its checks said and its points, into an answer cell what it printed.
-
-    nbgrader's `determine_grade` takes a cell's first `execute_result` for its points, if it can be read as a number.
-    """
-    _restore_grade_cells(nb, lab)
-    earned = judgement.family_points()
-    for cell in nb.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if cell.cell_type != "code":
-            continue
-        cell.outputs, cell.execution_count = [], None
-        if grade_id in lab.families:
-            worth = lab.families[grade_id].points
-            points = min(max(round(float(earned.get(grade_id, 0.0)), 6), 0.0), worth)
-            cell.outputs = [*_said(said_of(judgement, grade_id, level)), _points(points)]
-            cell.execution_count = 1
-    for answer in lab.answers.values():
-        text = "".join(f"{one.text}\n{one.error}" for one in judgement.cells if one.cell == answer.key).strip()
-        place = next((cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == answer.grade_id), None)
-        if place is not None and place.cell_type == "code":
-            place.outputs = _said(text)
-
-
-def _restore_grade_cells(nb: Any, lab: Lab) -> None:
-    """Put back the grade cells that were deleted, at the end, and the nbgrader metadata of those that were tampered with."""
-    released = {cell.id: cell for cell in nbformat.read(lab.notebook, as_version=4).cells}
-    missing = dict(lab.families)
-    for cell in nb.cells:
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if grade_id in lab.families:
-            if missing.pop(grade_id, None) is not None and cell.cell_type == "code":
-                cell.metadata.nbgrader = released[lab.families[grade_id].cell_id].metadata.nbgrader
-            else:
-                del cell.metadata["nbgrader"]
-    nb.cells += [released[family.cell_id] for family in missing.values()]
-
-
-def said_of(judgement: Judgement, family: str, level: str) -> str:
-    """What a grade cell's checks said, one line each, for the student."""
-    lines = ["Graded without a sandbox."] if level == "none" else []
-    lines += [judgement.reason] if judgement.reason else []
-    lines += [_line(check) for check in judgement.checks if check.family == family]
-    return "\n".join(lines)
-
-
-def _line(check: CheckResult) -> str:
-    why = ". ".join(text.rstrip(".") for text in (check.message, check.detail) if text)
-    return f"{check.verdict}, {check.points:g} of {check.max_points:g}: {check.title}" + (f"\n    {why}" if why else "")
-
-
-def _said(text: str) -> list[Any]:
-    return [new_output("stream", name="stdout", text=f"{plain(text)}\n")] if text else []
-
-
-def _points(points: float) -> Any:
-    return new_output("execute_result", data={"text/plain": repr(points)}, execution_count=1)

@@ -82,7 +82,7 @@ def compare(options: Options) -> Iterator[Begun | Judged | Compared]:
                 seed = Journal(options.out / lab.name / "journal.jsonl").seed
                 if seed is not None:
                     Journal(out / lab.name / "journal.jsonl").begin(seed, "")
-        for event in grade.grade(replace(options, out=out, db=None, feedback=False)):
+        for event in grade.grade(replace(options, out=out, db=None, autograded=None, feedback=False)):
             if isinstance(event, Ended):
                 missed = tuple(j.student for j in event.judgements if j.status == Status.NOT_GRADED)
                 found = tuple(changes(event.lab, event.judgements, kept))

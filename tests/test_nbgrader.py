@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import hostile_class
 import pytest
 from courses import BIN, LAB, ROOT, SEED, comments, make_course, python, run, scores
 
@@ -186,6 +188,26 @@ def test_a_fault_of_ours_is_no_zero(graded: Path) -> None:
     found = scores(graded / "graded" / "gradebook.db")
     assert {row[0] for (student, _, _), row in found.items() if student == "aaron"} == {None}
     assert sum(row[0] for (student, _, _), row in found.items() if student == "ada") == 20
+
+
+def test_the_hostile_class_gets_the_same_from_both(tmp_path: Path) -> None:
+    """Every seventh program of the hostile class, all of them with HOSTILE=all: cell by cell, and an honest one beside them."""
+    place = make_course(tmp_path / "course", ["ada"])
+    lab = labs.load(ROOT, LAB)
+    chosen = hostile_class.programs()[:: 1 if os.environ.get("HOSTILE") == "all" else 7]
+    with hostile_class.planted(program.name for program in chosen) as targets:
+        for program in chosen:
+            folder = place / "submitted" / program.name / LAB
+            folder.mkdir(parents=True)
+            (folder / f"{LAB}.ipynb").write_bytes(hostile_class.hand_in(lab, targets[program.name].fill(program.text)))
+        said = run(place, "nbgrader", "autograde", LAB)
+        run(place, "autograder", "grade", "--seed", str(SEED), "--out", "own", "--no-feedback")
+        reached = {program.name: targets[program.name].reached(said) - {"stat"} for program in chosen}
+    by_nbgrader, by_us = scores(place / "graded" / "gradebook.db"), scores(place / "own" / "gradebook.db")
+    assert {student for student, _, _ in by_us} == {"ada", *(program.name for program in chosen)}
+    assert by_nbgrader == by_us
+    assert sum(row[0] for (student, _, _), row in by_us.items() if student == "ada") == 20
+    assert {name for name, found in reached.items() if found} == set()
 
 
 def test_zip_collect_knows_canvas_names(tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograder.course.labs import Lab
+from autograder.course.labs import Lab, LabCell
 from autograder.errors import BadSubmission
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
@@ -28,12 +28,13 @@ MOST_NESTING = 200
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a submission: its nbgrader id or "", its own id or "", and its text."""
+    """A cell of a submission: its nbgrader id or "", its own id or "", its text, and pictures that were pasted into it."""
 
     grade_id: str
     cell_id: str
     source: str
     is_code: bool
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -228,11 +229,26 @@ def _cell(cell: Any, number: int) -> Cell:
         cell_id=cell_id[:200] if isinstance(cell_id, str) else "",
         source=source.encode("utf-8", "replace").decode(),
         is_code=kind == "code",
+        attachments={} if kind == "code" else _attachments(cell.get("attachments")),
     )
+
+
+def _attachments(found: Any) -> dict[str, dict[str, str]]:
+    """Those that have the form of attachments: by name and type, in base64."""
+    if not isinstance(found, dict):
+        return {}
+    pictures = {name: one for name, one in found.items() if isinstance(one, dict)}
+    return {name: {kind: data for kind, data in one.items() if isinstance(data, str)} for name, one in pictures.items()}
 
 
 def _not_a_notebook(why: str) -> NoReturn:
     raise BadSubmission(f"the file is not a notebook: {why}")
+
+
+def places_of(lab: Lab, cells: Sequence[Cell]) -> list[LabCell | None]:
+    """For each cell of a submission, which of the lab's it is; None for one that its student added."""
+    known = {cell.cell_id: cell for cell in lab.cells} | {cell.grade_id: cell for cell in lab.cells if cell.role != "demo"}
+    return [known.get(cell.grade_id) or known.get(cell.cell_id) for cell in cells]
 
 
 def merge(lab: Lab, cells: list[Cell]) -> Program:
@@ -244,8 +260,7 @@ def merge(lab: Lab, cells: list[Cell]) -> Program:
     Raises:
         BadSubmission: no answer cell of the lab is in it, or it is too long.
     """
-    known = {cell.cell_id: cell for cell in lab.cells} | {cell.grade_id: cell for cell in lab.cells if cell.role != "demo"}
-    places = [known.get(cell.grade_id) or known.get(cell.cell_id) for cell in cells]
+    places = places_of(lab, cells)
     if not any(place is not None and place.role == "answer" for place in places):
         raise BadSubmission(
             f"no answer cell of `{lab.name}` was found: the notebook is of another lab, or its answer cell was deleted. "
