@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from autograder.course import notebook, package
 from autograder.course.labs import Lab
 from autograder.course.notebook import Found
 from autograder.errors import AutograderError, BadSubmission, SandboxUnavailable, UsageError
-from autograder.model import CheckResult, Judgement, Status, Verdict
+from autograder.model import CheckResult, CheckSpec, Judgement, Status, Verdict
 from autograder.record.journal import atomic
 from autograder.record.results import plain
 
@@ -147,7 +147,7 @@ def main(place: Path) -> int:
         lab = _lab(place, settings)
         atomic(target, json.dumps(unfinished(lab)))
         began = time.monotonic()
-        judgement, seed, level = _judge(place, lab, bool(settings["trusted"]))
+        judgement, seed, level = _judge(place, lab, bool(settings["trusted"]), lambda content: atomic(target, json.dumps(content)))
         if judgement.status == Status.NOT_GRADED:
             raise SandboxUnavailable(judgement.reason or "no reason given")
         atomic(target, json.dumps(results(lab, judgement, seed, level, time.monotonic() - began), indent=1))
@@ -159,7 +159,7 @@ def main(place: Path) -> int:
     return 0
 
 
-def _judge(place: Path, lab: Lab, trusted: bool) -> tuple[Judgement, int, str]:
+def _judge(place: Path, lab: Lab, trusted: bool, write: Callable[[dict[str, Any]], None]) -> tuple[Judgement, int, str]:
     from autograder.judge import bench, catalogue, judge, pool
     from autograder.judge.keeper import Keeper
 
@@ -173,7 +173,12 @@ def _judge(place: Path, lab: Lab, trusted: bool) -> tuple[Judgement, int, str]:
             raise SandboxUnavailable(f"student code cannot be confined in this container ({missing})")
         known = catalogue.catalogue(lab, keeper, 1)
         judged: list[Judgement] = []
-        bench.run(lab, lambda laid: judged.append(judge.Judge(keeper, 0, seed, known).judge(laid, found)))
+
+        def work(laid: bench.Bench) -> None:
+            one = judge.Judge(keeper, 0, seed, known, lambda done: write(so_far(lab, laid.specs, done)))
+            judged.append(one.judge(laid, found))
+
+        bench.run(lab, work)
     return judged[0], seed, sandbox.level
 
 
@@ -199,6 +204,16 @@ def unfinished(lab: Lab) -> dict[str, Any]:
         for family, cell in lab.families.items()
     ]
     return {"score": 0.0, "output": _UNFINISHED, "output_format": "text", "visibility": "visible", "tests": tests}
+
+
+def so_far(lab: Lab, specs: Sequence[CheckSpec], done: Sequence[CheckResult]) -> dict[str, Any]:
+    """What stands there after each check: its results, zeros for those to come, and no total before every gate has been passed."""
+    judged = Judgement("submission", lab.name, Status.GRADED, max_score=lab.max_score, checks=tuple(done)).scored()
+    score = 0.0 if any(spec.gate for spec in specs[len(done) :]) else round(judged.score + judged.bonus, 6)
+    numbers = list(lab.families)
+    to_come = [_refused(spec.title, 0.0 if spec.bonus else spec.points, _UNFINISHED) for spec in specs[len(done) :]]
+    tests = [*(_test(check, numbers, judged.checks) for check in judged.checks), *to_come]
+    return unfinished(lab) | {"score": score, "tests": tests}
 
 
 def results(lab: Lab, judgement: Judgement, seed: int, level: str, seconds: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
@@ -200,3 +201,25 @@ class Judgement:
         for check in self.checks:
             points[check.family] = points.get(check.family, 0.0) + check.points
         return points
+
+    def scored(self) -> Judgement:
+        """The same with its points added up. A gate that did not hold takes them all; a fault of ours is no verdict."""
+        checks = self.checks
+        closed = [check for check in checks if check.gate and check.verdict == Verdict.WRONG]
+        if closed:
+            checks = tuple(replace(check, points=0.0) for check in checks)
+        ours = [check for check in checks if check.verdict.ours]
+        return replace(
+            self,
+            checks=checks,
+            score=total(check for check in checks if not check.bonus),
+            bonus=total(check for check in checks if check.bonus),
+            status=Status.NOT_GRADED if ours else self.status,
+            reason=ours[0].message if ours else self.reason,
+            notes=(*self.notes, *(f"{FOR_INSTRUCTOR}{check.message}" for check in closed)),
+        )
+
+
+def total(checks: Iterable[CheckResult]) -> float:
+    """The sum of the checks' points, rounded so that thirds add up."""
+    return round(sum(check.points for check in checks), 6)

@@ -12,7 +12,7 @@ from autograder.course.notebook import Found
 from autograder.course.source import Answer
 from autograder.judge import catalogue, judge, pool
 from autograder.judge.keeper import Keeper
-from autograder.model import FOR_INSTRUCTOR, Judgement, Status, Verdict
+from autograder.model import FOR_INSTRUCTOR, Judgement, Status, Verdict, total
 
 SEEDS = (1, 2, 3)
 
@@ -112,7 +112,7 @@ def _about_points(lab: Lab, reference: Judgement) -> Iterator[str]:
     """The points of a family's checks add up to its cell's."""
     for family, cell in lab.families.items():
         counted = [check for check in reference.checks if check.family == family and check.verdict != Verdict.SKIPPED]
-        found = judge.total(counted) if reference.status == Status.GRADED else 0.0
+        found = total(counted) if reference.status == Status.GRADED else 0.0
         worth = cell.points + cell.bonus
         if (counted or not cell.bonus) and found != worth:
             yield f"test cell `{family}` is worth {worth:g} points, the reference earns {found:g} for it"

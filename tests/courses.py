@@ -27,10 +27,10 @@ def surroundings(place: Path, **more: str) -> dict[str, str]:
     return environment | {"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "ignore", "JUPYTER_CONFIG_DIR": str(place / "none"), **more}
 
 
-def run(place: Path, *command: str, fails: bool = False, **more: str) -> str:
+def run(place: Path, *command: str, fails: bool = False, seconds: float = 300, **more: str) -> str:
     """Run one of the environment's programs in a course; what it said. `more` goes into its environment."""
     environment = surroundings(place, **more)
-    done = subprocess.run([BIN / command[0], *command[1:]], cwd=place, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=place, env=environment, capture_output=True, text=True, timeout=seconds)
     said = done.stdout + done.stderr
     assert (done.returncode != 0) == fails, said
     return said

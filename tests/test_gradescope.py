@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from answers import RIGHT
 from autograder import gradescope
 from autograder.course import labs, source
 from autograder.course.source import Answer
-from autograder.model import CheckResult, Judgement, Mistake, Status, Verdict
+from autograder.model import CheckResult, CheckSpec, Judgement, Mistake, Status, Verdict
 
 ROOT = Path(__file__).parent.parent
 LAB = labs.load(ROOT, "lab03_custom_relu")
@@ -71,8 +74,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(place: Path, script: str = "run_autograder") -> subprocess.CompletedProcess[str]:
     """Run one of the two scripts, as Gradescope does: by its first line, in its folder."""
     path = place / "source" / script if script == "setup.sh" else place / script
-    environment = {"AUTOGRADER_ROOT": str(place), "PATH": "/usr/bin:/bin", "HOME": str(place), "PYTHONWARNINGS": "ignore"}
-    return subprocess.run([path], cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run([path], cwd=place, env=surroundings(place), capture_output=True, text=True, timeout=300, check=False)
+
+
+def start(place: Path) -> subprocess.Popen[bytes]:
+    """Run `run_autograder` in a process group of its own, and go on."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([place / "run_autograder"], cwd=place, env=surroundings(place), start_new_session=True, **quiet)
+
+
+def surroundings(place: Path) -> dict[str, str]:
+    return {"AUTOGRADER_ROOT": str(place), "PATH": "/usr/bin:/bin", "HOME": str(place), "PYTHONWARNINGS": "ignore"}
 
 
 def submit(place: Path, name: str = f"{LAB.name}.ipynb", text: str | None = None) -> None:
@@ -153,6 +165,46 @@ def test_zeros_stand_there_while_it_runs() -> None:
     assert results["score"] == 0
     assert "no verdict" in results["output"]
     assert sum(one["max_score"] for one in results["tests"]) == LAB.max_score
+
+
+def test_each_check_is_written_as_it_ends() -> None:
+    """What Gradescope finds if it stops the container half-way: what is known, zeros for the rest, no total before the last gate."""
+    specs = [
+        CheckSpec("forward_a", "forward", "A", 2.0),
+        CheckSpec("from_scratch", "from_scratch", "G", 0.0, gate=True),
+        CheckSpec("shapes_b", "shapes", "B", 3.0),
+        CheckSpec("cuda", "cuda", "C", 2.0, bonus=True),
+    ]
+    passed = CheckResult("forward_a", "A", Verdict.PASSED, 2.0, 2.0, family="forward")
+    gate = CheckResult("from_scratch", "G", Verdict.PASSED, 0.0, 0.0, family="from_scratch", gate=True)
+
+    first, second = (valid(gradescope.so_far(LAB, specs, done)) for done in ([passed], [passed, gate]))
+    assert (first["score"], second["score"]) == (0, 2)
+    assert [(one["score"], one["max_score"]) for one in second["tests"]] == [(2, 2), (0, 0), (0, 3), (0, 0)]
+    assert ["no verdict" in one["output"] for one in second["tests"]] == [False, False, True, True]
+    closed = valid(gradescope.so_far(LAB, specs, [passed, replace(gate, verdict=Verdict.WRONG)]))
+    assert closed["score"] == closed["tests"][0]["score"] == 0
+
+
+def test_a_container_that_is_stopped_leaves_what_was_known(place: Path, tmp_path: Path) -> None:
+    """SIGKILL while a later check waits for the answer that never comes."""
+    slow = RIGHT.replace("(input,) = ctx.saved_tensors", "(input,) = ctx.saved_tensors\n        while input.dim() > 2: pass")
+    submit(place, text=source.filled(LAB, Answer("slow", {"relu": slow})).decode())
+    target = place / "results" / "results.json"
+    target.unlink(missing_ok=True)
+    process = start(place)
+    try:
+        for _ in range(600):
+            known = json.loads(target.read_bytes())["tests"] if target.exists() else []
+            if any(one.get("status") == "passed" for one in known):
+                break
+            time.sleep(0.1)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    results = valid(json.loads(target.read_bytes()))
+    assert any(one["status"] == "passed" for one in results["tests"] if "status" in one)
+    assert any("no verdict" in one["output"] for one in results["tests"])
 
 
 def test_results_show_what_the_lab_lets_through() -> None:

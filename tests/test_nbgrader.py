@@ -200,8 +200,8 @@ def test_the_hostile_class_gets_the_same_from_both(tmp_path: Path) -> None:
             folder = place / "submitted" / program.name / LAB
             folder.mkdir(parents=True)
             (folder / f"{LAB}.ipynb").write_bytes(hostile_class.hand_in(lab, targets[program.name].fill(program.text)))
-        said = run(place, "nbgrader", "autograde", LAB)
-        run(place, "autograder", "grade", "--seed", str(SEED), "--out", "own", "--no-feedback")
+        said = run(place, "nbgrader", "autograde", LAB, seconds=1200)
+        run(place, "autograder", "grade", "--seed", str(SEED), "--out", "own", "--no-feedback", seconds=1200)
         reached = {program.name: targets[program.name].reached(said) - {"stat"} for program in chosen}
     by_nbgrader, by_us = scores(place / "graded" / "gradebook.db"), scores(place / "own" / "gradebook.db")
     assert {student for student, _, _ in by_us} == {"ada", *(program.name for program in chosen)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,9 @@ _QUIET = (
     *("-p", "no:faulthandler", "-p", "no:junitxml", "-p", "no:doctest", "-p", "no:logging", "-p", "no:unraisableexception"),
     *("-p", "no:threadexception", "-p", "no:capture", "-p", "no:stepwise", "-p", "no:pastebin", "-p", "no:nose", "-p", "no:tmpdir"),
 )
+
+
+Told = Callable[[Sequence[CheckResult]], None]
 
 
 @dataclass
@@ -92,8 +95,14 @@ class Bench:
 
     # -- what callers use ----------------------------------------------------------------------------------------------
 
-    def judge(self, process: StudentProcess, seed: int, broken: str = "") -> Case:
+    def judge(self, process: StudentProcess, seed: int, broken: str = "", told: Told | None = None) -> Case:
         """Run every check against a process that has run its cells.
+
+        Args:
+            process: the student's.
+            seed: of the inputs.
+            broken: the error that ended an answer cell, if one did.
+            told: called after each check with the results so far.
 
         Raises:
             GraderFault: the sandbox failed us; no verdict may be given.
@@ -107,6 +116,8 @@ class Bench:
                 if self.failure is not None:
                     failure, self.failure = self.failure, None  # the next submission's checks are another matter
                     raise failure
+                if told is not None:
+                    told(case.results)
         finally:
             checking._advice.reset(token)
             self._case = None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from autograder.course.notebook import Found, Program, merge, parse
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
-from autograder.judge.bench import Bench
+from autograder.judge.bench import Bench, Told
 from autograder.judge.diagnose import SEED, Catalogue, diagnose, outcomes
 from autograder.judge.keeper import Keeper, Sandbox
 from autograder.judge.process import StudentError, StudentProcess, ZygoteGone
 from autograder.judge.selftest import self_test
-from autograder.model import FOR_INSTRUCTOR, CellOutput, CheckResult, Judgement, Status, Verdict
+from autograder.model import FOR_INSTRUCTOR, CellOutput, Judgement, Status, Verdict
 
 MOST_RESTARTS = 3
 
@@ -27,12 +26,14 @@ class Judge:
         control: which of the keeper's sockets is this judge's.
         seed: the run's seed.
         catalogue: known mistakes, to name those that a submission looks like.
+        told: called after each check with the results so far, before any of the gates' consequences.
     """
 
-    def __init__(self, keeper: Keeper, control: int, seed: int, catalogue: Catalogue | None = None) -> None:
+    def __init__(self, keeper: Keeper, control: int, seed: int, catalogue: Catalogue | None = None, told: Told | None = None) -> None:
         self._keeper, self._seed = keeper, seed
         self._catalogue = catalogue or Catalogue()
         self._socket = keeper.controls[control]
+        self._told = told
         self._own: Keeper | None = None
 
     def judge(self, bench: Bench, found: Found) -> Judgement:
@@ -100,9 +101,9 @@ class Judge:
             try:
                 cells = run_cells(process, program, bench.lab.limits.cell_seconds, bench.lab.limits.output_kept)
             except StudentStopped as error:
-                return scored(replace(blank, checks=tuple(bench.refused(error.verdict, error.message))))
+                return replace(blank, checks=tuple(bench.refused(error.verdict, error.message))).scored()
             broken = next((cell.error for cell in cells if cell.error), "")
-            case = bench.judge(process, seed, broken)
+            case = bench.judge(process, seed, broken, self._told if seed == self._seed else None)
             curves = bench.curves(process)
             evidence = bench.evidence(process) if seed == SEED else ()
             checks = case.results
@@ -112,7 +113,7 @@ class Judge:
                 if error.verdict == Verdict.PROTOCOL:
                     checks = bench.refused(error.verdict, error.message)
         judged = replace(blank, checks=tuple(checks), advice=tuple(case.advice), cells=tuple(cells), curves=curves, evidence=evidence)
-        return scored(judged)
+        return judged.scored()
 
 
 def run_cells(process: StudentProcess, program: Program, seconds: float, most: int = 1 << 20) -> list[CellOutput]:
@@ -143,29 +144,6 @@ def run_cells(process: StudentProcess, program: Program, seconds: float, most: i
 def _one_line(raised: dict[str, Any]) -> str:
     line = raised.get("line")
     return f"{raised.get('type')!s:.100}: {raised.get('message')!s:.500}" + (f" (line {line} of the cell)" if line else "")
-
-
-def scored(judgement: Judgement) -> Judgement:
-    """Add up the points. A gate that did not hold takes them all."""
-    checks = judgement.checks
-    closed = [check for check in checks if check.gate and check.verdict == Verdict.WRONG]
-    if closed:
-        checks = tuple(replace(check, points=0.0) for check in checks)
-    ours = [check for check in checks if check.verdict.ours]
-    return replace(
-        judgement,
-        checks=checks,
-        score=total(c for c in checks if not c.bonus),
-        bonus=total(c for c in checks if c.bonus),
-        status=Status.NOT_GRADED if ours else judgement.status,
-        reason=ours[0].message if ours else judgement.reason,
-        notes=(*judgement.notes, *(f"{FOR_INSTRUCTOR}{check.message}" for check in closed)),
-    )
-
-
-def total(checks: Iterable[CheckResult]) -> float:
-    """The sum of the checks' points, rounded so that thirds add up."""
-    return round(sum(check.points for check in checks), 6)
 
 
 def confirmed(keeper: Keeper) -> Sandbox:
