@@ -29,6 +29,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import answers
+
 from autograder.course import labs, source
 from autograder.course.notebook import Found
 from autograder.course.source import Answer, filled
@@ -47,18 +49,7 @@ LIMITS = Limits(
 ORDINARY_UID = 64321
 HEADERS = ("threat", "verdict", "reaches", "control", "machine")
 
-RIGHT = """
-class ReLUFunction(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, input):
-        ctx.save_for_backward(input)
-        return input.clamp(min=0)
-
-    @staticmethod
-    def backward(ctx, grad_output):
-        (input,) = ctx.saved_tensors
-        return grad_output * (input > 0)
-"""
+RIGHT = "\n" + answers.RIGHT.partition("\n\ndef custom_relu")[0]
 WRONG = """
 class ReLUFunction(torch.autograd.Function):
     @staticmethod

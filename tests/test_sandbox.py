@@ -38,3 +38,9 @@ def test_a_secret_folder_is_left_out_of_the_tree_around_it(tmp_path: Path) -> No
 def test_levels(on: set[str], level: str) -> None:
     """Without seccomp, or without both namespaces and Landlock, nothing counts as a sandbox."""
     assert level == Layers(on).level
+
+
+def test_the_kernel_ends_student_code_before_the_grader(keeper: keeper.Keeper) -> None:
+    """Where the machine's memory runs out."""
+    assert Path(f"/proc/{keeper.pid}/oom_score_adj").read_text().strip() == "1000"
+    assert Path("/proc/self/oom_score_adj").read_text().strip() != "1000"

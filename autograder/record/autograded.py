@@ -37,7 +37,7 @@ def write(path: Path, lab: Lab, found: Found, judgement: Judgement, level: str, 
     fill(book, lab, judgement.shown(lab.feedback), level)
     arrived = late.arrival(submitted / found.student / lab.name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, json.dumps(book, indent=1, ensure_ascii=False))
+    _replace(path, json.dumps(book, ensure_ascii=False))
     if arrived is not None:
         _replace(path.with_name("timestamp.txt"), f"{arrived} UTC")
 

@@ -36,6 +36,7 @@ def main(options: dict[str, Any]) -> None:
     """
     gc.disable()  # importing makes hundreds of thousands of objects that all live on
     privileges.die_with_parent(int(options["parent"]))
+    privileges.first_to_go()
     runtime = str(options["runtime"])
     readable = list(options["readable"])
     found = layers.find(options["masked"], options["prefixes"], runtime + "/jail")
