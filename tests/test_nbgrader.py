@@ -191,10 +191,10 @@ def test_a_fault_of_ours_is_no_zero(graded: Path) -> None:
 
 
 def test_the_hostile_class_gets_the_same_from_both(tmp_path: Path) -> None:
-    """Every seventh program of the hostile class, all of them with HOSTILE=all: cell by cell, and an honest one beside them."""
+    """Every thirteenth program of the hostile class, all of them with HOSTILE=all: cell by cell, and an honest one beside them."""
     place = make_course(tmp_path / "course", ["ada"])
     lab = labs.load(ROOT, LAB)
-    chosen = hostile_class.programs()[:: 1 if os.environ.get("HOSTILE") == "all" else 7]
+    chosen = hostile_class.programs()[:: 1 if os.environ.get("HOSTILE") == "all" else 13]
     with hostile_class.planted(program.name for program in chosen) as targets:
         for program in chosen:
             folder = place / "submitted" / program.name / LAB
@@ -241,6 +241,10 @@ def test_a_lab_without_hidden_checks_is_graded_as_nbgrader_does(tmp_path: Path) 
     run(place, "nbgrader", "generate_assignment", "ps1")
     shutil.copytree(place / "release" / "ps1", place / "submitted" / "half" / "ps1")
     shutil.copy(place / "source" / "ps1" / "problem1.ipynb", place / "submitted" / "half" / "ps1")
+    broken = place / "submitted" / "broken" / "ps1"  # an answer that raises, and only one of the two notebooks
+    broken.mkdir(parents=True)
+    starter = (place / "release" / "ps1" / "problem1.ipynb").read_text()
+    (broken / "problem1.ipynb").write_text(starter.replace("raise NotImplementedError()", "1 / 0"))
     shutil.copytree(place, tmp_path / "ours")
     ours = (ROOT / "nbgrader_config.py").read_text().partition("# Our judge")[2].partition("\ntry:")[0]
     with open(tmp_path / "ours" / "nbgrader_config.py", "a") as config:
@@ -250,6 +254,7 @@ def test_a_lab_without_hidden_checks_is_graded_as_nbgrader_does(tmp_path: Path) 
     assert "`ps1` has no hidden checks: running the notebook's own tests" in said
     found = scores(tmp_path / "ours" / "gradebook.db")
     assert found == scores(place / "gradebook.db")
+    assert {student for student, _, _ in found} == {"half", "broken"}
     assert {row[0] for row in found.values()} >= {0.0, 1.0}
 
 
