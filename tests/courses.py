@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -96,3 +97,10 @@ def comments(database: Path | str) -> dict[tuple[str, str], tuple[str | None, st
         join submitted_assignment submission on submission.id = book.assignment_id""",
     )
     return {(row[0], row[1]): row[2:] for row in found}
+
+
+def free_port() -> int:
+    """A port of this machine at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -8,17 +8,17 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from answers import RIGHT
-from courses import BIN, LAB, ROOT, comments, make_course, run, scores, surroundings
+from courses import BIN, LAB, ROOT, comments, free_port, make_course, run, scores, surroundings
 
 WRONG = RIGHT.replace("(input > 0)", "(input >= 0)")
 NOTEBOOK = f"{LAB}/{LAB}.ipynb"
@@ -30,45 +30,32 @@ SETTINGS = {"notebook-extension/tracker": '{"windowingMode": "none"}', "apputils
 def command(port: int) -> list[str]:
     """What `make lab` starts, with a port and without a window."""
     (line,) = re.findall(r"^\t(jupyter lab .*)\$\(ARGS\)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    options = [
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-        "--IdentityProvider.token=",
-        "--LabApp.news_url=",
-    ]
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
     return [str(BIN / "jupyter"), *shlex.split(line)[1:], *options]
 
 
-class Server:
-    """A JupyterLab in a folder."""
-
-    def __init__(self, place: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        for name, content in SETTINGS.items():
-            file = place / "none" / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(content)
-        self._log = open(place / "jupyter.log", "wb")  # noqa: SIM115 - as long as the server
-        home = {"HOME": str(place), "PATH": f"{BIN}:/usr/bin:/bin", "JUPYTER_DATA_DIR": str(place / "data")}
-        self._process = subprocess.Popen(command(port), cwd=place, env=surroundings(place, **home), stdout=self._log, stderr=self._log)
+@contextmanager
+def jupyter(place: Path) -> Iterator[str]:
+    """A JupyterLab in a folder; its URL."""
+    port = free_port()
+    for name, content in SETTINGS.items():
+        file = place / "none" / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    home = {"HOME": str(place), "PATH": f"{BIN}:/usr/bin:/bin", "JUPYTER_DATA_DIR": str(place / "data")}
+    with open(place / "jupyter.log", "wb") as log:
+        process = subprocess.Popen(command(port), cwd=place, env=surroundings(place, **home), stdout=log, stderr=log)
+    try:
         for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{self.url}/api", timeout=5).close()
-                return
-            except OSError:
-                assert self._process.poll() is None, (place / "jupyter.log").read_text()
-                time.sleep(0.1)
-        raise AssertionError((place / "jupyter.log").read_text())
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.wait(30)
-        self._log.close()
+            with suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5).close()
+                break
+            assert process.poll() is None, (place / "jupyter.log").read_text()
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def look(page: Any, name: str) -> None:
@@ -96,9 +83,9 @@ def choose(page: Any, menu: str, entry: str) -> None:
 class Notebook:
     """A notebook in JupyterLab, used with mouse and keyboard."""
 
-    def __init__(self, page: Any, server: Server, path: str) -> None:
+    def __init__(self, page: Any, url: str, path: str) -> None:
         self.page = page
-        page.goto(f"{server.url}/lab/tree/{path}")
+        page.goto(f"{url}/lab/tree/{path}")
         page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
         self.wait()
 
@@ -139,9 +126,8 @@ class Notebook:
 def test_a_student_is_told_of_a_wrong_edge_and_mends_it(page: Any, tmp_path: Path) -> None:
     """From what students receive to a notebook that can be handed in: formulas, own code, tests, self-check, Validate."""
     run(ROOT, "autograder", "release", LAB, "--to", str(tmp_path / "labs"))
-    server = Server(tmp_path / "labs")
-    try:
-        notebook = Notebook(page, server, NOTEBOOK)
+    with jupyter(tmp_path / "labs") as url:
+        notebook = Notebook(page, url, NOTEBOOK)
         page.locator("mjx-container").first.wait_for()
         assert page.locator("mjx-container").count() > 3
         assert page.locator("mjx-merror").count() == 0
@@ -169,18 +155,15 @@ def test_a_student_is_told_of_a_wrong_edge_and_mends_it(page: Any, tmp_path: Pat
         assert "Your notebook passes all the tests." in notebook.validate()
         look(page, "student-6-valid")
         run(ROOT, "autograder", "check", str(tmp_path / "labs" / NOTEBOOK))  # full marks: what the hidden checks say, too
-    finally:
-        server.close()
 
 
 def test_an_instructor_grades_comments_and_grades_again(page: Any, tmp_path: Path) -> None:
     """Formgrader inside JupyterLab: the button, the score, a comment and points by hand, the button again."""
     course = make_course(tmp_path / "course", ["ada", "dora"])
     (course / "labs" / "index.ipynb").write_bytes((ROOT / "labs" / "index.ipynb").read_bytes())
-    server = Server(course)
     database = course / "graded" / "gradebook.db"
-    try:
-        page.goto(server.url)
+    with jupyter(course) as url:
+        page.goto(url)
         page.locator(".jp-NotebookPanel .jp-Cell").get_by_role("heading", name="The labs").wait_for()  # `make lab` opens the course page
         assert page.locator(".jp-Dialog").count() == 0
         look(page, "instructor-1-lab")
@@ -210,8 +193,6 @@ def test_an_instructor_grades_comments_and_grades_again(page: Any, tmp_path: Pat
         row.locator(".num-submissions a").click()
         assert autograde(grader, "dora") == "18.5 / 20"
         look(page, "instructor-5-graded-again")
-    finally:
-        server.close()
     assert scores(database)["dora", LAB, "zero_edge"][:2] == (0.0, 1.5)
     assert comments(database)["dora", "answer-relu"][1] == "Well explained. Look at x = 0 again."
 

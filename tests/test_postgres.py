@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from courses import LAB, SEED, comments, make_course, python, rows, run, scores
+from courses import LAB, SEED, comments, free_port, make_course, python, rows, run, scores
 
 pytest.importorskip("psycopg", reason="the driver is not installed: pip install 'psycopg[binary]'")
 
@@ -22,12 +21,6 @@ pytestmark = pytest.mark.skipif(not PROGRAMS, reason="no PostgreSQL server on th
 
 PASSWORD = "correct-horse"
 STUDENTS = ("ada", "dora", "rosa")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
