@@ -82,7 +82,16 @@ def without_metadata(book: Book) -> None:
     book.pop("metadata")
 
 
-DAMAGES = [deleted, duplicated, split, reordered, retyped, tampered, extended, of_format_3, without_metadata]
+def older(book: Book) -> None:
+    """From before the lab was mended: a family that is gone, one that was not there yet, other points and texts."""
+    book["cells"].remove(cell(book, "test-inplace"))
+    cell(book, "test-network")["metadata"]["nbgrader"]["grade_id"] = "gone"
+    cell(book, "test-network")["id"] = "test-gone"
+    cell(book, "test-forward")["metadata"]["nbgrader"]["points"] = 9
+    cell(book, "test-forward")["source"] = "assert custom_relu(torch.ones(1)) == 2  # which was wrong"
+
+
+DAMAGES = [deleted, duplicated, split, reordered, retyped, tampered, extended, of_format_3, without_metadata, older]
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda one: one.__name__)
