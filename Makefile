@@ -3,14 +3,15 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# An active conda environment is used as it is; otherwise a .venv is made from the pinned versions.
+# An active conda environment is used as it is; otherwise a .venv is made from the pinned versions. The stamp's path is a relative one:
+# the repository may lie in a folder with spaces, which make cannot have in a target's name.
 ifneq ($(CONDA_PREFIX),)
 ENV := $(CONDA_PREFIX)
 else
 ENV := $(CURDIR)/.venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 endif
-READY := $(ENV)/.autograd-labs-ready
+READY := $(if $(CONDA_PREFIX),.conda-ready,.venv/.autograd-labs-ready)
 export PATH := $(ENV)/bin:$(PATH)
 export PYTHONUTF8 := 1
 
@@ -26,12 +27,12 @@ setup: $(READY) ## make the environment (the other commands do it by themselves)
 
 $(READY): requirements.lock pyproject.toml
 ifeq ($(CONDA_PREFIX),)
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or later is needed, $(PYTHON) is {v[0]}.{v[1]}; name another: make PYTHON=...")'
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or later is needed, $(PYTHON) is {v[0]}.{v[1]}; name another: make PYTHON=...")'
 	@echo "Making .venv from requirements.lock; the first time takes a minute or two." >&2
-	$(PYTHON) -m venv $(ENV)
+	"$(PYTHON)" -m venv "$(ENV)"
 endif
-	python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	"$(ENV)/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	"$(ENV)/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 labs: $(READY) ## build labs/ from solutions/ (LAB=... for one)
@@ -74,5 +75,5 @@ bench: $(READY) ## print the benchmarks' ratios
 	python benchmarks/throughput.py
 	python benchmarks/sandbox.py
 
-clean: ## remove the environment and everything built
-	rm -rf .venv graded *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove the environment, caches and dist/; grades stay
+	rm -rf .venv .conda-ready dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

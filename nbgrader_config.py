@@ -39,9 +39,12 @@ BIN = str(Path(sys.executable).parent)
 if BIN not in os.environ.get("PATH", "").split(os.pathsep):
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
 
-# `nbgrader zip_collect`: downloads named <student>_<lab>.ipynb, also as Canvas names them (<student>_LATE_123_456_<lab>-1.ipynb).
+# `nbgrader zip_collect`: downloads named <student>_<lab>.ipynb, as Canvas names them (<student>_LATE_123_456_<lab>-1.ipynb), and in the
+# folders of a Moodle download (<full name>_<number>_assignsubmission_file_/<lab>.ipynb), whose student is `<full name>_<number>`.
+LABS = "|".join(sorted(path.parent.name for path in (ROOT / "labs").glob("*/*.ipynb"))) or "none"
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*[/\\](?P<student_id>[A-Za-z0-9.@+-]+)(?:_LATE)?(?:_\d+_\d+)?_(?P<file_id>[a-z][a-z0-9_]*)(?:-\d+)?\.ipynb$"
+    r".*[/\\](?P<student_id>[^/\\]+?)(?:(?:_LATE)?(?:_\d+_\d+)?_|_assignsubmission_file_?[/\\])"
+    rf"(?P<file_id>{LABS})(?:-\d+)?\.ipynb$"
 )
 
 # `generate_assignment` writes what `make labs` does, also where a starter is there already.

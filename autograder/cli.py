@@ -12,9 +12,9 @@ from typing import Annotated, NoReturn
 import typer
 
 import autograder
-from autograder import terminal
+from autograder import example, terminal
 from autograder.course import labs as course
-from autograder.errors import AutograderError, BadSubmission, GraderFault, UsageError
+from autograder.errors import AutograderError, GraderFault, UsageError
 from autograder.grade import Ended, Event, Options
 from autograder.grade import grade as grade_class
 from autograder.regrade import Compared
@@ -22,12 +22,11 @@ from autograder.regrade import compare as compare_class
 from autograder.terminal import err, out, safe
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-EXAMPLE = Path("tests") / "example_class" / "submitted"
 
 MaskOption = Annotated[list[str] | None, typer.Option("--mask", help="Do without this layer of the sandbox, to test lower levels.")]
 TrustOption = Annotated[
     bool,
-    typer.Option("--i-trust-these-notebooks", help="Grade although student code cannot be confined. Every output bears the mark."),
+    typer.Option("--i-trust-these-notebooks", help="Grade although student code cannot be confined. Results and pages bear the mark."),
 ]
 DbOption = Annotated[
     str | None, typer.Option(envvar="AUTOGRADER_DB", help="URL of the gradebook, if it is not <out>/gradebook.db; SQLite or PostgreSQL.")
@@ -67,10 +66,9 @@ def grade(
     """
     try:
         root = course.root_from(Path.cwd())
-        place = submitted or root / "submitted"
-        if submitted is None and not _any_submission(place):
-            place = root / EXAMPLE
-            err.print(f"Nothing is in `submitted/` yet: grading the example class in `{EXAMPLE}`.", soft_wrap=True)
+        place, told = (submitted, "") if submitted else example.choose(root, out_folder, db)
+        if told:
+            err.print(safe(told), soft_wrap=True)
         options = Options(
             root=root, submitted=place, out=out_folder, labs=tuple(lab or ()), students=tuple(student or ()), jobs=jobs,
             seed=seed, force=force, feedback=feedback, db=db, masked=tuple(mask or ()), trusted=trust,
@@ -88,6 +86,9 @@ def grade(
             terminal.summary(one, out_folder)
         else:
             terminal.changes(one)
+    for name in ("index.html", "grades.csv"):
+        if not compare and (out_folder / name).is_file():
+            out.print(f"{out_folder / name}", soft_wrap=True)
     sys.exit(1 if any(one.failed for one in said) else 0)
 
 
@@ -95,10 +96,6 @@ def _autograded(root: Path, submitted: Path, out_folder: Path) -> Path | None:
     """nbgrader's folder of graded notebooks, if what is graded is what nbgrader would grade, into the gradebook that it uses."""
     usual = submitted.resolve() == root / "submitted" and out_folder.resolve() == root / "graded"
     return root / "autograded" if usual and (root / "nbgrader_config.py").is_file() else None
-
-
-def _any_submission(place: Path) -> bool:
-    return place.is_dir() and any(entry.is_dir() and not entry.name.startswith(".") for entry in place.iterdir())
 
 
 @app.command()
@@ -286,5 +283,7 @@ def main() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     try:
         app()
-    except (BadSubmission, GraderFault) as error:
+    except AutograderError as error:
         stop(error)
+    except OSError as error:
+        stop(UsageError(f"`{error.filename}`: {error.strerror}" if error.filename else str(error)))

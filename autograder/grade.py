@@ -17,9 +17,10 @@ from autograder.course.notebook import Found
 from autograder.errors import GraderFault, SandboxUnavailable, UsageError
 from autograder.judge.keeper import Keeper, Sandbox
 from autograder.model import Judgement, Status
-from autograder.record import autograded, gradebook, results
+from autograder.record import autograded, gradebook, late, results
 from autograder.record.journal import Journal, atomic
 
+MOST_REMARKS = 12
 REFUSED = (
     "student code cannot be confined on this machine, so nothing was graded.\n{missing}\n"
     "Needed: Linux 6.2 or later on x86_64 or aarch64 with seccomp, and Landlock or user namespaces. `autograder doctor` shows more. "
@@ -70,6 +71,13 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Remarked:
+    """Something that an instructor should know and that is no verdict."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """A lab is done and its files are written, or `fault` says why they are not."""
 
@@ -84,7 +92,7 @@ class Ended:
         return bool(self.fault) or any(judgement.status == Status.NOT_GRADED for judgement in self.judgements)
 
 
-Event = Begun | Judged | Ended
+Event = Begun | Judged | Remarked | Ended
 
 
 @dataclass
@@ -108,6 +116,9 @@ def grade(options: Options) -> Iterator[Event]:
     if options.db is not None:
         gradebook.checked(options.db)  # before an hour's work, not after it
     works = [_prepare(options, lab) for lab in wanted(options)]
+    if unknown := set(options.students) - {student for work in works for student in work.keys}:
+        raise UsageError(f"no submission by {', '.join(sorted(unknown))} of {', '.join(work.lab.name for work in works)}")
+    yield from map(Remarked, _remarks(options, works))
     jobs = max(1, options.jobs or os.cpu_count() or 1)
     keeper: Keeper | None = None
     sandbox: Sandbox | None = None
@@ -133,10 +144,30 @@ def wanted(options: Options) -> list[Lab]:
         raise UsageError(f"no folder `{options.submitted}`: submissions lie in submitted/<student>/<lab>/<lab>.ipynb")
     labs = course.find(options.root, options.labs)
     found = [lab for lab in labs if notebook.students(options.submitted, lab.name)]
+    for lab in found if options.labs else ():
+        lab.require_checks()
+    found = [lab for lab in found if lab.checks.is_file()]
     if not found:
         wanted = " ".join(options.labs) or "any lab"
         raise UsageError(f"`{options.submitted}` holds no submission of {wanted}: they lie in <student>/<lab>/<lab>.ipynb")
     return found
+
+
+def _remarks(options: Options, works: Sequence[_Work]) -> Iterator[str]:
+    """What lies where it is not graded, or whose time cannot be read; a few of each, and how many there are."""
+    assignments = {path.name for folder in ("labs", "source") for path in (options.root / folder).glob("*/")}
+    found = [f"not graded: {line}" for line in notebook.strays(options.submitted, assignments)]
+    for work in works:
+        for student in (one.student for one in work.pending if notebook.STUDENT.fullmatch(one.student)):
+            place = options.submitted / student / work.lab.name
+            if os.path.lexists(place / late.FILE) and late.arrival(place) is None:
+                found.append(f"`{place / late.FILE}` holds no time; when {student} handed in stays as it was")
+        gone = [name for name in work.journal.entries if name not in work.keys and not options.students]
+        if gone:
+            found.append(f"no longer handed in: {work.lab.name} by {', '.join(sorted(gone))}; the gradebook keeps their grades")
+    yield from found[:MOST_REMARKS]
+    if len(found) > MOST_REMARKS:
+        yield f"and {len(found) - MOST_REMARKS} more of the kind"
 
 
 def _prepare(options: Options, lab: Lab) -> _Work:
@@ -147,8 +178,6 @@ def _prepare(options: Options, lab: Lab) -> _Work:
         seed = secrets.randbelow(1 << 31)
     work = _Work(lab, journal, seed)
     everyone = notebook.students(options.submitted, lab.name)
-    if unknown := set(options.students) - set(everyone):
-        raise UsageError(f"no submission of `{lab.name}` by {', '.join(sorted(unknown))}")
     fingerprint = f"{lab.fingerprint()}/{options.masked}/{options.trusted}/{options.feedback}"
     for student in everyone:
         found = notebook.fetch(options.submitted, student, lab.name)
@@ -207,7 +236,9 @@ def _record(work: _Work, options: Options) -> Ended:
     state = _read_state(state_file)
     level = work.journal.level
     work.journal.entries = {j.student: work.journal.entries[j.student] for j in judgements}
-    digest = hashlib.sha256(f"{work.journal.digest()}/{options.db_url}/{options.feedback}".encode()).hexdigest()
+    folders = (options.submitted / student / work.lab.name for student in sorted(work.keys))
+    lateness = f"{late.fingerprint(options.root, folders)}/{gradebook.deadlines(options.db_url, work.lab.name)}"
+    digest = hashlib.sha256(f"{work.journal.digest()}/{options.db_url}/{options.feedback}/{lateness}".encode()).hexdigest()
     there = (folder / "results.json").is_file() and not gradebook.absent(options.db_url)
     unwritten = _unwritten(work, options.autograded) if options.autograded else {}
     if not work.pending and state.get("written") == digest and there and not unwritten:

@@ -87,6 +87,7 @@ def build(root: Path, lab: Lab, target: Path, *, index: str = "", trusted: bool 
     Raises:
         UsageError: a file that belongs into it is missing.
     """
+    lab.require_checks()
     lock = root / "requirements.lock"
     if not lock.is_file():
         raise UsageError(f"`{lock}` does not exist: it says which versions the container gets")

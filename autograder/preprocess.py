@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 from nbconvert import NotebookExporter
 from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Dict, Integer, Unicode
@@ -24,7 +25,7 @@ from autograder.course import labs as course
 from autograder.course import notebook
 from autograder.course.labs import Lab
 from autograder.course.notebook import Found
-from autograder.errors import BadSubmission, GraderFault
+from autograder.errors import AutograderError, BadSubmission, GraderFault
 from autograder.judge.service import Service
 from autograder.model import Judgement, Status
 from autograder.record import autograded, gradebook, late
@@ -86,8 +87,12 @@ class SubmissionExporter(NotebookExporter):
         # nbgrader makes its exporter before the first submission and asks for the lab right after: it refuses one for which
         # nobody ran `generate_assignment`. Our starters are made by `make labs`, so here is where the gradebook learns of it.
         coursedir: Any = getattr(self.parent, "coursedir", None)
-        if coursedir is not None and (lab := ours(Path(coursedir.root), coursedir.assignment_id)) is not None:
-            gradebook.describe(coursedir.db_url, lab)
+        try:
+            if coursedir is not None and (lab := ours(Path(coursedir.root), coursedir.assignment_id)) is not None:
+                gradebook.describe(coursedir.db_url, lab)
+        except AutograderError as error:
+            self.log.error(str(error))
+            raise NbGraderException(str(error)) from None  # which nbgrader ends with, and no traceback
 
     def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
         """The notebook after nbgrader's preprocessors, and its resources."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder import grade
 from autograder.course.labs import Lab
 from autograder.errors import UsageError
-from autograder.grade import Begun, Ended, Judged, Options
+from autograder.grade import Begun, Ended, Judged, Options, Remarked
 from autograder.model import Judgement, Status, Verdict
 from autograder.record import gradebook
 from autograder.record.gradebook import Cell
@@ -68,7 +68,7 @@ class Compared:
         return bool(self.changes or self.not_judged)
 
 
-def compare(options: Options) -> Iterator[Begun | Judged | Compared]:
+def compare(options: Options) -> Iterator[Begun | Judged | Remarked | Compared]:
     """Judge a class and compare with its gradebook. Seeds are those of the verdicts that are kept, so only the labs and checks differ.
 
     Raises:

@@ -48,15 +48,15 @@ def check(root: Path, path: Path, name: str | None, seed: int | None, masked: tu
         UsageError: there is no such file or lab.
         SandboxUnavailable: it cannot be confined.
     """
-    if not path.exists():
-        raise UsageError(f"no file `{path}`")
+    if path.is_dir() or not path.exists():
+        raise UsageError(f"`{path}` is a folder; name the notebook in it" if path.is_dir() else f"no file `{path}`")
     seed = secrets.randbelow(1 << 31) if seed is None else seed
     with keepers.Keeper(1, masked, [root]) as keeper:  # warms up while we read
         try:
             found = Found("notebook", notebooks.fetch_file(path))
         except BadSubmission as error:
             found = Found("notebook", reason=str(error))
-        lab = course.load(root, name) if name else _lab_of(root, path, found)
+        lab = course.find(root, [name])[0] if name else _lab_of(root, path, found)
         from autograder.judge import bench, catalogue, judge, pool
 
         pool.warm_up()

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.grade import Begun, Ended, Event, Judged
+from autograder.grade import Begun, Ended, Event, Judged, Remarked
 from autograder.model import Judgement, Status, Verdict
 from autograder.regrade import Compared
 from autograder.single import Result
@@ -43,6 +43,8 @@ def watch(events: Iterable[Event | Compared]) -> list[Ended | Compared]:
                 task = progress.add_task(event.lab.name, total=event.pending)
             elif isinstance(event, Judged) and task is not None:
                 progress.advance(task)
+            elif isinstance(event, Remarked):
+                err.print(Text("note: ", style="yellow") + safe(event.text), soft_wrap=True)
             elif isinstance(event, (Ended, Compared)):
                 said.append(event)
     return said
@@ -53,7 +55,11 @@ def summary(end: Ended, folder: Path) -> None:
     graded = [j for j in end.judgements if j.status == Status.GRADED]
     mean = sum(j.score for j in graded) / len(graded) if graded else 0.0
     out.print(f"\n{end.lab.name}: {end.lab.title}", style="bold")
-    out.print(f"  {len(end.judgements)} submissions, {len(graded)} graded, mean {mean:.1f} of {end.lab.max_score:g}; sandbox: {end.level}")
+    kinds = Counter(judgement.status for judgement in end.judgements)
+    unread = f"; {kinds[Status.BAD_SUBMISSION]} unreadable, 0 points" if kinds[Status.BAD_SUBMISSION] else ""
+    failed = f"; {kinds[Status.NOT_GRADED]} not graded through a fault of ours" if kinds[Status.NOT_GRADED] else ""
+    out.print(f"  submissions: {len(end.judgements)}{unread}{failed}; mean of the {len(graded)} others {mean:.1f} of {end.lab.max_score:g}")
+    out.print(f"  sandbox: {end.level}")
     if end.level == "none":
         out.print("  GRADED WITHOUT A SANDBOX: these notebooks could read and change anything.", style="bold red")
     failed_checks = Counter(c.name for j in graded for c in j.checks if c.verdict not in (Verdict.PASSED, Verdict.SKIPPED))

@@ -147,7 +147,12 @@ def test_links_and_special_files_are_never_opened(tmp_path: Path) -> None:
     assert "whole" not in notebook.students(submitted, LAB)
 
 
-@pytest.mark.parametrize("name", ["..", "-rf", "a b", "x\N{RIGHT-TO-LEFT OVERRIDE}y", "é", "a" * 65, "=cmd"])
+@pytest.mark.parametrize("name", ["a", "Anna Maria", "Müller, Jörg", "o'neill@uni.edu", "Ada Lovelace_501", "王小明", "a" * 64])
+def test_names_of_people_are_ids(name: str) -> None:
+    assert notebook.STUDENT.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["..", "-rf", " a", "a ", "x\N{RIGHT-TO-LEFT OVERRIDE}y", "a\nb", "_a", "a" * 65, "=cmd"])
 def test_odd_student_ids_are_refused_by_name(name: str, tmp_path: Path) -> None:
     """A folder that is no student's id is reported, and nothing in it is opened."""
     found = notebook.fetch(tmp_path, name, LAB)

@@ -120,6 +120,7 @@ def test_a_server_that_is_away_is_named_without_its_password(graded: Path) -> No
     assert "127.0.0.1" in said
     assert "Nothing is lost" in said
     said += run(graded, "autograder", "export", "csv", "--db", url, fails=True)
+    said += run(graded, "nbgrader", "autograde", LAB, "--force", AUTOGRADER_DB=url, fails=True)
     assert PASSWORD not in said
     assert "Traceback" not in said
 

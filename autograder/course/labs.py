@@ -71,6 +71,15 @@ class Lab:
         """The grade cells by family."""
         return {cell.key: cell for cell in self.cells if cell.role == "test"}
 
+    def require_checks(self) -> None:
+        """Nothing, where there are hidden checks.
+
+        Raises:
+            UsageError: there are none, so that only nbgrader can grade the lab.
+        """
+        if not self.checks.is_file():
+            raise UsageError(f"`{self.name}` has no hidden checks: no `{self.checks}`. `nbgrader autograde` grades such a lab")
+
     @property
     def max_score(self) -> float:
         """Points of the lab, without extra credit."""

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,8 @@ from typing import Any, NoReturn
 from autograder.course.labs import Lab, LabCell
 from autograder.errors import BadSubmission
 
-STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+STUDENT = re.compile(r"[^\W_](?:[\w .,@+'()-]{0,62}[\w.,@+'()-])?")
+ID_RULE = "a letter or digit first, then these, spaces and _.,@+'()- only, 64 at most"
 MOST_BYTES = 20 << 20
 MOST_CELLS = 2000
 MOST_SOURCE = 1 << 20
@@ -71,11 +72,29 @@ def students(submitted: Path, lab: str) -> list[str]:
     return sorted(_text(entry.name) for entry in folders if os.path.lexists(os.path.join(entry.path, lab)))
 
 
+def strays(submitted: Path, known: Collection[str]) -> Iterator[str]:
+    """What lies in the folder of submissions where nobody grades it, one line each.
+
+    Args:
+        submitted: the folder.
+        known: names of the course's assignments, whoever grades them.
+    """
+    for student in sorted(submitted.iterdir()):
+        if student.name.endswith(".ipynb"):
+            yield f"`{_text(student.name)}` lies in no student's folder"
+        elif student.is_dir() and not student.is_symlink() and not student.name.startswith("."):
+            for path in sorted(student.iterdir()):
+                if path.name.endswith(".ipynb"):
+                    yield f"`{_text(f'{student.name}/{path.name}')}` lies in no assignment's folder"
+                elif path.is_dir() and path.name not in known and not path.name.startswith("."):
+                    yield f"`{_text(f'{student.name}/{path.name}')}`: the course has no such assignment"
+
+
 def fetch(submitted: Path, student: str, lab: str) -> Found:
     """Read the bytes of a hand-in, `submitted/<student>/<lab>/<lab>.ipynb`, or say why not."""
     if not STUDENT.fullmatch(student):
         shown = student.encode("ascii", "backslashreplace").decode()
-        return Found(student, reason=f"the folder `{shown:.100}` is not a student's id: letters, digits and ._@+- only, 64 at most")
+        return Found(student, reason=f"the folder `{shown:.100}` is not a student's id: {ID_RULE}. Your instructor must rename it")
     try:
         with _folder(submitted, student, lab) as folder:
             name, notes = _notebook_in(folder, lab)
@@ -127,7 +146,8 @@ def _notebook_in(folder: int, lab: str) -> tuple[str, tuple[str, ...]]:
     expected = f"{lab}.ipynb"
     names = sorted(name for name in os.listdir(folder) if name.endswith(".ipynb") and not name.startswith("."))
     if expected in names:
-        return expected, ()
+        others = ", ".join(name for name in names if name != expected)
+        return expected, (f"other notebooks lie beside `{expected}` and were not graded: {others:.200}",) if others else ()
     if len(names) == 1:
         return names[0], (f"the notebook is called `{names[0]:.80}` instead of `{expected}`",)
     if names:

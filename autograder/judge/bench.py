@@ -58,6 +58,7 @@ def run(lab: Lab, work: Callable[[Bench], None]) -> None:
         UsageError: the checks cannot be collected.
         Exception: whatever `work` raises.
     """
+    lab.require_checks()
     bench = Bench(lab, work)
     arguments = [str(lab.checks), *_QUIET, "-c", os.devnull, "--rootdir", str(lab.checks.parent)]
     arguments += ["-p", "no:hypothesispytest", "-W", "ignore"]
@@ -162,6 +163,7 @@ class Bench:
         """Read what each check says of itself."""
         self._items = items
         self.specs = [_spec(item, self.lab) for item in items]
+        _add_up(self.specs, self.lab)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -225,6 +227,16 @@ def _spec(item: pytest.Item, lab: Lab) -> CheckSpec:
         )
     family = max(families, key=len)
     return CheckSpec(name, family, docstring.splitlines()[0], float(mark.args[0]), bool(mark.kwargs.get("bonus", False)), gate)
+
+
+def _add_up(specs: Sequence[CheckSpec], lab: Lab) -> None:
+    """The checks of each family are worth what its cell is: else a score would say what no gradebook can hold."""
+    for family, cell in lab.families.items():
+        for worth, bonus in ((cell.points, False), (cell.bonus, True)):
+            found = sum(spec.points for spec in specs if spec.family == family and spec.bonus == bonus)
+            if abs(found - worth) > 1e-6:
+                kind = "extra credit" if bonus else "points"
+                raise pytest.UsageError(f"the checks of `{family}` are worth {found:g} {kind}, its cell in the notebook {worth:g}")
 
 
 def _result(spec: CheckSpec, verdict: Verdict, message: str, seconds: float, detail: str = "") -> CheckResult:

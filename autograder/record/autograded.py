@@ -39,7 +39,7 @@ def write(path: Path, lab: Lab, found: Found, judgement: Judgement, level: str, 
     path.parent.mkdir(parents=True, exist_ok=True)
     _replace(path, json.dumps(book, ensure_ascii=False))
     if arrived is not None:
-        _replace(path.with_name("timestamp.txt"), f"{arrived} UTC")
+        _replace(path.with_name(late.FILE), f"{arrived} UTC")
 
 
 def _replace(path: Path, text: str) -> None:

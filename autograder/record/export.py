@@ -13,6 +13,7 @@ import html
 import io
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
+from autograder.course import labs as course
 from autograder.errors import UsageError
 from autograder.record.gradebook import opened
 from autograder.record.journal import atomic
@@ -29,7 +31,7 @@ from autograder.record.results import safe_cell, to_csv
 CANVAS_HEAD = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _CANVAS_KEYS = ("ID", "SIS User ID", "SIS Login ID")
 _MOODLE_NEEDS = ("Identifier", "Grade", "Last modified (grade)")
-_MOODLE_KEYS = ("Email address", "ID number", "Username")
+_MOODLE_KEYS = ("Identifier", "Email address", "ID number", "Username")
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,19 @@ class Person:
 
     @property
     def names(self) -> set[str]:
-        """What other systems may know them by."""
-        return {name for name in (self.student, self.email, self.lms_id) if name}
+        """What other systems may know them by. Moodle's downloads are named for a person and a number, `Ada Lovelace_501`."""
+        number = re.search(r"_(\d+)$", self.student)
+        moodles = f"Participant {number[1]}" if number else ""
+        return {name.casefold() for name in (self.student, self.email, self.lms_id, moodles) if name}
+
+    @property
+    def written(self) -> set[str]:
+        """Their name without spaces and signs, in both orders; Canvas names downloads `lovelaceada`."""
+        return {_letters(self.student), _letters(self.last_name + self.first_name), _letters(self.first_name + self.last_name)} - {""}
+
+
+def _letters(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalpha())
 
 
 @dataclass(frozen=True)
@@ -142,11 +155,11 @@ def canvas_filled(grades: Grades, template: str) -> Export:
     """A gradebook that was exported from Canvas, with our labs' columns filled in and all other assignments left out.
 
     Args:
-        grades: each lab needs a column headed by its title or name, as `Title (1234)`.
+        grades: a lab's column is headed by its title or name, as `Title (1234)`; one without a column is left out, and named.
         template: the exported file's text.
 
     Raises:
-        UsageError: it is no export from Canvas, or has no column for a lab.
+        UsageError: it is no export from Canvas, or has no column for any lab, or several for one.
     """
     rows = _rows(template)
     head = rows[0] if rows else []
@@ -155,10 +168,23 @@ def canvas_filled(grades: Grades, template: str) -> Export:
             f"this is no gradebook exported from Canvas: it begins with `{','.join(head)[:80]}`, needs `Student,ID,...,Section`"
         )
     known = head[: head.index("Section") + 1]
-    columns = {lab: _canvas_column(head, grades.titles[lab], lab) for lab in grades.most}
+    columns = {lab: column for lab in grades.most if (column := _canvas_column(head, grades.titles[lab], lab)) is not None}
+    if not columns:
+        assignments = ", ".join(f"`{text}`" for text in head if re.search(r"\(\d+\)\s*$", text))
+        raise UsageError(
+            f"no column is headed {' or '.join(f'`{title}`' for title in grades.titles.values())}. Make the assignments in Canvas and "
+            f"export again. Its assignments are {assignments or 'none'}"
+        )
+    left_out = [lab for lab in grades.most if lab not in columns]
+    grades = grades.only(list(columns))
     body = [_padded(row, len(head)) for row in rows[1:]]
     students = [row for row in body if not _no_student(row)]
-    matched, findings = _matched(students, head, _CANVAS_KEYS, grades, "the file from Canvas")
+    matched, findings = _matched(students, head, _CANVAS_KEYS, "Student", grades, "the file from Canvas")
+    findings = [*(f"`{lab}` has no column in the file from Canvas; left out" for lab in left_out), *findings]
+    for row in body:
+        if row[0].strip().startswith("Points Possible"):
+            wrong = [(lab, row[column]) for lab, column in columns.items() if _number(row[column]) not in (None, grades.most[lab])]
+            findings += [f"`{lab}` has {grades.most[lab]:g} points, its assignment in Canvas {said}" for lab, said in wrong]
     people = iter(matched)
     filled = [[*known, *(head[column] for column in columns.values())]]
     for row in body:
@@ -171,16 +197,12 @@ def canvas_filled(grades: Grades, template: str) -> Export:
     return Export(to_csv(filled), tuple(findings))
 
 
-def _canvas_column(head: Sequence[str], title: str, lab: str) -> int:
+def _canvas_column(head: Sequence[str], title: str, lab: str) -> int | None:
     wanted = {title.casefold(), lab.casefold()}
     found = [n for n, text in enumerate(head) if re.sub(r"\s*\(\d+\)\s*$", "", text).strip().casefold() in wanted]
-    if len(found) != 1:
-        assignments = ", ".join(f"`{text}`" for text in head if re.search(r"\(\d+\)\s*$", text))
-        raise UsageError(
-            f"{len(found)} columns are headed `{title}` or `{lab}`; one is needed. Make the assignment in Canvas and export again. "
-            f"Its assignments are {assignments or 'none'}"
-        )
-    return found[0]
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} columns are headed `{title}` or `{lab}`; one is needed")
+    return found[0] if found else None
 
 
 def _no_student(row: Sequence[str]) -> bool:
@@ -198,9 +220,8 @@ def moodle(grades: Grades) -> Export:
     for person in grades.people.values():
         email = person.email or (person.student if "@" in person.student else "")
         if not email:
-            findings.append(
-                f"`{person.student}` has no e-mail address in the gradebook: `nbgrader db student add {person.student} --email=...`"
-            )
+            add = f"nbgrader db student add {shlex.quote(person.student)} --email=..."
+            findings.append(f"`{person.student}` has no e-mail address in the gradebook: `{add}`")
             continue
         rows.append([email, *(_points(grades, person.student, lab) for lab in grades.most)])
     return Export(to_csv(rows), tuple(findings))
@@ -226,7 +247,7 @@ def moodle_filled(grades: Grades, worksheet: str) -> Export:
             f"this is no grading worksheet: no column `{missing[0]}` in `{','.join(head)[:120]}`. Download it with Moodle in English"
         )
     body = [_padded(row, len(head)) for row in rows[1:]]
-    matched, findings = _matched(body, head, _MOODLE_KEYS, grades, "the worksheet")
+    matched, findings = _matched(body, head, _MOODLE_KEYS, "Full name", grades, "the worksheet")
     for row, person in zip(body, matched, strict=True):
         if person is not None and (person.student, lab) in grades.scores:
             findings += _fill_moodle(row, head, grades, person, lab, most)
@@ -242,7 +263,7 @@ def _fill_moodle(row: list[str], head: list[str], grades: Grades, person: Person
     if cell.get("Grade can be changed", "Yes").strip().casefold() == "no":
         return [f"`{person.student}`: Moodle says that this grade cannot be changed; left as it was"]
     score = grades.scores[person.student, lab]
-    largest = _number(cell.get("Maximum grade", "")) or most
+    largest = next((_number(text) for name, text in cell.items() if name.casefold() == "maximum grade"), None) or most
     if abs(largest - most) > 0.005:
         raise UsageError(
             f"the assignment's maximum grade in Moodle is {largest:g}, the lab has {most:g} points; set it to {most:g} and download again"
@@ -314,13 +335,17 @@ def make(system: str, grades: Grades, template: Path | None, results: Path) -> E
         UsageError: the template cannot be read or is not what the system exports.
     """
     if system == "csv":
+        if template is not None:
+            raise UsageError("a plain table has no template to fill in: leave --template out")
         return plain(grades, read_results(results, grades.most))
     if template is None:
         return canvas(grades) if system == "canvas" else moodle(grades)
     try:
         text = template.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"`{template}` cannot be read as text in UTF-8: {error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"`{template}` is not text in UTF-8; export it again without opening it in a spreadsheet") from None
+    except OSError as error:
+        raise UsageError(f"`{template}` cannot be read: {error.strerror}") from None
     return canvas_filled(grades, text) if system == "canvas" else moodle_filled(grades, text)
 
 
@@ -355,16 +380,25 @@ def _by_name(people: Iterable[Person]) -> dict[str, Person | None]:
 
 
 def _matched(
-    rows: Sequence[Sequence[str]], head: Sequence[str], keys: Sequence[str], grades: Grades, where: str
+    rows: Sequence[Sequence[str]], head: Sequence[str], keys: Sequence[str], full: str, grades: Grades, where: str
 ) -> tuple[list[Person | None], list[str]]:
     """Each row's student, and who could not be matched.
 
     A row counts only if its columns do not name two people, and no other row names the same one: numbers of one system may
-    be names in another, and a grade must never reach the wrong student.
+    be names in another, and a grade must never reach the wrong student. A row whose `keys` name nobody is matched by the
+    person's name in the column `full`, under the same rule.
     """
     people = _by_name(grades.people.values())
     columns = [head.index(key) for key in keys if key in head]
-    found = [{person.student: person for n in columns if (person := people.get(row[n].strip()))} for row in rows]
+    found = [{person.student: person for n in columns if (person := people.get(row[n].strip().casefold()))} for row in rows]
+    if full in head:
+        taken = {student for named in found for student in named}
+        spoken = [(person, person.written) for person in grades.people.values() if person.student not in taken]
+        for named, row in zip(found, rows, strict=True):
+            last, _, first = row[head.index(full)].partition(",")
+            names = {_letters(last + first), _letters(first + last)} - {""}
+            if not named:
+                named |= {person.student: person for person, written in spoken if names & written}
     often = [name for named in found for name in named]
     matched: list[Person | None] = []
     findings = []
@@ -372,8 +406,8 @@ def _matched(
         sure = [person for name, person in named.items() if often.count(name) == 1]
         matched.append(sure[0] if len(named) == 1 and sure else None)
         if matched[-1] is None:
-            why = "several students fit" if named else "no such student in the gradebook"
-            findings.append(f"row `{row[0]}` of {where}: {why}; left as it was")
+            several = f"also fits {'another row' if len(named) == 1 else 'another student'}: {', '.join(f'`{name}`' for name in named)}"
+            findings.append(f"row `{row[0]}` of {where}: {several if named else 'no such student in the gradebook'}; left as it was")
     graded = {student for student, lab in grades.scores if lab in grades.most and student in grades.people}
     absent = sorted(graded - {person.student for person in matched if person})
     return matched, [*findings, *(f"`{student}` has a score, but no row in {where}" for student in absent)]
@@ -391,7 +425,9 @@ class _Exporter(ExportPlugin):  # type: ignore[misc]
 
     def export(self, gradebook: Any) -> None:
         """Write the file that `--to` names."""
-        grades = from_gradebook(gradebook, {}).only([str(lab) for lab in self.assignment], [str(name) for name in self.student])
+        coursedir: Any = getattr(self.parent, "coursedir", None)
+        titles = {lab.name: lab.title for lab in course.find(Path(coursedir.root), ())} if coursedir is not None else {}
+        grades = from_gradebook(gradebook, titles).only([str(lab) for lab in self.assignment], [str(name) for name in self.student])
         made = make(self.system, grades, Path(self.template) if self.template else None, Path(self.results))
         for finding in made.findings:
             self.log.warning(finding)

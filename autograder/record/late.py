@@ -6,9 +6,10 @@ Due dates and extensions are nbgrader's own: `nbgrader db assignment add LAB --d
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from autograder.errors import UsageError
 
 Policy = Callable[[str, str, float, float], float | None]
 DAY = 86_400.0
+FILE = "timestamp.txt"  # beside a notebook: when it was handed in
 PLUGIN = "autograder.preprocess.LatePenalty"
 
 
@@ -65,18 +67,36 @@ def arrival(folder: Path) -> datetime | None:
 
     None where there is no such file, or one that cannot be read as a time.
     """
+    text = _written(folder)
+    if not text:
+        return None
     from nbgrader.utils import parse_utc
 
     try:
-        fd = os.open(folder / "timestamp.txt", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(fd, "rb") as file:
-            text = file.read(200).decode().strip()
-        when = parse_utc(text) if text else None
-    except (OSError, ValueError):
+        when = parse_utc(text)
+    except ValueError:
         return None
     if not isinstance(when, datetime):
         return None
     return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+
+
+def _written(folder: Path) -> str:
+    try:
+        fd = os.open(folder / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(fd, "rb") as file:
+            return file.read(200).decode().strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def fingerprint(root: Path, folders: Iterable[Path]) -> str:
+    """A digest of what decides about lateness outside the gradebook: the course's settings, and when each submission came."""
+    settings = root / "nbgrader_config.py"
+    digest = hashlib.sha256(settings.read_bytes() if settings.is_file() else b"")
+    for folder in folders:
+        digest.update(f"/{_written(folder)}".encode())
+    return digest.hexdigest()
 
 
 def policy(root: Path) -> Policy | None:
