@@ -220,13 +220,14 @@ def export(
 ) -> None:
     """Write grades from the gradebook, manual scores and penalties included, for Canvas, Moodle, or a spreadsheet."""
     from autograder.record import export as exports
+    from autograder.record import grades
     from autograder.record.journal import atomic
 
     target = to or out_folder / f"{system}.csv"
     try:
         titles = {one.name: one.title for one in course.find(course.root_from(Path.cwd()), ())}
-        grades = exports.read(db or f"sqlite:///{out_folder.resolve() / 'gradebook.db'}", titles).only(lab or ())
-        made = exports.make(system, grades, template, out_folder)
+        found = grades.read(db or f"sqlite:///{out_folder.resolve() / 'gradebook.db'}", titles).only(lab or ())
+        made = exports.make(system, found, template, out_folder)
         atomic(target, made.text)
     except UsageError as error:
         stop(error)

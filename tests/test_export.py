@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from autograder.errors import UsageError
-from autograder.record import export
-from autograder.record.export import Grades, Person
+from autograder.record import canvas, export, grades, moodle
+from autograder.record.grades import Grades, Person
 
 PEOPLE = [
     Person("ada", "Ada", "Lovelace", "ada@example.org", "S100"),
@@ -89,8 +89,8 @@ Stranger,12,,stranger,A,4,5,6,80
 
 def test_canvas_fills_in_what_was_exported() -> None:
     """Our columns only, under the headings with Canvas's own numbers; excused students and strangers keep what they had."""
-    made = export.canvas_filled(GRADES, EXPORTED)
-    assert next(csv.reader(io.StringIO(made.text))) == [*export.CANVAS_HEAD, "Custom ReLU (77)", "losses, stable (78)"]
+    made = canvas.filled(GRADES, EXPORTED)
+    assert next(csv.reader(io.StringIO(made.text))) == [*canvas.HEAD, "Custom ReLU (77)", "losses, stable (78)"]
     assert canvas_import(made.text, CANVAS | {"12": {"user": "", "login": "stranger"}}) == {
         "7": {"Custom ReLU (77)": 17.33, "losses, stable (78)": 0.0},
         "8": {"Custom ReLU (77)": 21.5, "losses, stable (78)": 3.0},
@@ -104,7 +104,7 @@ def test_canvas_fills_in_what_was_exported() -> None:
 def test_canvas_numbers_that_are_others_names_reach_nobody() -> None:
     """1001 is one student's login and another's Canvas ID: neither row is filled in, and both are reported."""
     clash = EXPORTED.replace("Stranger,12,,stranger", "Stranger,1001,S900,somebody.else")
-    made = export.canvas_filled(GRADES, clash)
+    made = canvas.filled(GRADES, clash)
     imported = canvas_import(made.text, CANVAS)
     assert imported["1001"] == {"Custom ReLU (77)": 5.0, "losses, stable (78)": 6.0}
     assert imported["10"] == {}
@@ -113,7 +113,7 @@ def test_canvas_numbers_that_are_others_names_reach_nobody() -> None:
 
 def test_canvas_semicolons_are_read() -> None:
     semicolons = "Student;ID;SIS User ID;SIS Login ID;Section;relu (77)\nLovelace;7;;ada;A;\n"
-    made = export.canvas_filled(GRADES.only(["relu"]), semicolons)
+    made = canvas.filled(GRADES.only(["relu"]), semicolons)
     assert canvas_import(made.text, CANVAS) == {"7": {"relu (77)": 17.33}}
 
 
@@ -128,12 +128,12 @@ def test_canvas_semicolons_are_read() -> None:
 )
 def test_canvas_refuses_other_files(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=re.escape(said)):
-        export.canvas_filled(GRADES.only(["relu"]), text)
+        canvas.filled(GRADES.only(["relu"]), text)
 
 
 def test_canvas_from_scratch() -> None:
     """Matched by login or SIS user; no score is no number."""
-    text = export.canvas(GRADES).text
+    text = canvas.new(GRADES).text
     assert canvas_import(text, CANVAS) == {
         "7": {"Custom ReLU": 17.33, "Losses, stable": 0.0},
         "8": {"Custom ReLU": 21.5},
@@ -172,7 +172,7 @@ def moodle_import(text: str, participants: dict[str, str]) -> dict[str, tuple[fl
 
 def test_moodle_fills_in_its_worksheet() -> None:
     """Identifiers and times stay; more than the maximum is capped and said; feedback is text, not markup."""
-    made = export.moodle_filled(GRADES.only(["relu"]), WORKSHEET)
+    made = moodle.filled(GRADES.only(["relu"]), WORKSHEET)
     numbers = {row["Identifier"].split()[1]: row["Email address"] for row in csv.DictReader(io.StringIO(WORKSHEET))}
     assert moodle_import(made.text, numbers) == {
         "501": (17.33, "the gradient is wrong<br>in &lt;3&gt; of 7"),
@@ -198,12 +198,12 @@ def test_moodle_fills_in_its_worksheet() -> None:
 )
 def test_moodle_refuses_other_files(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=re.escape(said)):
-        export.moodle_filled(GRADES.only(["relu"]), text)
+        moodle.filled(GRADES.only(["relu"]), text)
 
 
 def test_moodle_by_mail() -> None:
     """For the gradebook's import, which compares addresses letter by letter; who has none is named."""
-    made = export.moodle(GRADES)
+    made = moodle.new(GRADES)
     rows = {row["Email address"]: row for row in csv.DictReader(io.StringIO(made.text))}
     assert rows["ada@example.org"] == {"Email address": "ada@example.org", "Custom ReLU": "17.33", "Losses, stable": "0"}
     assert rows["chen@example.org"]["Custom ReLU"] == "20"
@@ -235,8 +235,8 @@ def test_plain_has_a_column_per_check() -> None:
 def test_nothing_that_is_exported_is_a_formula() -> None:
     """No cell of any export begins as a spreadsheet's formula."""
     hostile = WORKSHEET.replace("Ada Lovelace", "=HYPERLINK()")
-    made = [export.canvas(GRADES), export.canvas_filled(GRADES, EXPORTED.replace("Chen,11", "=1+1,11")), export.moodle(GRADES)]
-    made += [export.moodle_filled(GRADES.only(["relu"]), hostile), export.plain(GRADES, RESULTS)]
+    made = [canvas.new(GRADES), canvas.filled(GRADES, EXPORTED.replace("Chen,11", "=1+1,11")), moodle.new(GRADES)]
+    made += [moodle.filled(GRADES.only(["relu"]), hostile), export.plain(GRADES, RESULTS)]
     for one in made:
         for row in csv.reader(io.StringIO(one.text)):
             for cell in row:
@@ -289,7 +289,7 @@ def test_a_gradebook_through_nbgraders_own_command(tmp_path: Path) -> None:
     run(tmp_path, sys.executable, "-c", GRADEBOOK)
     (tmp_path / "graded" / "relu").mkdir(parents=True)
     (tmp_path / "graded" / "relu" / "results.json").write_text(json.dumps(RESULTS["relu"]))
-    program = "from autograder.record import export; print(export.read('sqlite:///gradebook.db', {'relu': 'Custom ReLU'}).scores)"
+    program = "from autograder.record import grades; print(grades.read('sqlite:///gradebook.db', {'relu': 'Custom ReLU'}).scores)"
     assert run(tmp_path, sys.executable, "-c", program).strip() == "{('ada', 'relu'): 6.5, ('bela', 'relu'): 5.75}"
     program = "from autograder.record import gradebook; print(len(gradebook.cells('sqlite:///gradebook.db')))"
     assert run(tmp_path, sys.executable, "-c", program).strip() == "9"
@@ -311,9 +311,9 @@ def test_a_template_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=name):
             export.make("canvas", GRADES, tmp_path / name, tmp_path)
     assert export.make("csv", GRADES, None, tmp_path) == export.plain(GRADES, {})
-    assert export.make("moodle", GRADES, None, tmp_path) == export.moodle(GRADES)
+    assert export.make("moodle", GRADES, None, tmp_path) == moodle.new(GRADES)
 
 
 def test_no_gradebook_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="make grade"):
-        export.read(f"sqlite:///{tmp_path}/none.db")
+        grades.read(f"sqlite:///{tmp_path}/none.db")
