@@ -50,8 +50,8 @@ release: $(READY) ## make what students receive, dist/autograd-labs.zip (LAB=...
 gradescope: $(READY) ## make the autograder.zip of each lab for Gradescope, in dist/gradescope/ (LAB=... for one lab)
 	autograder gradescope $(LAB) $(ARGS)
 
-test: $(READY) ## run the tests (ARGS=... for pytest)
-	python -m pytest $(ARGS)
+test: $(READY) ## run the tests, a file on each of two processors (ARGS=... for pytest)
+	python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 verify: $(READY) ## prove the labs' checks (LAB=... for one)
 	autograder verify $(LAB) $(ARGS)

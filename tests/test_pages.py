@@ -331,7 +331,8 @@ def test_page_names() -> None:
     """An id names its page; any other folder name gets a digest that no id can be."""
     assert render.page_name("ada") == "ada.html"
     assert render.page_name("a.b+c@d-e") == "a.b+c@d-e.html"
-    others = ["../x", "", ".hidden", "a b", "a/b", "<script>", "\udcff", "x" * 65, "\u202ead"]
+    assert render.page_name("Müller, Jörg") == "Müller, Jörg.html"
+    others = ["../x", "", ".hidden", " a", "a/b", "<script>", "\udcff", "x" * 65, "\u202ead"]
     names = {render.page_name(other) for other in others}
     assert len(names) == len(others)
     assert all(name.startswith("_") and name.isascii() and "/" not in name for name in names)
