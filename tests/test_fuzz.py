@@ -34,7 +34,7 @@ STEADY = settings(
 VALUES: list[Any] = [
     None,
     [0, torch.arange(6.0).reshape(2, 3)],
-    {"text": "printed", "error": {"kind": "error", "type": "ValueError", "message": "m", "line": 3, "text": "x"}},
+    {"text": "printed", "error": {"kind": "error", "type": "ValueError", "bases": ["ValueError"], "message": "m", "line": 3, "text": "x"}},
     [7, (wire.Reference(3, "Value"), [1, -(1 << 70), 2.5, slice(0, None, 2)], torch.float16)],
     [0, [torch.zeros(3, dtype=d) for d in wire.DTYPES]],
     [0, torch.randn(4, 5, requires_grad=True).t()[1:], torch.zeros(0, 3), torch.tensor(True)],

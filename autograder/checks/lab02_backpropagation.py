@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -254,6 +255,16 @@ def check_rule(result: Any, x: torch.Tensor, value: torch.Tensor, upstream: torc
     assert_matches(mine, gradient, "the gradient")
 
 
+def check_untouched(call: Callable[[Any], Any], student: Student, draw: Draw) -> None:
+    """A rule writes neither into its input nor into the gradient that arrives: both belong to the caller."""
+    values, upstream = draw.normal(draw.shape(2), scale=3.0), draw.normal(draw.shape(2))[:1, :1]
+    x = student.put(values.clone().requires_grad_())
+    arriving = student.put(upstream.expand(values.shape).contiguous())
+    call(x).backward(arriving)
+    assert_matches(x.detach(), values, "the input after the call", rtol=0, atol=0)
+    assert_matches(arriving.detach(), upstream.expand(values.shape), "`grad_output` after the backward pass", rtol=0, atol=0)
+
+
 @points(1)
 def test_rules_double_triple(student: Student, draw: Draw) -> None:
     """DoubleTriple: twice x forward, three times the upstream gradient backward."""
@@ -261,15 +272,19 @@ def test_rules_double_triple(student: Student, draw: Draw) -> None:
         x = draw.normal(draw.shape(dims), dtype, requires_grad=True)
         upstream = draw.normal(x.shape, dtype)
         check_rule(student.double_triple(x), x, 2 * x, upstream, 3 * upstream)
+    check_untouched(student.keep.double_triple, student, draw)
 
 
 @points(1)
 def test_rules_straight_through(student: Student, draw: Draw) -> None:
     """RoundStraightThrough: rounded forward, the upstream gradient unchanged backward."""
     for dims, dtype in ((1, torch.float32), (3, torch.float64)):
-        x = draw.normal(draw.shape(dims, low=4), dtype, requires_grad=True, scale=3.0)
+        values = draw.normal(draw.shape(dims, low=4), dtype, scale=3.0)
+        values.view(-1)[:4] = torch.tensor([0.5, -0.5, 2.5, -2.5], dtype=dtype)  # torch.round goes to the even neighbor
+        x = values.requires_grad_()
         upstream = draw.normal(x.shape, dtype)
         check_rule(student.round_straight_through(x), x, torch.round(x), upstream, upstream)
+    check_untouched(student.keep.round_straight_through, student, draw)
 
 
 @points(1)
@@ -282,3 +297,4 @@ def test_rules_scale(student: Student, draw: Draw) -> None:
     results = [student.scale_gradient(x, scale) for scale in scales]
     for scale, result in zip(scales, results, strict=True):
         check_rule(result, x, x, upstream, scale * upstream)
+    check_untouched(lambda held: student.keep.scale_gradient(held, scales[1]), student, draw)

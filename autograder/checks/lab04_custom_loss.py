@@ -95,7 +95,7 @@ def refuses(call: Callable[[], Any], what: str) -> None:
     try:
         call()
     except StudentError as error:
-        if error.type_name == "ValueError":
+        if error.is_a("ValueError"):
             return
         if error.kind != "error":
             raise

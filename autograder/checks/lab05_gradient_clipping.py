@@ -226,10 +226,10 @@ def test_value_in_place(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_value_weights(student: Student, draw: Draw) -> None:
-    """clip_by_value leaves the weights alone."""
+    """clip_by_value leaves the weights alone; module.parameters(), which is no list, will do."""
     assert_clips(student, draw, "clip_by_value")
-    laid = lay(student, assorted(draw, 2.0))
-    student.clip_by_value(handles(laid), draw.number(0.1, 0.3))
+    laid = as_parameters(student, lay(student, assorted(draw, 2.0)))
+    student.clip_by_value(generator(student, laid), draw.number(0.1, 0.3))
     assert_weights_untouched(laid)
 
 
@@ -323,9 +323,9 @@ def test_norm_zero(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_norm_in_place(student: Student, draw: Draw) -> None:
-    """clip_by_norm changes the gradient tensors in place, and not the weights."""
-    laid = lay(student, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
-    student.clip_by_norm(handles(laid), draw.number(0.5, 2.0))
+    """clip_by_norm changes the gradient tensors in place, and not the weights; module.parameters(), which is no list, will do."""
+    laid = as_parameters(student, lay(student, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)]))
+    student.clip_by_norm(generator(student, laid), draw.number(0.5, 2.0))
     assert_in_place(laid)
     assert_weights_untouched(laid)
 
@@ -510,7 +510,7 @@ def test_edge_nonfinite_raises(student: Student, draw: Draw) -> None:
     try:
         student.clip_by_global_norm(handles(lay(student, broken_gradients(draw))), 1.0, error_if_nonfinite=True)
     except StudentError as error:
-        if error.type_name != "RuntimeError":
+        if not error.is_a("RuntimeError"):
             raise
         return
     raise Mismatch("a gradient is NaN or infinite and error_if_nonfinite=True, but no RuntimeError came")

@@ -12,7 +12,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -30,13 +30,19 @@ class StudentError(Exception):
 
     Attributes:
         type_name, text: the error's type and message.
+        bases: names of the types that it is one of, its own first.
         line, source: where in the notebook's text it arose; 0 and "" where that is not known.
         kind: "error", "missing" (no such name), "unwritten" (NotImplementedError) or "memory".
     """
 
-    def __init__(self, kind: str, type_name: str, text: str, line: int, source: str) -> None:
+    def __init__(self, kind: str, type_name: str, text: str, line: int, source: str, bases: Sequence[str] = ()) -> None:
         super().__init__(f"{type_name}: {text}" if text else type_name)
+        self.bases = (type_name, *bases)
         self.kind, self.type_name, self.text, self.line, self.source = kind, type_name, text, line, source
+
+    def is_a(self, name: str) -> bool:
+        """Whether the student's code raised an error of this type, or of one derived from it; a stub's does not count."""
+        return self.kind == "error" and name in self.bases
 
 
 class ZygoteGone(GraderFault):
@@ -296,7 +302,8 @@ class StudentProcess:
 
 
 def _as_error(value: Any) -> StudentError:
-    fields = {"kind": str, "type": str, "message": str, "line": int, "text": str}
-    if type(value) is not dict or {k: type(v) for k, v in value.items()} != fields:
+    fields = {"kind": str, "type": str, "bases": list, "message": str, "line": int, "text": str}
+    if type(value) is not dict or {k: type(v) for k, v in value.items()} != fields or any(type(base) is not str for base in value["bases"]):
         raise wire.WireError("an error without its fields")
-    return StudentError(value["kind"], value["type"][:100], value["message"][:500], value["line"], value["text"][:200])
+    where = value["line"], value["text"][:200]
+    return StudentError(value["kind"], value["type"][:100], value["message"][:500], *where, [base[:100] for base in value["bases"][:20]])

@@ -82,7 +82,8 @@ def describe(error: BaseException, namespace: dict[str, Any]) -> dict[str, Any]:
     except BaseException as second:  # whatever a student's __str__ raises
         message = f"<its text could not be made: {type(second).__name__}>"
     line, text = _place(error, namespace)
-    return {"type": name[:100], "message": message[:MOST_MESSAGE], "line": line, "text": text[:200]}
+    bases = [base.__name__[:100] for base in type(error).__mro__[:20]]
+    return {"type": name[:100], "bases": bases, "message": message[:MOST_MESSAGE], "line": line, "text": text[:200]}
 
 
 def is_own(error: BaseException, namespace: dict[str, Any]) -> bool:

@@ -83,7 +83,14 @@ class Worker:
             self._release(objects, nodes)
             return wire.Kind.REPLY, getattr(self, f"do_{name}")(leaves, *arguments)
         except Missing as error:
-            return wire.Kind.ERROR, {"kind": "missing", "type": "NameError", "message": str(error), "line": 0, "text": ""}
+            return wire.Kind.ERROR, {
+                "kind": "missing",
+                "type": "NameError",
+                "bases": ["NameError"],
+                "message": str(error),
+                "line": 0,
+                "text": "",
+            }
         except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are errors like others
             return wire.Kind.ERROR, self._described(error)
 
@@ -195,6 +202,10 @@ class Worker:
         """The value as it leaves: with `keep`, tensors stay here and their references go."""
         if keep and isinstance(value, torch.Tensor):
             return self._keep(value)
+        if isinstance(value, dict) and type(value) is not dict and all(type(key) is str for key in dict.keys(value)):
+            value = dict(dict.items(value))  # an OrderedDict, a defaultdict, a student's own: their methods are not asked
+        elif isinstance(value, list) and type(value) is not list:
+            value = list.__getitem__(value, slice(None))
         if keep and type(value) in (list, tuple):
             return type(value)(self._outgoing(v, keep) for v in value)
         return value
