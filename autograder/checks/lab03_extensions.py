@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -61,6 +62,18 @@ def by_own_function(y: Handle) -> Handle:
     raise Mismatch("the result does not come from a Function of yours: your backward never runs")
 
 
+def assert_own_and_clean(student: Any, draw: Draw, call: Callable[[Handle], Any]) -> None:
+    """The result comes from a Function of the student's, which writes neither into its input nor into the upstream gradient."""
+    values, upstream = draw.normal((4, 3)), draw.normal((4, 3))
+    _, h = laid(student, values)
+    y = tensor(call(h))
+    by_own_function(y)
+    assert_matches(h.detach(), values, "the input after the call", rtol=0, atol=0)
+    arriving = student.put(upstream.clone())
+    y.backward(arriving)
+    assert_matches(arriving.detach(), upstream, "the upstream gradient after the backward pass", rtol=0, atol=0)
+
+
 def gradient_of(y: torch.Tensor, x: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor | None:
     """dL/dx for dL/dy = upstream, or None where no gradient arrives."""
     (found,) = torch.autograd.grad(y, x, upstream, allow_unused=True)
@@ -103,8 +116,7 @@ def test_leaky_gradient(student: Any, draw: Draw) -> None:
         upstream = draw.normal(x.shape)
         got = gradient_of(student.leaky_relu(x, slope), x, upstream)
         assert_matches(got, torch.where(x > 0, upstream, slope * upstream), "the gradient")
-    _, h = laid(student, draw.normal((5,)))
-    by_own_function(tensor(student.keep.leaky_relu(h, draw.number(0.1, 0.5))))
+    assert_own_and_clean(student, draw, lambda h: student.keep.leaky_relu(h, draw.number(0.1, 0.5)))
 
 
 @points(1)
@@ -176,8 +188,7 @@ def test_prelu_gradient(student: Any, draw: Draw) -> None:
         expected = gradient_of(F.prelu(x, fixed), x, upstream)
         assert expected is not None
         assert_matches(gradient_of(student.prelu(x, fixed), x, upstream), expected, f"the gradient {about(x, weight)}")
-    _, h = laid(student, draw.normal((4, 3)))
-    by_own_function(tensor(student.keep.prelu(h, draw.normal((3,)))))
+    assert_own_and_clean(student, draw, lambda h: student.keep.prelu(h, draw.normal((3,))))
 
 
 def slope_gradient(student: Any, draw: Draw, x: torch.Tensor, weight: torch.Tensor) -> None:
@@ -233,8 +244,7 @@ def test_elu_gradient(student: Any, draw: Draw) -> None:
         local = torch.where(x > 0, 1.0, alpha * torch.exp(x.clamp(max=0))).detach()
         got = gradient_of(student.elu(x, alpha), x, upstream)
         assert_matches(got, upstream * local.to(DOUBLE), "the gradient")
-    _, h = laid(student, draw.normal((5,)))
-    by_own_function(tensor(student.keep.elu(h, 1.0)))
+    assert_own_and_clean(student, draw, lambda h: student.keep.elu(h, 1.0))
 
 
 @points(1)
@@ -308,8 +318,7 @@ def test_gelu_gradient(student: Any, draw: Draw) -> None:
         expected = gradient_of(F.gelu(x, approximate=variant), x, upstream)
         assert expected is not None
         assert_matches(gradient_of(student.gelu(x, variant), x, upstream), expected, f"the gradient of the {name}")
-    _, h = laid(student, draw.normal((5,)))
-    by_own_function(tensor(student.keep.gelu(h)))
+    assert_own_and_clean(student, draw, lambda h: student.keep.gelu(h))
 
 
 # -- ReLU in place ------------------------------------------------------------------------------------------------------

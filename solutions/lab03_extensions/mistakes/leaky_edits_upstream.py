@@ -1,4 +1,4 @@
-# fails: leaky_upstream
+# fails: leaky_gradient leaky_upstream
 """Your Leaky ReLU changes the gradient that it is handed: in leaky_relu(h, 0.1) + h at h = -1 the total gradient comes
 out as 0.2 and not 1.1, because the skip branch was handed the same tensor.
 
