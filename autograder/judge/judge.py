@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from autograder.course.notebook import Found, Program, RunCell, merge, parse
+from autograder.course.notebook import Found, Program, merge, parse
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
 from autograder.judge.bench import Bench, Told
 from autograder.judge.diagnose import SEED, Catalogue, diagnose, outcomes
@@ -16,15 +16,6 @@ from autograder.judge.selftest import self_test
 from autograder.model import FOR_INSTRUCTOR, CellOutput, Judgement, Status, Verdict
 
 MOST_RESTARTS = 3
-MOST_LEFT_OUT = 2
-
-
-class CellStopped(StudentStopped):
-    """The student's process ended, overran a limit or broke the protocol in this cell."""
-
-    def __init__(self, verdict: Verdict, message: str, cell: RunCell) -> None:
-        super().__init__(verdict, message)
-        self.cell = cell
 
 
 class Judge:
@@ -92,7 +83,7 @@ class Judge:
         """Judge, with a new zygote where the old one has died."""
         for _ in range(MOST_RESTARTS):
             try:
-                return self._judge_kept(bench, program, blank, seed)
+                return self._judge_once(bench, program, blank, seed)
             except ZygoteGone:
                 self._restart()
         raise SandboxUnavailable(f"the zygote died {MOST_RESTARTS} times over this submission")
@@ -105,27 +96,12 @@ class Judge:
         self._socket = self._keeper.controls[0]
         self_test(self._socket, self._keeper.wait())
 
-    def _judge_kept(self, bench: Bench, program: Program, blank: Judgement, seed: int) -> Judgement:
-        """Judge, without the cells that their student added to try something out and that end the process: they cost no points."""
-        left_out = 0
-        while True:
-            try:
-                return self._judge_once(bench, program, blank, seed)
-            except CellStopped as error:
-                if error.cell.role != "student" or error.verdict == Verdict.PROTOCOL or left_out == MOST_LEFT_OUT:
-                    return replace(blank, checks=tuple(bench.refused(error.verdict, error.message))).scored()
-                left_out += 1
-                program = replace(program, cells=tuple(cell for cell in program.cells if cell is not error.cell))
-                blank = replace(blank, notes=(*blank.notes, f"a cell of your own was left out: {error.message}"))
-
     def _judge_once(self, bench: Bench, program: Program, blank: Judgement, seed: int) -> Judgement:
-        """Judge.
-
-        Raises:
-            CellStopped: a cell ended the process.
-        """
         with StudentProcess(self._socket, bench.lab.limits) as process:
-            cells = run_cells(process, program, bench.lab.limits.cell_seconds, bench.lab.limits.output_kept)
+            try:
+                cells = run_cells(process, program, bench.lab.limits.cell_seconds, bench.lab.limits.output_kept)
+            except StudentStopped as error:
+                return replace(blank, checks=tuple(bench.refused(error.verdict, error.message))).scored()
             broken = next((cell.error for cell in cells if cell.error), "")
             case = bench.judge(process, seed, broken, self._told if seed == self._seed else None)
             curves = bench.curves(process)
@@ -144,14 +120,14 @@ def run_cells(process: StudentProcess, program: Program, seconds: float, most: i
     """Run the notebook. An error in a cell is noted and the next cell runs, as nbgrader does.
 
     Raises:
-        CellStopped: the process ended or overran a limit; the message names the cell.
+        StudentStopped: the process ended or overran a limit; the message names the cell.
     """
     outputs = []
     for cell in program.cells:
         try:
             said = process.request("cell", cell.source, seconds=seconds)
         except StudentStopped as error:
-            raise CellStopped(error.verdict, f"in the cell `{cell.key}`: {error.message}", cell) from None
+            raise StudentStopped(error.verdict, f"in the cell `{cell.key}`: {error.message}") from None
         except StudentError as error:  # the cell broke what runs cells, such as its own output
             said = {"text": "", "error": {"type": error.type_name, "message": error.text, "line": error.line}}
         if type(said) is not dict or type(said.get("text")) is not str:
