@@ -115,11 +115,8 @@ def check(
     """
     from autograder import single
 
-    try:
-        root = course.root_from(Path.cwd())
-        result = single.check(root, notebook, lab, seed, tuple(mask or ()), trust)
-    except (UsageError, GraderFault) as error:
-        stop(error)
+    root = course.root_from(Path.cwd())
+    result = single.check(root, notebook, lab, seed, tuple(mask or ()), trust)
     terminal.verdicts(result)
     if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):
         summary = Path(os.environ["GITHUB_STEP_SUMMARY"])
@@ -170,15 +167,12 @@ def verify(
     from autograder import verify as proving
 
     sound = True
-    try:
-        for proof in proving.verify(course.find(course.root_from(Path.cwd()), lab or ()), range(1, seeds + 1)):
-            tried = f"{proof.alternatives} alternatives, {proof.mistakes} mistakes, {seeds} seeds"
-            out.print(f"{proof.lab.name}: {'proven' if not proof.findings else f'{len(proof.findings)} findings'} ({tried})")
-            for finding in proof.findings:
-                out.print(safe(f"  {finding}"), soft_wrap=True)
-            sound = sound and not proof.findings
-    except UsageError as error:
-        stop(error)
+    for proof in proving.verify(course.find(course.root_from(Path.cwd()), lab or ()), range(1, seeds + 1)):
+        tried = f"{proof.alternatives} alternatives, {proof.mistakes} mistakes, {seeds} seeds"
+        out.print(f"{proof.lab.name}: {'proven' if not proof.findings else f'{len(proof.findings)} findings'} ({tried})")
+        for finding in proof.findings:
+            out.print(safe(f"  {finding}"), soft_wrap=True)
+        sound = sound and not proof.findings
     sys.exit(0 if sound else 1)
 
 
@@ -188,17 +182,14 @@ def build(lab: Annotated[list[str] | None, typer.Argument(help="Labs to build; a
     from autograder.course import release
 
     root = course.root_from(Path.cwd())
-    try:
-        for folder in release.lab_sources(root):
-            if lab and folder.name not in lab:
-                continue
-            path = root / "labs" / folder.name / f"{folder.name}.ipynb"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(release.starter(folder), encoding="utf-8")
-            out.print(path.relative_to(root).as_posix())
-        (root / "labs" / "index.ipynb").write_text(release.index(course.find(root, ())), encoding="utf-8")
-    except UsageError as error:
-        stop(error)
+    for folder in release.lab_sources(root):
+        if lab and folder.name not in lab:
+            continue
+        path = root / "labs" / folder.name / f"{folder.name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(release.starter(folder), encoding="utf-8")
+        out.print(path.relative_to(root).as_posix())
+    (root / "labs" / "index.ipynb").write_text(release.index(course.find(root, ())), encoding="utf-8")
 
 
 class System(StrEnum):
@@ -229,8 +220,6 @@ def export(
         found = grades.read(db or f"sqlite:///{out_folder.resolve() / 'gradebook.db'}", titles).only(lab or ())
         made = exports.make(system, found, template, out_folder)
         atomic(target, made.text)
-    except UsageError as error:
-        stop(error)
     except OSError as error:
         stop(UsageError(f"`{target}` cannot be written: {error.strerror}"))
     for finding in made.findings:
@@ -247,11 +236,8 @@ def release(
     """Make what students receive: notebooks, environment, a page to start from, the self-check. No solution, no hidden check."""
     from autograder.course import package
 
-    try:
-        root = course.root_from(Path.cwd())
-        archive = package.build(root, course.find(root, lab or ()), to, title)
-    except UsageError as error:
-        stop(error)
+    root = course.root_from(Path.cwd())
+    archive = package.build(root, course.find(root, lab or ()), to, title)
     out.print(archive.as_posix())
 
 
@@ -265,12 +251,9 @@ def gradescope(
     """Make each lab's autograder.zip for Gradescope. It holds the hidden checks: never hand it out."""
     from autograder import gradescope as container
 
-    try:
-        root = course.root_from(Path.cwd())
-        for one in course.find(root, lab or ()):
-            out.print(container.build(root, one, to / f"{one.name}.zip", index=index, trusted=trust).as_posix())
-    except UsageError as error:
-        stop(error)
+    root = course.root_from(Path.cwd())
+    for one in course.find(root, lab or ()):
+        out.print(container.build(root, one, to / f"{one.name}.zip", index=index, trusted=trust).as_posix())
 
 
 @app.command()
