@@ -1,11 +1,12 @@
 """What can go wrong, as exceptions.
 
 AutograderError
-├── UsageError              wrong command line, course folder or lab files: the person at the keyboard can mend it
-├── BadSubmission           a hand-in that cannot be read, with a reason that its student understands
-├── GraderFault             a fault of ours; the submission is reported as not graded
-│   └── SandboxUnavailable  the machine cannot confine student code, or the zygote cannot start a process
-└── StudentStopped          the student's process is gone or no longer to be trusted; carries the verdict
+├── UsageError              wrong command line, course folder or lab files: the person at the
+keyboard can mend it ├── BadSubmission           a hand-in that cannot be read, with a reason that
+its student understands ├── GraderFault             a fault of ours; the submission is reported as
+not graded │   └── SandboxUnavailable  the machine cannot confine student code, or the zygote cannot
+start a process └── StudentStopped          the student's process is gone or no longer to be
+trusted; carries the verdict
 """
 
 from autograder.model import Verdict
@@ -16,7 +17,9 @@ class AutograderError(Exception):
 
 
 class UsageError(AutograderError):
-    """The command line, the course folder or a lab's own files are wrong; the message says how to mend it."""
+    """The command line, the course folder or a lab's own files are wrong; the message says how to
+    mend it.
+    """
 
 
 class BadSubmission(AutograderError):
@@ -32,7 +35,9 @@ class SandboxUnavailable(GraderFault):
 
 
 class StudentStopped(AutograderError):
-    """The student's process ended, overran a limit or broke the protocol; it answers no further call."""
+    """The student's process ended, overran a limit or broke the protocol; it answers no further
+    call.
+    """
 
     def __init__(self, verdict: Verdict, message: str) -> None:
         super().__init__(message)

@@ -28,7 +28,7 @@ class Verdict(StrEnum):
     GRADER_ERROR = "grader_error"
 
     @property
-    def ours(self) -> bool:
+    def is_grader_fault(self) -> bool:
         """Whether the fault is the grader's, so that no points may be taken for it."""
         return self in (Verdict.SANDBOX_UNAVAILABLE, Verdict.GRADER_ERROR)
 
@@ -114,7 +114,8 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Curve:
-    """A function of the student's drawn over the right one; None where a value is missing or not finite.
+    """A function of the student's drawn over the right one; None where a value is missing or not
+    finite.
 
     Attributes:
         title: what is drawn, such as "gradient".
@@ -172,13 +173,18 @@ class Judgement:
             **{
                 **data,
                 "status": Status(data["status"]),
-                "checks": tuple(CheckResult(**{**c, "verdict": Verdict(c["verdict"])}) for c in data["checks"]),
+                "checks": tuple(
+                    CheckResult(**{**c, "verdict": Verdict(c["verdict"])}) for c in data["checks"]
+                ),
                 "mistakes": tuple(Mistake(**m) for m in data["mistakes"]),
                 "advice": tuple(data["advice"]),
                 "notes": tuple(data["notes"]),
                 "evidence": tuple(data["evidence"]),
                 "cells": tuple(CellOutput(**c) for c in data["cells"]),
-                "curves": tuple(Curve(c["title"], *map(tuple, (c["x"], c["yours"], c["expected"]))) for c in data["curves"]),
+                "curves": tuple(
+                    Curve(c["title"], *map(tuple, (c["x"], c["yours"], c["expected"])))
+                    for c in data["curves"]
+                ),
             }
         )
 
@@ -186,7 +192,8 @@ class Judgement:
         """What a student may see of it.
 
         Args:
-            level: `full`: everything; `hint`: verdicts, titles, messages and hints, no values of hidden inputs; `verdict`: verdicts alone.
+            level: `full`: everything; `hint`: verdicts, titles, messages and hints, no values of
+                hidden inputs; `verdict`: verdicts alone.
         """
         if level == "full":
             return self
@@ -203,12 +210,15 @@ class Judgement:
         return points
 
     def scored(self) -> Judgement:
-        """The same with its points added up. A gate that did not hold takes them all; a fault of ours is no verdict."""
+        """The same with its points added up.
+
+        A gate that did not hold takes them all; a fault of ours is no verdict.
+        """
         checks = self.checks
         closed = [check for check in checks if check.gate and check.verdict == Verdict.WRONG]
         if closed:
             checks = tuple(replace(check, points=0.0) for check in checks)
-        ours = [check for check in checks if check.verdict.ours]
+        ours = [check for check in checks if check.verdict.is_grader_fault]
         return replace(
             self,
             checks=checks,

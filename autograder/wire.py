@@ -1,9 +1,12 @@
-"""Frames across the process boundary: a bounded header, msgpack for structure, raw bytes for tensors. Never pickle.
+"""Frames across the process boundary: a bounded header, msgpack for structure, raw bytes for
+tensors. Never pickle.
 
-    magic "AGL1" | kind u8 | 3 zero bytes | sequence u32 | structure length u32 | data length u64      (24 bytes, little-endian)
+    magic "AGL1" | kind u8 | 3 zero bytes | sequence u32 | structure length u32 | data length u64
+    (24 bytes, little-endian)
 
-The structure is msgpack; tensors stand in it as references into the data that follows it. Every number that comes from
-the other end is checked before it is used, because the other end may be hostile.
+The structure is msgpack; tensors stand in it as references into the data that follows it. Every
+number that comes from the other end is checked before it is used, because the other end may be
+hostile.
 """
 
 from __future__ import annotations
@@ -19,11 +22,11 @@ import torch
 
 HEADER = struct.Struct("<4sB3xIIQ")
 MAGIC = b"AGL1"
-MOST_STRUCTURE = 1 << 20
-MOST_DATA = 64 << 20
-MOST_DEPTH = 16
-MOST_DIMS = 16
-MOST_TEXT = 1 << 19
+MAX_STRUCTURE = 1 << 20
+MAX_DATA = 64 << 20
+MAX_DEPTH = 16
+MAX_DIMS = 16
+MAX_TEXT = 1 << 19
 
 DTYPES: tuple[torch.dtype, ...] = (
     torch.float32,
@@ -75,7 +78,9 @@ class Reference:
 
 @dataclass(frozen=True)
 class Wired:
-    """A tensor with what its bytes do not say: whether it requires a gradient, and where it lay ("cpu", "cuda")."""
+    """A tensor with what its bytes do not say: whether it requires a gradient, and where it lay
+    ("cpu", "cuda").
+    """
 
     tensor: torch.Tensor
     requires_grad: bool
@@ -100,7 +105,7 @@ def unpack_header(raw: bytes) -> Header:
         raise WireError("not a frame")
     if kind not in (Kind.REQUEST, Kind.REPLY, Kind.ERROR):
         raise WireError(f"unknown kind of frame {kind}")
-    if structure > MOST_STRUCTURE or data > MOST_DATA:
+    if structure > MAX_STRUCTURE or data > MAX_DATA:
         raise WireError(f"frame too large: {structure} + {data} bytes")
     return Header(Kind(kind), sequence, structure, data)
 
@@ -109,11 +114,15 @@ class Encoder:
     """Collects one frame's structure and tensor bytes.
 
     Args:
-        keep: called for an object that has no encoding; returns the `Reference` under which it stays here, or raises.
-        strided: send views as they lie in their storage (strides and all). Only the trusted side does this.
+        keep: called for an object that has no encoding; returns the `Reference` under which it
+            stays here, or raises.
+        strided: send views as they lie in their storage (strides and all). Only the trusted side
+            does this.
     """
 
-    def __init__(self, keep: Callable[[Any], Reference] | None = None, strided: bool = False) -> None:
+    def __init__(
+        self, keep: Callable[[Any], Reference] | None = None, strided: bool = False
+    ) -> None:
         self._keep = keep
         self._strided = strided
         self._chunks: list[bytes] = []
@@ -126,14 +135,16 @@ class Encoder:
             WireError: the value is too deep, too long, or too large to cross.
         """
         structure = msgpack.packb(self._plain(value, 0))
-        if len(structure) > MOST_STRUCTURE:
-            raise WireError(f"the value's structure takes {len(structure)} bytes; {MOST_STRUCTURE} are allowed")
+        if len(structure) > MAX_STRUCTURE:
+            raise WireError(
+                f"the value's structure takes {len(structure)} bytes; {MAX_STRUCTURE} are allowed"
+            )
         return [pack_header(kind, sequence, len(structure), self._size), structure, *self._chunks]
 
     def _plain(self, value: Any, depth: int) -> Any:
         """The value as msgpack can write it."""
-        if depth > MOST_DEPTH:
-            raise WireError(f"values may be nested {MOST_DEPTH} deep")
+        if depth > MAX_DEPTH:
+            raise WireError(f"values may be nested {MAX_DEPTH} deep")
         if value is None or value is True or value is False:
             return value
         if isinstance(value, int) and not isinstance(value, torch.SymInt):
@@ -141,7 +152,7 @@ class Encoder:
         if isinstance(value, float):
             return float(value)
         if isinstance(value, str):
-            return str(value)[:MOST_TEXT].encode("utf-8", "replace").decode()
+            return str(value)[:MAX_TEXT].encode("utf-8", "replace").decode()
         if isinstance(value, (bytes, bytearray)):
             return bytes(value)
         if isinstance(value, torch.Tensor) and (wired := self._tensor(value)) is not None:
@@ -153,29 +164,40 @@ class Encoder:
         if type(value) is slice:
             return msgpack.ExtType(_SLICE, msgpack.packb([value.start, value.stop, value.step]))
         if isinstance(value, tuple):
-            return msgpack.ExtType(_TUPLE, msgpack.packb([self._plain(v, depth + 1) for v in value]))
+            return msgpack.ExtType(
+                _TUPLE, msgpack.packb([self._plain(v, depth + 1) for v in value])
+            )
         if type(value) is list:
             return [self._plain(v, depth + 1) for v in value]
         if type(value) is dict and all(type(k) is str for k in value):
-            return {k[:MOST_TEXT]: self._plain(v, depth + 1) for k, v in value.items()}
+            return {k[:MAX_TEXT]: self._plain(v, depth + 1) for k, v in value.items()}
         if self._keep is None:
             raise WireError(f"a {type(value).__name__} cannot cross to the student's process")
         return self._plain(self._keep(value), depth)
 
     def _tensor(self, value: torch.Tensor) -> msgpack.ExtType | None:
         """A reference into the data, or None for a tensor that has no bytes to send."""
-        if value.layout != torch.strided or value.dtype not in _DTYPE_CODES or value.device.type not in ("cpu", "cuda"):
+        if (
+            value.layout != torch.strided
+            or value.dtype not in _DTYPE_CODES
+            or value.device.type not in ("cpu", "cuda")
+        ):
             return None
-        if value.dim() > MOST_DIMS:
-            raise WireError(f"tensors may have {MOST_DIMS} dimensions, got {value.dim()}")
+        if value.dim() > MAX_DIMS:
+            raise WireError(f"tensors may have {MAX_DIMS} dimensions, got {value.dim()}")
         flat, strides = _laid_out(value) if self._strided else (value, None)
-        if flat.numel() * flat.element_size() > MOST_DATA - self._size:
-            raise WireError(f"a tensor of shape {tuple(value.shape)} is too large to cross ({MOST_DATA >> 20} MB a call)")
+        if flat.numel() * flat.element_size() > MAX_DATA - self._size:
+            raise WireError(
+                f"a tensor of shape {tuple(value.shape)} is too large to cross "
+                f"({MAX_DATA >> 20} MB a call)"
+            )
         raw = _bytes_of(flat)
         head = [_DTYPE_CODES[value.dtype], list(value.shape), strides, self._size, len(raw)]
         self._chunks.append(raw)
         self._size += len(raw)
-        return msgpack.ExtType(_TENSOR, msgpack.packb([*head, value.requires_grad, value.device.type]))
+        return msgpack.ExtType(
+            _TENSOR, msgpack.packb([*head, value.requires_grad, value.device.type])
+        )
 
 
 def decode(
@@ -203,24 +225,30 @@ def decode(
 
 
 def _check_depth(value: Any, depth: int) -> None:
-    """msgpack itself allows lists nested a thousand deep, on which every recursion here would break."""
-    if depth > MOST_DEPTH + 1:
-        raise WireError(f"values may be nested {MOST_DEPTH} deep")
+    """msgpack itself allows lists nested a thousand deep, on which every recursion here would
+    break.
+    """
+    if depth > MAX_DEPTH + 1:
+        raise WireError(f"values may be nested {MAX_DEPTH} deep")
     for inner in value.values() if type(value) is dict else value:
         if type(inner) in (list, tuple, dict):
             _check_depth(inner, depth + 1)
 
 
 class _Decoder:
-    def __init__(self, data: memoryview, tensor: Callable[[Wired], Any], handle: Callable[[Reference], Any]) -> None:
+    def __init__(
+        self, data: memoryview, tensor: Callable[[Wired], Any], handle: Callable[[Reference], Any]
+    ) -> None:
         self._data = data
         self._on_tensor = tensor
         self._on_handle = handle
-        self._left = 2 * len(data) + MOST_DATA  # bytes that views of one and the same data may still expand to
+        self._left = (
+            2 * len(data) + MAX_DATA
+        )  # bytes that views of one and the same data may still expand to
 
     def value(self, packed: bytes, depth: int) -> Any:
-        if depth > MOST_DEPTH:
-            raise WireError(f"values may be nested {MOST_DEPTH} deep")
+        if depth > MAX_DEPTH:
+            raise WireError(f"values may be nested {MAX_DEPTH} deep")
         try:
             return msgpack.unpackb(
                 packed,
@@ -231,14 +259,20 @@ class _Decoder:
             )
         except WireError:
             raise
-        except (ValueError, TypeError, RecursionError, OverflowError, msgpack.UnpackException) as error:
+        except (
+            ValueError,
+            TypeError,
+            RecursionError,
+            OverflowError,
+            msgpack.UnpackException,
+        ) as error:
             raise WireError(f"not a value: {type(error).__name__}") from None
 
     def _extension(self, code: int, payload: bytes, depth: int) -> Any:
         if code == _TENSOR:
-            return self._tensor(self.value(payload, MOST_DEPTH))
+            return self._tensor(self.value(payload, MAX_DEPTH))
         if code == _HANDLE:
-            number, name = _shaped(self.value(payload, MOST_DEPTH), int, str)
+            number, name = _shaped(self.value(payload, MAX_DEPTH), int, str)
             return self._on_handle(Reference(number, name))
         if code == _TUPLE:
             return tuple(_list(self.value(payload, depth + 1)))
@@ -247,13 +281,15 @@ class _Decoder:
         if code == _LONG and len(payload) <= 128:
             return int.from_bytes(payload, "little", signed=True)
         if code == _SLICE:
-            bounds = _list(self.value(payload, MOST_DEPTH))
+            bounds = _list(self.value(payload, MAX_DEPTH))
             if len(bounds) == 3 and all(b is None or type(b) is int for b in bounds):
                 return slice(*bounds)
         raise WireError(f"unknown extension {code}")
 
     def _tensor(self, head: Any) -> Any:
-        code, shape, strides, start, length, requires_grad, device = _shaped(head, int, list, (list, type(None)), int, int, bool, str)
+        code, shape, strides, start, length, requires_grad, device = _shaped(
+            head, int, list, (list, type(None)), int, int, bool, str
+        )
         if not 0 <= code < len(DTYPES) or device not in ("cpu", "cuda"):
             raise WireError("unknown dtype or device")
         dtype = DTYPES[code]
@@ -285,7 +321,9 @@ def _laid_out(value: torch.Tensor) -> tuple[torch.Tensor, list[int] | None]:
     """The part of the storage that a view spans, one-dimensional, and the view's strides in it."""
     if value.is_contiguous() or value.numel() == 0 or value.is_conj() or value.is_neg():
         return value, None
-    span = 1 + sum((size - 1) * stride for size, stride in zip(value.shape, value.stride(), strict=True))
+    span = 1 + sum(
+        (size - 1) * stride for size, stride in zip(value.shape, value.stride(), strict=True)
+    )
     return value.detach().as_strided((span,), (1,)), list(value.stride())
 
 
@@ -305,16 +343,25 @@ def _from_bytes(raw: memoryview, dtype: torch.dtype) -> torch.Tensor:
 
 
 def _restride(stored: torch.Tensor, shape: list[int], strides: list[int]) -> torch.Tensor:
-    if len(strides) != len(shape) or not all(type(s) is int and 0 <= s <= stored.numel() for s in strides):
+    if len(strides) != len(shape) or not all(
+        type(s) is int and 0 <= s <= stored.numel() for s in strides
+    ):
         raise WireError("strides do not fit the shape")
-    if 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True)) > stored.numel():
+    if (
+        1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
+        > stored.numel()
+    ):
         raise WireError("strides reach outside the tensor's bytes")
     return _laid(stored, shape, strides)
 
 
 def _laid(stored: torch.Tensor, shape: Sequence[int], strides: Sequence[int]) -> torch.Tensor:
-    """A tensor over the same bytes that is no view: errors about views would puzzle a student who made none."""
-    return torch.empty(0, dtype=stored.dtype).set_(stored.untyped_storage(), 0, tuple(shape), tuple(strides))
+    """A tensor over the same bytes that is no view: errors about views would puzzle a student who
+    made none.
+    """
+    return torch.empty(0, dtype=stored.dtype).set_(
+        stored.untyped_storage(), 0, tuple(shape), tuple(strides)
+    )
 
 
 def _contiguous(shape: Sequence[int]) -> list[int]:
@@ -326,14 +373,14 @@ def _contiguous(shape: Sequence[int]) -> list[int]:
 
 
 def _product(shape: list[Any]) -> int:
-    if len(shape) > MOST_DIMS:
-        raise WireError(f"tensors may have {MOST_DIMS} dimensions, got {len(shape)}")
+    if len(shape) > MAX_DIMS:
+        raise WireError(f"tensors may have {MAX_DIMS} dimensions, got {len(shape)}")
     count = 1
     for size in shape:
-        if type(size) is not int or not 0 <= size <= MOST_DATA:
+        if type(size) is not int or not 0 <= size <= MAX_DATA:
             raise WireError(f"not a size: {size!r:.40}")
         count *= size
-        if count > MOST_DATA:
+        if count > MAX_DATA:
             raise WireError("a tensor with too many elements")
     return count
 
@@ -347,6 +394,8 @@ def _list(value: Any) -> list[Any]:
 def _shaped(value: Any, *types: Any) -> list[Any]:
     """The value, if it is a list of exactly these types."""
     items = _list(value)
-    if len(items) != len(types) or not all(type(v) in (t if isinstance(t, tuple) else (t,)) for v, t in zip(items, types, strict=True)):
+    if len(items) != len(types) or not all(
+        type(v) in (t if isinstance(t, tuple) else (t,)) for v, t in zip(items, types, strict=True)
+    ):
         raise WireError("a malformed extension")
     return items

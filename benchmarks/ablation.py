@@ -1,9 +1,11 @@
-"""Which layer of the sandbox stops what: every attack of the hostile class with a target, under sets of layers.
+"""Which layer of the sandbox stops what: every attack of the hostile class with a target, under
+sets of layers.
 
     python benchmarks/ablation.py [--root]
 
-Prints a table in Markdown: one row an attack, one column a set of layers, `open` where the grader saw it get through. The
-attacks run as an ordinary user (`--root`: as root, if you are root). The column `none` is the positive control.
+Prints a table in Markdown: one row an attack, one column a set of layers, `open` where the grader
+saw it get through. The attacks run as an ordinary user (`--root`: as root, if you are root). The
+column `none` is the positive control.
 """
 
 from __future__ import annotations
@@ -36,7 +38,11 @@ TOO_DANGEROUS = {"kill_everything", "new_mounts"}
 
 def attacks() -> list[Program]:
     """The programs that are after something besides points, in the order of the threats."""
-    aimed = [p for p in hostile_class.programs() if not p.reaches & {"points", "full-marks"} and p.name not in TOO_DANGEROUS]
+    aimed = [
+        p
+        for p in hostile_class.programs()
+        if not p.reaches & {"points", "full-marks"} and p.name not in TOO_DANGEROUS
+    ]
     return sorted(aimed, key=lambda p: (p.threat, p.name))
 
 
@@ -50,7 +56,9 @@ def main() -> None:
         print(f"{name} ...", file=sys.stderr)
         masked = sorted(set(ALL_LAYERS) - on)
         if as_other:
-            outcomes = hostile_class.run_as_ordinary_user(masked, [program.name for program in programs])
+            outcomes = hostile_class.run_as_ordinary_user(
+                masked, [program.name for program in programs]
+            )
         else:
             outcomes = hostile_class.run(masked, programs)
         columns[name] = {p.name: bool(set(outcomes[p.name].reached)) for p in programs}

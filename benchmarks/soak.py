@@ -2,9 +2,10 @@
 
     python benchmarks/soak.py [--submissions N]
 
-Each kind of submission is first judged alone. Then a class is graded by `autograder grade`, the zygotes are killed twice and
-the grader once (SIGKILL), and the command is given again. Prints what came of it; exits with 1 if a verdict differs from the
-one that the same submission gets alone, or if anything is left behind.
+Each kind of submission is first judged alone. Then a class is graded by `autograder grade`, the
+zygotes are killed twice and the grader once (SIGKILL), and the command is given again. Prints what
+came of it; exits with 1 if a verdict differs from the one that the same submission gets alone, or
+if anything is left behind.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import hostile_class  # noqa: E402 - after the path is set
 from hostile_class import LAB, Program  # noqa: E402
 
-from autograder.course import labs, source  # noqa: E402
-from autograder.course.notebook import Found  # noqa: E402
-from autograder.course.source import filled  # noqa: E402
+from autograder.course import labs, script  # noqa: E402
+from autograder.course.script import filled  # noqa: E402
+from autograder.course.submissions import Submission  # noqa: E402
 from autograder.judge import judge, pool  # noqa: E402
-from autograder.judge.keeper import Keeper  # noqa: E402
+from autograder.supervisor.zygote import ZygoteHandle  # noqa: E402
 
 SEED = 11
 KILLS = (0.2, 0.4, 0.6)  # of the submissions: zygotes, zygotes, grader
@@ -42,35 +43,62 @@ Verdicts = tuple[str, ...]
 
 
 def hostile() -> list[Program]:
-    """Programs that have one verdict, whatever the machine's load, and end without running into a limit of time."""
+    """Programs that have one verdict, whatever the machine's load, and end without running into a
+    limit of time.
+    """
     timed = {"wall_limit", "cpu_limit", "output_limit"}
-    chosen = [p for p in hostile_class.programs() if len(p.verdicts) == 1 and not p.verdicts & timed]
-    return [*chosen, *(p for p in hostile_class.programs() if p.name in ("print_without_end", "write_to_output_without_end"))]
+    chosen = [
+        p for p in hostile_class.programs() if len(p.verdicts) == 1 and not p.verdicts & timed
+    ]
+    return [
+        *chosen,
+        *(
+            p
+            for p in hostile_class.programs()
+            if p.name in ("print_without_end", "write_to_output_without_end")
+        ),
+    ]
 
 
-def kinds(lab: labs.Lab, targets: dict[str, hostile_class.Planted]) -> tuple[dict[str, bytes], dict[str, bytes]]:
+def kinds(
+    lab: labs.Lab, targets: dict[str, hostile_class.Planted]
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Notebooks by name: those of honest students, right and wrong, and the hostile ones."""
-    reference = source.reference(lab)
-    answers = [source.complete(source.read_answer(path, list(lab.answers)), reference) for path in [*lab.alternatives(), *lab.mistakes()]]
+    reference = script.reference(lab)
+    answers = [
+        script.complete(script.read_answer(path, list(lab.answers)), reference)
+        for path in [*lab.alternatives(), *lab.mistakes()]
+    ]
     honest = {answer.name: filled(lab, answer) for answer in [reference, *answers]}
-    return honest, {p.name: hostile_class.hand_in(lab, targets[p.name].fill(p.text)) for p in hostile() if p.name in targets}
+    return honest, {
+        p.name: hostile_class.hand_in(lab, targets[p.name].fill(p.text))
+        for p in hostile()
+        if p.name in targets
+    }
 
 
 def alone(lab: labs.Lab, notebooks: dict[str, bytes]) -> dict[str, Verdicts]:
     """The verdicts of each notebook, judged with nothing beside it."""
-    with Keeper(1) as keeper:
+    with ZygoteHandle(1) as zygote:
         pool.warm_up()
-        judge.confirmed(keeper)
-        judged = pool.judge_all(lab, [Found(name, raw) for name, raw in notebooks.items()], keeper, SEED, 1)
+        judge.confirmed(zygote)
+        judged = pool.judge_all(
+            lab, [Submission(name, raw) for name, raw in notebooks.items()], zygote, SEED, 1
+        )
         return {j.student: tuple(str(check.verdict) for check in j.checks) for j in judged}
 
 
-def hand_in(folder: Path, count: int, honest: dict[str, bytes], bad: dict[str, bytes]) -> dict[str, str]:
+def hand_in(
+    folder: Path, count: int, honest: dict[str, bytes], bad: dict[str, bytes]
+) -> dict[str, str]:
     """Write the class, every tenth of it hostile; which kind each student handed in."""
     kind_of = {}
     for number in range(count):
         names, notebooks = (list(bad), bad) if number % 10 == 5 else (list(honest), honest)
-        student, name = f"s{number:04}", names[(number // 10 if number % 10 == 5 else number) % len(names)]
+        student, name = (
+            f"s{number:04}",
+            names[(number // 10 if number % 10 == 5 else number) % len(names)],
+        )
         place = folder / student / LAB
         place.mkdir(parents=True)
         (place / f"{LAB}.ipynb").write_bytes(notebooks[name])
@@ -82,11 +110,22 @@ class Run:
     """A run of `autograder grade`, watched."""
 
     def __init__(self, submitted: Path, out: Path, temporary: Path) -> None:
-        command = [sys.executable, "-m", "autograder", "grade", "--submitted", str(submitted), "--out", str(out)]
+        command = [
+            sys.executable,
+            "-m",
+            "autograder",
+            "grade",
+            "--submitted",
+            str(submitted),
+            "--out",
+            str(out),
+        ]
         self._journal = out / LAB / "journal.jsonl"
         command += ["--seed", str(SEED), "--no-feedback"]
         environment = os.environ | {"TMPDIR": str(temporary)}
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        )
         self.memory: list[int] = []
         self.descriptors: list[int] = []
 
@@ -95,9 +134,13 @@ class Run:
         return max(0, self._journal.read_bytes().count(b"\n") - 1) if self._journal.is_file() else 0
 
     def watch(self, until: int | None = None) -> None:
-        """Wait until so many are judged, or until the end, noting memory and descriptors of the grader and its judges."""
+        """Wait until so many are judged, or until the end, noting memory and descriptors of the
+        grader and its judges.
+        """
         while self.process.poll() is None and (until is None or self.judged() < until):
-            ours = [pid for pid in (self.process.pid, *children(self.process.pid)) if not is_zygote(pid)]
+            ours = [
+                pid for pid in (self.process.pid, *children(self.process.pid)) if not is_zygote(pid)
+            ]
             if self.judged():
                 self.memory.append(max(map(private_memory, ours), default=0))
                 self.descriptors.append(max(map(descriptors, ours), default=0))
@@ -105,7 +148,12 @@ class Run:
 
     def kill_zygotes(self) -> int:
         """Kill every zygote below the grader; how many there were."""
-        found = [pid for parent in (self.process.pid, *children(self.process.pid)) for pid in children(parent) if is_zygote(pid)]
+        found = [
+            pid
+            for parent in (self.process.pid, *children(self.process.pid))
+            for pid in children(parent)
+            if is_zygote(pid)
+        ]
         for pid in found:
             os.kill(pid, signal.SIGKILL)
         return len(found)
@@ -150,7 +198,11 @@ def surroundings(temporary: Path) -> dict[str, set[str]]:
     """What a run that keeps its temporary files in `temporary` could leave behind."""
     mounts = {line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()}
     zygotes = {str(pid) for pid in hostile_class.marked(str(temporary))}
-    return {"mounts": mounts, "folders": {str(path) for path in temporary.iterdir()}, "processes": zygotes}
+    return {
+        "mounts": mounts,
+        "folders": {str(path) for path in temporary.iterdir()},
+        "processes": zygotes,
+    }
 
 
 def verdicts_in(out: Path) -> dict[str, Verdicts]:
@@ -189,22 +241,53 @@ def main() -> int:
         second = Run(folder / "submitted", folder / "graded", temporary)
         second.watch()
         took = time.monotonic() - started
-        reached = {p.name: sorted(targets[p.name].reached("")) for p in hostile() if targets[p.name].reached("")}
+        reached = {
+            p.name: sorted(targets[p.name].reached(""))
+            for p in hostile()
+            if targets[p.name].reached("")
+        }
     found = verdicts_in(folder / "graded")
     wrong = {s: kind_of[s] for s in kind_of if found.get(s) != expected[kind_of[s]]}
     time.sleep(1)
-    left = {what: sorted(now - before[what]) for what, now in surroundings(temporary).items() if now - before[what]}
+    left = {
+        what: sorted(now - before[what])
+        for what, now in surroundings(temporary).items()
+        if now - before[what]
+    }
     shutil.rmtree(folder)
     status = second.process.returncode
     quarter = len(second.memory) // 4 or 1
-    quarters = [max(second.memory[i * quarter : (i + 1) * quarter], default=0) >> 20 for i in range(4)]
-    print(f"{datetime.now(UTC):%Y-%m-%d}, Linux {platform.release().partition('-')[0]}, {platform.machine()}, {os.cpu_count()} processors")
-    print(f"{count} submissions, {sum(kind_of[s] in bad for s in kind_of)} of them hostile ({len(bad)} kinds), {len(honest)} other kinds")
-    print(f"zygotes killed: {killed[0]}, then {killed[1]}; grader killed after {survived} judgements, which it kept")
-    print(f"verdicts that differ from those alone: {len(wrong)} {wrong or ''}; targets reached: {reached or 'none'}")
-    print(f"exit status of the second run: {status}; seconds for the class: {took:.0f}, for everything {time.monotonic() - began:.0f}")
-    print(f"private memory of the largest grader process, by quarter of the second run: {', '.join(map(str, quarters))} MB")
-    print(f"most descriptors of a grader process: {max(first.descriptors)} in the first run, {max(second.descriptors)} in the second")
+    quarters = [
+        max(second.memory[i * quarter : (i + 1) * quarter], default=0) >> 20 for i in range(4)
+    ]
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, Linux "
+        f"{platform.release().partition('-')[0]}, {platform.machine()}, {os.cpu_count()} processors"
+    )
+    print(
+        f"{count} submissions, {sum(kind_of[s] in bad for s in kind_of)} of them "
+        f"hostile ({len(bad)} kinds), {len(honest)} other kinds"
+    )
+    print(
+        f"zygotes killed: {killed[0]}, then {killed[1]}; grader killed after "
+        f"{survived} judgements, which it kept"
+    )
+    print(
+        f"verdicts that differ from those alone: {len(wrong)} {wrong or ''}; "
+        f"targets reached: {reached or 'none'}"
+    )
+    print(
+        f"exit status of the second run: {status}; seconds for the class: "
+        f"{took:.0f}, for everything {time.monotonic() - began:.0f}"
+    )
+    print(
+        f"private memory of the largest grader process, by quarter of the second "
+        f"run: {', '.join(map(str, quarters))} MB"
+    )
+    print(
+        f"most descriptors of a grader process: {max(first.descriptors)} in the "
+        f"first run, {max(second.descriptors)} in the second"
+    )
     print(f"left behind: {left or 'nothing'}")
     return 1 if wrong or left or reached or status else 0
 

@@ -1,10 +1,12 @@
-"""Grade one class with `nbgrader autograde` and with `autograder grade` in one run, and print both and their ratio.
+"""Grade one class with `nbgrader autograde` and with `autograder grade` in one run, and print both
+and their ratio.
 
     python benchmarks/throughput.py [--students 40] [--nbgrader 8]
 
-nbgrader judges the visible tests in the student's own kernel, one submission at a time; we run the hidden checks. nbgrader's
-time for each submission hardly varies, so it gets a sample of the class (`--nbgrader 0` for all). Then one notebook, cold:
-`autograder check` beside a fresh pytest process with equivalent checks in the student's own interpreter.
+nbgrader judges the visible tests in the student's own kernel, one submission at a time; we run the
+hidden checks. nbgrader's time for each submission hardly varies, so it gets a sample of the class
+(`--nbgrader 0` for all). Then one notebook, cold: `autograder check` beside a fresh pytest process
+with equivalent checks in the student's own interpreter.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.course import labs, source
+from autograder.course import labs, script
 
 ROOT = Path(__file__).resolve().parent.parent
 LAB = "lab03_custom_relu"
@@ -35,7 +37,8 @@ from torch.autograd import gradcheck
 names = {"__name__": "notebook"}
 book = json.load(open(os.environ["NOTEBOOK"]))
 for cell in book["cells"]:
-    if cell["cell_type"] == "code" and cell["metadata"].get("autograder", {}).get("role") in ("given", "answer"):
+    role = cell["metadata"].get("autograder", {}).get("role")
+    if cell["cell_type"] == "code" and role in ("given", "answer"):
         text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
         exec("\\n".join(l for l in text.splitlines() if not l.startswith("%")), names)
 custom_relu = names["custom_relu"]
@@ -53,12 +56,14 @@ def test_zero_edge():
     assert not x.grad.any()
 
 def test_gradcheck():
-    assert gradcheck(custom_relu, (torch.randn(3, 4, dtype=torch.double).add(0.5).requires_grad_(),))
+    x = torch.randn(3, 4, dtype=torch.double).add(0.5).requires_grad_()
+    assert gradcheck(custom_relu, (x,))
 
 def test_parity():
     for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
         x, g = pair(4, 5, 6, dtype=dtype)
-        (mine,), (right,) = torch.autograd.grad(custom_relu(x), x, g), torch.autograd.grad(F.relu(x), x, g)
+        (mine,) = torch.autograd.grad(custom_relu(x), x, g)
+        (right,) = torch.autograd.grad(F.relu(x), x, g)
         torch.testing.assert_close(mine, right)
 
 def test_shapes():
@@ -75,21 +80,30 @@ def test_network():
 
 
 def class_of(folder: Path, students: int) -> None:
-    """A class as it comes: half right in many styles, half with catalogued mistakes that neither loop nor crash."""
+    """A class as it comes: half right in many styles, half with catalogued mistakes that neither
+    loop nor crash.
+    """
     lab = labs.load(ROOT, LAB)
-    right = [source.reference(lab), *(source.read_answer(path, ["relu"]) for path in lab.alternatives())]
-    wrong = [source.read_answer(path, ["relu"]) for path in lab.mistakes()]
+    right = [
+        script.reference(lab),
+        *(script.read_answer(path, ["relu"]) for path in lab.alternatives()),
+    ]
+    wrong = [script.read_answer(path, ["relu"]) for path in lab.mistakes()]
     for number in range(students):
         answers = right if number % 2 else wrong
         place = folder / f"student{number:04}" / LAB
         place.mkdir(parents=True)
-        (place / f"{LAB}.ipynb").write_bytes(source.filled(lab, answers[number // 2 % len(answers)]))
+        (place / f"{LAB}.ipynb").write_bytes(
+            script.filled(lab, answers[number // 2 % len(answers)])
+        )
 
 
 def timed(command: list[str], cwd: Path) -> tuple[float, float]:
     """Seconds that a command took, and the largest process below it in MB."""
     began = time.perf_counter()
-    done = subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
     seconds = time.perf_counter() - began
     if done.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
@@ -101,18 +115,32 @@ def nbgrader_course(folder: Path, submitted: Path, students: list[str]) -> None:
     import nbformat
 
     (folder / "source" / LAB).mkdir(parents=True)
-    nbformat.write(source.notebook(ROOT / "solutions" / LAB), folder / "source" / LAB / f"{LAB}.ipynb")
-    (folder / "nbgrader_config.py").write_text("c = get_config()\nc.ClearSolutions.code_stub = {'python': '# YOUR CODE HERE'}\n")
-    subprocess.run([BIN / "nbgrader", "generate_assignment", LAB], cwd=folder, env=ENVIRONMENT, capture_output=True, check=True)
+    nbformat.write(
+        script.notebook(ROOT / "solutions" / LAB), folder / "source" / LAB / f"{LAB}.ipynb"
+    )
+    (folder / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.ClearSolutions.code_stub = {'python': '# YOUR CODE HERE'}\n"
+    )
+    subprocess.run(
+        [BIN / "nbgrader", "generate_assignment", LAB],
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=True,
+    )
     for student in students:
         shutil.copytree(submitted / student, folder / "submitted" / student)
 
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--students", type=int, default=40)
-    parser.add_argument("--nbgrader", type=int, default=8, help="how many of them nbgrader grades; 0 for all")
+    parser.add_argument(
+        "--nbgrader", type=int, default=8, help="how many of them nbgrader grades; 0 for all"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="throughput-") as scratch:
         folder = Path(scratch)
@@ -127,8 +155,13 @@ def throughput(folder: Path, everyone: list[str], sample: list[str]) -> None:
     """A class, by both."""
     ours = [BIN / "autograder", "grade", LAB, "--submitted", str(folder / "submitted")]
     warm = [*map(str, ours), "--out", str(folder / "warm"), "--student", everyone[0]]
-    timed(warm, ROOT)  # fills the caches that stay between runs: fonts, catalogued mistakes, bytecode
-    start, _ = timed([*map(str, ours), "--out", str(folder / "one"), "--student", everyone[1], "--no-feedback"], ROOT)
+    timed(
+        warm, ROOT
+    )  # fills the caches that stay between runs: fonts, catalogued mistakes, bytecode
+    start, _ = timed(
+        [*map(str, ours), "--out", str(folder / "one"), "--student", everyone[1], "--no-feedback"],
+        ROOT,
+    )
     bare, peak = timed([*map(str, ours), "--out", str(folder / "bare"), "--no-feedback"], ROOT)
     pages, _ = timed([*map(str, ours), "--out", str(folder / "pages")], ROOT)
     again, _ = timed([*map(str, ours), "--out", str(folder / "pages")], ROOT)
@@ -138,30 +171,55 @@ def throughput(folder: Path, everyone: list[str], sample: list[str]) -> None:
     count = len(everyone)
     print(f"class of {count}, {os.cpu_count()} processors; nbgrader on {len(sample)} of it")
     print(f"{'':34}{'seconds':>9}{'a submission':>15}{'largest process':>18}")
-    print(f"{'nbgrader autograde':34}{theirs:9.1f}{theirs / len(sample) * 1000:12.0f} ms{their_peak:15.0f} MB")
-    print(f"{'autograder grade --no-feedback':34}{bare:9.1f}{bare / count * 1000:12.0f} ms{peak:15.0f} MB")
-    print(f"{'  without start-up':34}{bare - start:9.1f}{(bare - start) / (count - 1) * 1000:12.1f} ms")
+    print(
+        f"{'nbgrader autograde':34}{theirs:9.1f}"
+        f"{theirs / len(sample) * 1000:12.0f} ms{their_peak:15.0f} MB"
+    )
+    print(
+        f"{'autograder grade --no-feedback':34}{bare:9.1f}"
+        f"{bare / count * 1000:12.0f} ms{peak:15.0f} MB"
+    )
+    print(
+        f"{'  without start-up':34}{bare - start:9.1f}"
+        f"{(bare - start) / (count - 1) * 1000:12.1f} ms"
+    )
     print(f"{'  with diagnosis and pages':34}{pages:9.1f}{pages / count * 1000:12.0f} ms")
     print(f"{'a second time, nothing changed':34}{again:9.1f}")
     print(f"ratio, whole runs: {theirs / len(sample) / (bare / count):.0f} times nbgrader")
-    print(f"ratio, amortized: {theirs / len(sample) / ((bare - start) / (count - 1)):.0f} times nbgrader")
+    print(
+        f"ratio, amortized: "
+        f"{theirs / len(sample) / ((bare - start) / (count - 1)):.0f} times nbgrader"
+    )
 
 
 def one_notebook(folder: Path) -> None:
-    """One notebook, cold, by `autograder check` and by pytest in the student's interpreter, in turn."""
+    """One notebook, cold, by `autograder check` and by pytest in the student's interpreter, in
+    turn.
+    """
     lab = labs.load(ROOT, LAB)
     book = folder / f"{LAB}.ipynb"
-    book.write_bytes(source.filled(lab, source.reference(lab)))
+    book.write_bytes(script.filled(lab, script.reference(lab)))
     (folder / "test_in_process.py").write_text(IN_PROCESS)
     os.environ["NOTEBOOK"] = ENVIRONMENT["NOTEBOOK"] = str(book)
     pairs = []
     for _ in range(5):
         mine, _ = timed([str(BIN / "autograder"), "check", str(book), "--lab", LAB], ROOT)
-        plain, _ = timed([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_in_process.py"], folder)
+        plain, _ = timed(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_in_process.py"],
+            folder,
+        )
         pairs.append((mine, plain))
     mine, plain = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)
-    print(json.dumps({"autograder check": round(mine, 2), "fresh pytest": round(plain, 2), "ratio": round(ratio, 2)}))
+    print(
+        json.dumps(
+            {
+                "autograder check": round(mine, 2),
+                "fresh pytest": round(plain, 2),
+                "ratio": round(ratio, 2),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from autograder.course import labs, source
+from autograder.course import labs, script
 from autograder.course.labs import Lab
-from autograder.course.notebook import Found
-from autograder.course.source import Answer
+from autograder.course.script import Answer
+from autograder.course.submissions import Submission
 from autograder.judge import judge, pool
-from autograder.judge.keeper import Keeper
-from autograder.judge.process import StudentProcess
 from autograder.model import Judgement, Limits
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.zygote import ZygoteHandle
 
 ROOT = Path(__file__).parent.parent
 QUICK = Limits(cell_seconds=2, call_seconds=2, wall_seconds=8, cpu_seconds=6, output_most=4 << 20)
@@ -38,44 +38,60 @@ def relu_lab() -> Lab:
 
 
 @pytest.fixture(scope="session")
-def keeper() -> Iterator[Keeper]:
+def zygote() -> Iterator[ZygoteHandle]:
     """A warm zygote with two sockets."""
-    with Keeper(2) as started:
+    with ZygoteHandle(2) as started:
         pool.warm_up()
         judge.confirmed(started)
         yield started
 
 
 @pytest.fixture
-def process(keeper: Keeper) -> Iterator[StudentProcess]:
+def process(zygote: ZygoteHandle) -> Iterator[StudentProcess]:
     """A student's process in which nothing has run."""
-    with StudentProcess(keeper.controls[0], QUICK) as started:
+    with StudentProcess(zygote.controls[0], QUICK) as started:
         yield started
 
 
 @pytest.fixture
-def judge_answers(keeper: Keeper, relu_lab: Lab) -> Callable[..., dict[str, Judgement]]:
-    """Judge answers to Lab 03, given as texts of the answer cell or as whole notebooks (dicts), by name."""
+def judge_answers(zygote: ZygoteHandle, relu_lab: Lab) -> Callable[..., dict[str, Judgement]]:
+    """Judge answers to Lab 03, given as texts of the answer cell or as whole notebooks (dicts), by
+    name.
+    """
 
     def judge_all(seed: int = 7, **answers: str | dict[str, Any]) -> dict[str, Judgement]:
         found = [
-            Found(name, json.dumps(a).encode() if isinstance(a, dict) else source.filled(relu_lab, Answer(name, {"relu": a})))
+            Submission(
+                name,
+                json.dumps(a).encode()
+                if isinstance(a, dict)
+                else script.filled(relu_lab, Answer(name, {"relu": a})),
+            )
             for name, a in answers.items()
         ]
-        return {j.student: j for j in pool.judge_all(relu_lab, found, keeper, seed, jobs=2)}
+        return {j.student: j for j in pool.judge_all(relu_lab, found, zygote, seed, jobs=2)}
 
     return judge_all
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    """A headless Chromium; its own sandbox cannot start inside most containers, and it opens our pages only."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-    named = [os.environ.get("CHROMIUM"), *(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))]
+    """A headless Chromium; its own sandbox cannot start inside most containers, and it opens our
+    pages only.
+    """
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
+    )
+    named = [
+        os.environ.get("CHROMIUM"),
+        *(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")),
+    ]
     chromium = next((path for path in named if path), None)
     if chromium is None:
         pytest.skip("no Chromium on PATH: install `chromium`, or name it in $CHROMIUM")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--headless"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--headless"]
+        )
         yield browser
         browser.close()

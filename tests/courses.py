@@ -1,4 +1,6 @@
-"""A small course in a folder of its own, the environment's programs run in it, and what its gradebook holds."""
+"""A small course in a folder of its own, the environment's programs run in it, and what its
+gradebook holds.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +24,37 @@ BIN = Path(sys.executable).parent
 
 
 def surroundings(place: Path, **more: str) -> dict[str, str]:
-    """The environment of a program in a course: without what pytest or the user's Jupyter would add to it."""
+    """The environment of a program in a course: without what pytest or the user's Jupyter would add
+    to it.
+    """
     # The program's own folder is all of PATH: `alembic` must be found without help from the shell.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "JUPYTER", "AUTOGRADER"))}
-    return environment | {"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "ignore", "JUPYTER_CONFIG_DIR": str(place / "none"), **more}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST", "JUPYTER", "AUTOGRADER"))
+    }
+    return environment | {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONWARNINGS": "ignore",
+        "JUPYTER_CONFIG_DIR": str(place / "none"),
+        **more,
+    }
 
 
 def run(place: Path, *command: str, fails: bool = False, seconds: float = 300, **more: str) -> str:
-    """Run one of the environment's programs in a course; what it said. `more` goes into its environment."""
+    """Run one of the environment's programs in a course; what it said.
+
+    `more` goes into its environment.
+    """
     environment = surroundings(place, **more)
-    done = subprocess.run([BIN / command[0], *command[1:]], cwd=place, env=environment, capture_output=True, text=True, timeout=seconds)
+    done = subprocess.run(
+        [BIN / command[0], *command[1:]],
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+    )
     said = done.stdout + done.stderr
     assert (done.returncode != 0) == fails, said
     return said
@@ -53,18 +76,22 @@ def make_course(place: Path, students: Sequence[str] = ()) -> Path:
     limits = "#     limits: {cell_seconds: 1, call_seconds: 1, wall_seconds: 5}\n"
     script.write_text(script.read_text().replace("#     feedback:", f"{limits}#     feedback:", 1))
     shutil.copy(ROOT / "nbgrader_config.py", place)
-    example = ROOT / "tests" / "example_class" / "submitted"
+    example = ROOT / "examples" / "class" / "submitted"
     (place / "submitted").mkdir()
     for student in students or sorted(path.name for path in example.iterdir()):
         shutil.copytree(example / student, place / "submitted" / student)
     (place / "graded" / LAB).mkdir(parents=True)
-    (place / "graded" / LAB / "journal.jsonl").write_text(json.dumps({"seed": SEED, "sandbox": "full"}) + "\n")
+    (place / "graded" / LAB / "journal.jsonl").write_text(
+        json.dumps({"seed": SEED, "sandbox": "full"}) + "\n"
+    )
     return place
 
 
 def rows(database: Path | str, query: str) -> list[Any]:
     """What a query finds in a gradebook, given by its file or its URL."""
-    engine = sqlalchemy.create_engine(database if isinstance(database, str) else f"sqlite:///{database}")
+    engine = sqlalchemy.create_engine(
+        database if isinstance(database, str) else f"sqlite:///{database}"
+    )
     try:
         with engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sqlalchemy.text(query))]
@@ -73,15 +100,18 @@ def rows(database: Path | str, query: str) -> list[Any]:
 
 
 def scores(database: Path | str) -> dict[tuple[str, str, str], tuple[float, float, float, bool]]:
-    """Every grade: by student, notebook and cell; by grader, by hand, extra credit, and whether it wants a look."""
+    """Every grade: by student, notebook and cell; by grader, by hand, extra credit, and whether it
+    wants a look.
+    """
     found = rows(
         database,
         """
         select submission.student_id, notebook.name, cell.name,
                grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade
         from grade join base_cell cell on cell.id = grade.cell_id
-        join submitted_notebook book on book.id = grade.notebook_id join notebook on notebook.id = book.notebook_id
-        join submitted_assignment submission on submission.id = book.assignment_id""",
+        join submitted_notebook book on book.id = grade.notebook_id join notebook on notebook.id =
+        book.notebook_id join submitted_assignment submission on submission.id =
+        book.assignment_id""",
     )
     return {(row[0], row[1], row[2]): (*row[3:6], bool(row[6])) for row in found}
 

@@ -1,9 +1,11 @@
 """A class of hostile submissions, and the targets that they are let loose on.
 
-Each file of `tests/hostile/` is the text of the answer cell of Lab 03, but for its last lines (`TAIL`). Its first lines say
-what it tries (`# threat:`, a number of SECURITY.md), which verdicts its checks may get (`# verdict:`), and what the grader
-would see if it got through (`# reaches:`, one or several of the names in `Planted.reached`, or `points`, or `full-marks`).
-`# control:` gives the reason why it is not run without the sandbox; `# machine:` names the only processor that it runs on.
+Each file of `tests/hostile/` is the text of the answer cell of Lab 03, but for its last lines
+(`TAIL`). Its first lines say what it tries (`# threat:`, a number of SECURITY.md), which verdicts
+its checks may get (`# verdict:`), and what the grader would see if it got through (`# reaches:`,
+one or several of the names in `Planted.reached`, or `points`, or `full-marks`). `# control:` gives
+the reason why it is not run without the sandbox; `# machine:` names the only processor that it runs
+on.
 
 As a script it runs the class and prints the outcomes as JSON, so that another user can run it:
 `python hostile_class.py '{"masked": [...], "names": [...]}'`.
@@ -31,12 +33,12 @@ from typing import Any
 
 import answers
 
-from autograder.course import labs, source
-from autograder.course.notebook import Found
-from autograder.course.source import Answer, filled
+from autograder.course import labs, script
+from autograder.course.script import Answer, filled
+from autograder.course.submissions import Submission
 from autograder.judge import judge, pool
-from autograder.judge.keeper import LAYERS, Keeper
 from autograder.model import Limits
+from autograder.supervisor.zygote import LAYERS, ZygoteHandle
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "hostile"
@@ -71,14 +73,59 @@ worker = next(o for o in gc.get_objects() if type(o).__name__ == "Worker")
 """
 # (x86_64, aarch64)
 NUMBERS = {
-    **{"kill": (62, 129), "tgkill": (234, 131), "clone": (56, 220), "ptrace": (101, 117), "process_vm_readv": (310, 270)},
-    **{"mount": (165, 40), "unshare": (272, 97), "setns": (308, 268), "chroot": (161, 51), "personality": (135, 92)},
-    **{"keyctl": (250, 219), "add_key": (248, 217), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282)},
-    **{"seccomp": (317, 277), "prlimit64": (302, 261), "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190)},
-    **{"rt_sigqueueinfo": (129, 138), "kcmp": (312, 272), "socket": (41, 198), "connect": (42, 203), "openat": (257, 56)},
-    **{"io_uring_setup": (425, 425), "clone3": (435, 435), "pidfd_open": (434, 434), "pidfd_getfd": (438, 438)},
-    **{"pidfd_send_signal": (424, 424), "openat2": (437, 437), "setxattrat": (463, 463), "file_setattr": (469, 469)},
-    **{"fchmodat2": (452, 452), "ioprio_set": (251, 30), "io_setup": (206, 0), "open_tree": (428, 428)},
+    **{
+        "kill": (62, 129),
+        "tgkill": (234, 131),
+        "clone": (56, 220),
+        "ptrace": (101, 117),
+        "process_vm_readv": (310, 270),
+    },
+    **{
+        "mount": (165, 40),
+        "unshare": (272, 97),
+        "setns": (308, 268),
+        "chroot": (161, 51),
+        "personality": (135, 92),
+    },
+    **{
+        "keyctl": (250, 219),
+        "add_key": (248, 217),
+        "bpf": (321, 280),
+        "perf_event_open": (298, 241),
+        "userfaultfd": (323, 282),
+    },
+    **{
+        "seccomp": (317, 277),
+        "prlimit64": (302, 261),
+        "shmget": (29, 194),
+        "msgget": (68, 186),
+        "semget": (64, 190),
+    },
+    **{
+        "rt_sigqueueinfo": (129, 138),
+        "kcmp": (312, 272),
+        "socket": (41, 198),
+        "connect": (42, 203),
+        "openat": (257, 56),
+    },
+    **{
+        "io_uring_setup": (425, 425),
+        "clone3": (435, 435),
+        "pidfd_open": (434, 434),
+        "pidfd_getfd": (438, 438),
+    },
+    **{
+        "pidfd_send_signal": (424, 424),
+        "openat2": (437, 437),
+        "setxattrat": (463, 463),
+        "file_setattr": (469, 469),
+    },
+    **{
+        "fchmodat2": (452, 452),
+        "ioprio_set": (251, 30),
+        "io_setup": (206, 0),
+        "open_tree": (428, 428),
+    },
 }
 
 
@@ -141,7 +188,9 @@ def read_program(path: Path) -> Program:
 
 
 class Planted:
-    """What one program may try to reach: a decoy file in a folder, a process, the class's listeners, a secret."""
+    """What one program may try to reach: a decoy file in a folder, a process, the class's
+    listeners, a secret.
+    """
 
     def __init__(self, folder: Path, listeners: Listeners) -> None:
         self.token, self.canary = secrets.token_hex(6), secrets.token_hex(12)
@@ -161,8 +210,15 @@ class Planted:
             text = text.replace(f"{{NR_{name}}}", str(number[platform.machine() != "x86_64"]))
         text = text.replace("{RIGHT}", RIGHT).replace("{WRONG}", WRONG).replace("{WORKER}", WORKER)
         if "{VICTIM}" in text:
-            text = text.replace("{VICTIM}", str(self._start_victim().pid)).replace("{ADDRESS}", str(self._address))
-        mine = {"DECOY": self.decoy, "PLANT": self.folder / "planted", "FOLDER": self.folder, "PID": os.getpid()}
+            text = text.replace("{VICTIM}", str(self._start_victim().pid)).replace(
+                "{ADDRESS}", str(self._address)
+            )
+        mine = {
+            "DECOY": self.decoy,
+            "PLANT": self.folder / "planted",
+            "FOLDER": self.folder,
+            "PID": os.getpid(),
+        }
         mine |= {
             "TOKEN": self.token,
             "MARK": f"agl{self.token}",
@@ -175,14 +231,19 @@ class Planted:
         return text + TAIL
 
     def _start_victim(self) -> subprocess.Popen[str]:
-        """A process of the grader's user that sleeps, with the canary in its memory, environment and arguments."""
+        """A process of the grader's user that sleeps, with the canary in its memory, environment
+        and arguments.
+        """
         program = (
             "import ctypes, sys, time; buffer = ctypes.create_string_buffer(sys.argv[1].encode()); "
-            "ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0); "  # any process may look, where Yama asks
+            # any process may look, where Yama asks
+            "ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0); "
             "print(ctypes.addressof(buffer), flush=True); time.sleep(600)"
         )
         command = [sys.executable, "-I", "-S", "-c", program, self.canary]
-        self._victim = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"SECRET": self.canary})
+        self._victim = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env={"SECRET": self.canary}
+        )
         assert self._victim.stdout is not None
         self._address = int(self._victim.stdout.readline())
         return self._victim
@@ -209,12 +270,26 @@ class Planted:
     def _look(self) -> tuple[object, ...]:
         try:
             about = os.lstat(self.decoy)
-            flags = subprocess.run(["lsattr", "-d", str(self.decoy)], capture_output=True, check=False).stdout.split()[:1] if FLAGS else []
+            flags = (
+                subprocess.run(
+                    ["lsattr", "-d", str(self.decoy)], capture_output=True, check=False
+                ).stdout.split()[:1]
+                if FLAGS
+                else []
+            )
         except OSError:
             return ()
         names = {name: os.getxattr(self.decoy, name) for name in os.listxattr(self.decoy)}
         content = self.decoy.read_bytes() if stat.S_ISREG(about.st_mode) else b""
-        return about.st_mode, about.st_uid, about.st_mtime_ns, about.st_nlink, content, tuple(sorted(names.items())), tuple(flags)
+        return (
+            about.st_mode,
+            about.st_uid,
+            about.st_mtime_ns,
+            about.st_nlink,
+            content,
+            tuple(sorted(names.items())),
+            tuple(flags),
+        )
 
     def _unharmed(self, victim: subprocess.Popen[str]) -> bool:
         alive = victim.poll() is None
@@ -240,7 +315,9 @@ def marked(mark: str) -> list[int]:
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
-            names = Path(f"/proc/{pid}/comm").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+            names = (
+                Path(f"/proc/{pid}/comm").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+            )
             if mark.encode() in names and int(pid) != os.getpid():
                 found.append(int(pid))
     return found
@@ -276,14 +353,20 @@ class Listeners:
         with contextlib.suppress(BlockingIOError):
             while True:
                 self.heard.append(("udp", self._udp.recv(4096).decode("utf-8", "replace")))
-        for kind, listener in (("tcp", self._tcp), ("unix", self._unix), ("abstract", self._abstract)):
+        for kind, listener in (
+            ("tcp", self._tcp),
+            ("unix", self._unix),
+            ("abstract", self._abstract),
+        ):
             with contextlib.suppress(BlockingIOError):
                 while True:
                     connection, _ = listener.accept()
                     with connection:
                         connection.settimeout(1)
                         with contextlib.suppress(OSError):
-                            self.heard.append((kind, connection.recv(4096).decode("utf-8", "replace")))
+                            self.heard.append(
+                                (kind, connection.recv(4096).decode("utf-8", "replace"))
+                            )
 
     def close(self) -> None:
         """Close them."""
@@ -293,7 +376,9 @@ class Listeners:
 
 @contextlib.contextmanager
 def planted(names: Iterable[str]) -> Iterator[dict[str, Planted]]:
-    """Targets for each program, gone afterwards together with every process that carries a program's mark."""
+    """Targets for each program, gone afterwards together with every process that carries a
+    program's mark.
+    """
     folder = Path(tempfile.mkdtemp(prefix="hostile-"))
     folder.chmod(0o755)
     listeners = Listeners(folder)
@@ -313,35 +398,55 @@ def planted(names: Iterable[str]) -> Iterator[dict[str, Planted]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(masked: Sequence[str], chosen: Sequence[Program], *, jobs: int = 4, limits: Limits = LIMITS) -> dict[str, Outcome]:
-    """Judge the programs as one class, an honest submission (`honest`) first and another (`honest-too`) last.
+def run(
+    masked: Sequence[str], chosen: Sequence[Program], *, jobs: int = 4, limits: Limits = LIMITS
+) -> dict[str, Outcome]:
+    """Judge the programs as one class, an honest submission (`honest`) first and another
+    (`honest-too`) last.
 
     Returns:
-        By name, what became of each; `left behind` says what was not tidied up (`reason`) and at which level it was (`verdicts`).
+        By name, what became of each; `left behind` says what was not tidied up (`reason`) and at
+        which level it was (`verdicts`).
     """
     lab = dataclasses.replace(labs.load(ROOT, LAB), limits=limits)
-    honest = filled(lab, source.reference(lab))
+    honest = filled(lab, script.reference(lab))
     with planted([program.name for program in chosen]) as targets:
         texts = {program.name: targets[program.name].fill(program.text) for program in chosen}
-        class_ = [Found("honest", honest), *(Found(name, hand_in(lab, text)) for name, text in texts.items()), Found("honest-too", honest)]
+        class_ = [
+            Submission("honest", honest),
+            *(Submission(name, hand_in(lab, text)) for name, text in texts.items()),
+            Submission("honest-too", honest),
+        ]
         outcomes: dict[str, Outcome] = {}
         said: dict[str, str] = {}
         descriptors = set(os.listdir("/proc/self/fd"))
-        with Keeper(jobs, masked) as keeper:
-            runtime, zygote = keeper._runtime, keeper.pid
+        with ZygoteHandle(jobs, masked) as zygote:
+            runtime, zygote = zygote._runtime, zygote.pid
             pool.warm_up()
-            sandbox = judge.confirmed(keeper)
-            for judged in pool.judge_all(lab, class_, keeper, seed=7, jobs=jobs):
+            sandbox = judge.confirmed(zygote)
+            for judged in pool.judge_all(lab, class_, zygote, seed=7, jobs=jobs):
                 said[judged.student] = json.dumps(judged.to_dict())
                 verdicts = sorted({str(check.verdict) for check in judged.checks} - {"skipped"})
                 longest = max((len(check.message) for check in judged.checks), default=0)
                 outcomes[judged.student] = Outcome(
-                    judged.student, str(judged.status), judged.score, verdicts, [], judged.reason or "", longest
+                    judged.student,
+                    str(judged.status),
+                    judged.score,
+                    verdicts,
+                    [],
+                    judged.reason or "",
+                    longest,
                 )
         leaks = [f"the folder {runtime}"] if runtime is None or runtime.exists() else []
-        leaks += [f"process {pid}" for pid in [zygote, *marked(str(runtime))] if Path(f"/proc/{pid}").exists()]
+        leaks += [
+            f"process {pid}"
+            for pid in [zygote, *marked(str(runtime))]
+            if Path(f"/proc/{pid}").exists()
+        ]
         leaks += [f"descriptor {fd}" for fd in set(os.listdir("/proc/self/fd")) - descriptors]
-        outcomes["left behind"] = Outcome("left behind", "graded", 0.0, [sandbox.level], reason=", ".join(leaks))
+        outcomes["left behind"] = Outcome(
+            "left behind", "graded", 0.0, [sandbox.level], reason=", ".join(leaks)
+        )
         next(iter(targets.values())).listeners.hear() if targets else None
         for name, target in targets.items():
             outcomes[name].reached = sorted(target.reached(said.get(name, "")))
@@ -355,14 +460,24 @@ def hand_in(lab: labs.Lab, text: str) -> bytes:
 
 
 def faults(program: Program, outcome: Outcome) -> list[str]:
-    """What is wrong with how a program ended; an empty list if it got nowhere and its verdicts are as expected."""
-    reached = set(outcome.reached) - {"stat"}  # names and sizes are no secret at `strong`: see SECURITY.md
+    """What is wrong with how a program ended; an empty list if it got nowhere and its verdicts are
+    as expected.
+    """
+    reached = set(outcome.reached) - {
+        "stat"
+    }  # names and sizes are no secret at `strong`: see SECURITY.md
     found = [f"reached {', '.join(sorted(reached))}"] if reached else []
     if outcome.status != "graded":
         return [*found, f"{outcome.status}: {outcome.reason}"]
     not_passed = set(outcome.verdicts) - {"passed"}
-    if "passed" in program.verdicts and len(program.verdicts) == 1 and (not_passed or outcome.score < 20):
-        found.append(f"an honest answer lost points: {outcome.score:g}, {', '.join(outcome.verdicts)}")
+    if (
+        "passed" in program.verdicts
+        and len(program.verdicts) == 1
+        and (not_passed or outcome.score < 20)
+    ):
+        found.append(
+            f"an honest answer lost points: {outcome.score:g}, {', '.join(outcome.verdicts)}"
+        )
     elif not_passed - program.verdicts:
         found.append(f"verdict {', '.join(sorted(not_passed - program.verdicts))}")
     if "points" in program.reaches and "passed" not in program.verdicts and outcome.score:
@@ -375,7 +490,8 @@ def faults(program: Program, outcome: Outcome) -> list[str]:
 
 
 def run_as_ordinary_user(masked: Sequence[str], names: Sequence[str]) -> dict[str, Outcome]:
-    """As root: the same in a process of an ordinary user, in mounts of its own in which Python can be reached.
+    """As root: the same in a process of an ordinary user, in mounts of its own in which Python can
+    be reached.
 
     Raises:
         OSError: it cannot be done here, with the reason.
@@ -387,7 +503,10 @@ def run_as_ordinary_user(masked: Sequence[str], names: Sequence[str]) -> dict[st
     os.chown(home, ORDINARY_UID, ORDINARY_UID)
     steps = ["mount --make-rprivate /"]
     for tree in sorted(trees):
-        closed = next((p for p in reversed([tree, *tree.parents]) if not p.stat().st_mode & stat.S_IXOTH), None)
+        closed = next(
+            (p for p in reversed([tree, *tree.parents]) if not p.stat().st_mode & stat.S_IXOTH),
+            None,
+        )
         if closed is not None:
             steps += [
                 f"mkdir -p '{home}/tree'",
@@ -397,11 +516,37 @@ def run_as_ordinary_user(masked: Sequence[str], names: Sequence[str]) -> dict[st
                 f"mount --move '{home}/tree' '{tree}'",
             ]
     options = json.dumps({"masked": list(masked), "names": list(names)})
-    steps.append('exec setpriv --reuid "$0" --regid "$0" --clear-groups --bounding-set=-all -- "$@"')
-    command = ["unshare", "--mount", "sh", "-ec", "\n".join(steps), str(ORDINARY_UID), sys.executable, "-B", __file__, options]
-    environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    steps.append(
+        'exec setpriv --reuid "$0" --regid "$0" --clear-groups --bounding-set=-all -- "$@"'
+    )
+    command = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-ec",
+        "\n".join(steps),
+        str(ORDINARY_UID),
+        sys.executable,
+        "-B",
+        __file__,
+        options,
+    ]
+    environment = {
+        "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
+        "HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "ignore",
+    }
     try:
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/", timeout=300, check=False)
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd="/",
+            timeout=300,
+            check=False,
+        )
     finally:
         shutil.rmtree(home, ignore_errors=True)
     if done.returncode != 0:
@@ -413,7 +558,14 @@ def run_as_ordinary_user(masked: Sequence[str], names: Sequence[str]) -> dict[st
 def main(options: dict[str, Any]) -> None:
     """Run the class and print what became of it."""
     chosen = [program for program in programs() if program.name in set(options["names"])]
-    print(json.dumps({name: dataclasses.asdict(outcome) for name, outcome in run(options["masked"], chosen).items()}))
+    print(
+        json.dumps(
+            {
+                name: dataclasses.asdict(outcome)
+                for name, outcome in run(options["masked"], chosen).items()
+            }
+        )
+    )
 
 
 ALL_LAYERS = tuple(LAYERS)

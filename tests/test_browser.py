@@ -1,4 +1,6 @@
-"""Pages in a real browser: nothing hostile runs, the report's controls work by keyboard, and axe finds no barrier."""
+"""Pages in a real browser: nothing hostile runs, the report's controls work by keyboard, and axe
+finds no barrier.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,10 @@ from test_pages import PAYLOADS, a_class, judged, make_lab, rich
 from autograder.model import Judgement, Status
 from autograder.pages import render
 
-axe_module = pytest.importorskip("axe_core_python.sync_playwright", reason="axe-core is not installed: pip install axe-core-python")
+axe_module = pytest.importorskip(
+    "axe_core_python.sync_playwright",
+    reason="axe-core is not installed: pip install axe-core-python",
+)
 
 REPORT = "lab03_relu/report.html"
 STUDENT = "lab03_relu/feedback/rich.html"
@@ -22,9 +27,14 @@ WIDE = {"width": 1000, "height": 800}
 
 def members() -> list[Judgement]:
     """A class with every kind of page, hostile texts in every field, and hostile names."""
-    hostile = [replace(rich(payload, payload), student=f"hostile{n}") for n, payload in enumerate(PAYLOADS)]
+    hostile = [
+        replace(rich(payload, payload), student=f"hostile{n}") for n, payload in enumerate(PAYLOADS)
+    ]
     named = [judged(payload, status=Status.BAD_SUBMISSION, reason=payload) for payload in PAYLOADS]
-    others = [judged("late", status=Status.NOT_GRADED, reason="the sandbox did not start"), rich("rich", "words " * 30, 3.0)]
+    others = [
+        judged("late", status=Status.NOT_GRADED, reason="the sandbox did not start"),
+        rich("rich", "words " * 30, 3.0),
+    ]
     return [*a_class(), *others, *hostile, *named]
 
 
@@ -36,20 +46,32 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     graded = {"lab03_relu": members(), "lab04_loss": a_class()}
     for lab, level in zip(labs, ("full", "none"), strict=True):
         render.write_lab(folder / lab.name, lab, graded[lab.name], seed=7, level=level)
-    render.write_course(folder, labs, {name: {j.student: j for j in judgements} for name, judgements in graded.items()})
+    render.write_course(
+        folder,
+        labs,
+        {name: {j.student: j for j in judgements} for name, judgements in graded.items()},
+    )
     return folder
 
 
 @pytest.fixture
 def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A page that fails the test on any error, message or request of its own. Parameters are those of a browser context."""
+    """A page that fails the test on any error, message or request of its own.
+
+    Parameters are those of a browser context.
+    """
     context = browser.new_context(**{"viewport": WIDE, **getattr(request, "param", {})})
     page = context.new_page()
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("dialog", lambda dialog: trouble.append(f"dialog: {dialog.message}"))
-    page.on("request", lambda request: trouble.append(request.url) if not request.is_navigation_request() else None)
+    page.on(
+        "request",
+        lambda request: (
+            trouble.append(request.url) if not request.is_navigation_request() else None
+        ),
+    )
     yield page
     context.close()
     assert trouble == []
@@ -74,21 +96,44 @@ def test_nothing_hostile_runs(page: Any, site: Path) -> None:
         assert page.locator("h1").count() == 1
 
 
-def test_the_policy_stops_a_script_that_is_not_ours(browser: Any, site: Path, tmp_path: Path) -> None:
+def test_the_policy_stops_a_script_that_is_not_ours(
+    browser: Any, site: Path, tmp_path: Path
+) -> None:
     """Were a text to get past the escaping, the page's own policy would still not run it."""
     page = browser.new_page()
     for name in (STUDENT, REPORT):
         spoiled = tmp_path / "spoiled.html"
         text = (site / name).read_text()
-        spoiled.write_text(text.replace("</main>", "<script>window.pwned=1</script><img src=x onerror='window.pwned=1'></main>"))
+        spoiled.write_text(
+            text.replace(
+                "</main>",
+                "<script>window.pwned=1</script><img src=x onerror='window.pwned=1'></main>",
+            )
+        )
         page.goto(spoiled.as_uri())
         assert page.evaluate("window.pwned") is None
     page.context.close()
 
 
-@pytest.mark.parametrize("name", [REPORT, STUDENT, "index.html", "lab03_relu/feedback/late.html", "lab04_loss/feedback/ann.html"])
 @pytest.mark.parametrize(
-    "page", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": {"width": 360, "height": 740}}], ids=str, indirect=True
+    "name",
+    [
+        REPORT,
+        STUDENT,
+        "index.html",
+        "lab03_relu/feedback/late.html",
+        "lab04_loss/feedback/ann.html",
+    ],
+)
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"color_scheme": "light"},
+        {"color_scheme": "dark"},
+        {"viewport": {"width": 360, "height": 740}},
+    ],
+    ids=str,
+    indirect=True,
 )
 def test_axe_finds_no_barrier(page: Any, site: Path, name: str) -> None:
     """No violation of axe's rules in light, in dark and on a phone, with every `details` open."""
@@ -96,12 +141,28 @@ def test_axe_finds_no_barrier(page: Any, site: Path, name: str) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
     found = axe_module.Axe().run(page)
 
-    assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found["violations"]] == []
+    assert [
+        (one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found["violations"]
+    ] == []
     assert len(found["passes"]) > 15
 
 
-@pytest.mark.parametrize("name", [REPORT, STUDENT, "index.html", "lab03_relu/feedback/hostile3.html", "lab03_relu/feedback/late.html"])
-@pytest.mark.parametrize("page", [{"viewport": {"width": width, "height": 640}} for width in (360, 320)], ids=str, indirect=True)
+@pytest.mark.parametrize(
+    "name",
+    [
+        REPORT,
+        STUDENT,
+        "index.html",
+        "lab03_relu/feedback/hostile3.html",
+        "lab03_relu/feedback/late.html",
+    ],
+)
+@pytest.mark.parametrize(
+    "page",
+    [{"viewport": {"width": width, "height": 640}} for width in (360, 320)],
+    ids=str,
+    indirect=True,
+)
 def test_no_sideways_scrolling_on_a_phone(page: Any, site: Path, name: str) -> None:
     """Wide tables scroll in frames of their own, long words break."""
     visit(page, site, name)
@@ -110,7 +171,9 @@ def test_no_sideways_scrolling_on_a_phone(page: Any, site: Path, name: str) -> N
 
 
 def test_the_table_sorts_by_keyboard(page: Any, site: Path) -> None:
-    """Enter on a column's name sorts by it, numbers from the top first; again turns the order round."""
+    """Enter on a column's name sorts by it, numbers from the top first; again turns the order
+    round.
+    """
     visit(page, site, REPORT)
     header = page.locator("#submissions th", has_text="Score")
     header.get_by_role("button").focus()
@@ -128,7 +191,9 @@ def test_the_table_sorts_by_keyboard(page: Any, site: Path) -> None:
 
 
 def test_the_table_filters(page: Any, site: Path) -> None:
-    """Text finds students, mistakes and failed checks; the choice narrows by state; both say how many are left."""
+    """Text finds students, mistakes and failed checks; the choice narrows by state; both say how
+    many are left.
+    """
     visit(page, site, REPORT)
     find = page.get_by_label("Find a student, mistake or failed check")
     find.fill("KINK one")

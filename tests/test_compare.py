@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.judge.compare import Mismatch, assert_gradcheck, assert_matches
+from autograder.checking.compare import Mismatch, assert_gradcheck, assert_matches
 
 NAN = float("nan")
 
@@ -30,7 +30,9 @@ NAN = float("nan")
     ],
 )
 def test_differences_are_named(actual: Any, expected: torch.Tensor, said: str) -> None:
-    """Type, shape, dtype, finiteness and values each have their sentence; what `allclose` lets through is caught."""
+    """Type, shape, dtype, finiteness and values each have their sentence; what `allclose` lets
+    through is caught.
+    """
     with pytest.raises(Mismatch) as caught:
         assert_matches(actual, expected, "the result")
 
@@ -39,7 +41,14 @@ def test_differences_are_named(actual: Any, expected: torch.Tensor, said: str) -
 
 def test_equal_tensors_pass() -> None:
     """Equal tensors of every kind pass, the empty one too."""
-    for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int64, torch.bool):
+    for dtype in (
+        torch.float16,
+        torch.bfloat16,
+        torch.float32,
+        torch.float64,
+        torch.int64,
+        torch.bool,
+    ):
         for shape in ((), (0,), (2, 3)):
             assert_matches(torch.ones(shape).to(dtype), torch.ones(shape).to(dtype))
 

@@ -8,28 +8,46 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.course import labs, source
+from autograder.course import labs, script
 
 
 def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:
     """Each lab gets its results, all share grades.csv, index.html and the gradebook."""
     course = [labs.load(root, name) for name in labs.names(root)]
     for lab in course:
-        for student, answer in (("ada", source.reference(lab)), ("goran", None)):
+        for student, answer in (("ada", script.reference(lab)), ("goran", None)):
             place = tmp_path / "in" / student / lab.name
             place.mkdir(parents=True)
-            (place / f"{lab.name}.ipynb").write_bytes(source.filled(lab, answer))
+            (place / f"{lab.name}.ipynb").write_bytes(script.filled(lab, answer))
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "autograder", "grade", "--submitted", str(tmp_path / "in"), "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        "--submitted",
+        str(tmp_path / "in"),
+        "--out",
+        str(out),
+    ]
 
-    run = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=600, check=False)
+    run = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, timeout=600, check=False
+    )
 
     assert run.returncode == 0, run.stderr
-    rows = {row["student"]: row for row in csv.DictReader((out / "grades.csv").read_text().splitlines())}
+    rows = {
+        row["student"]: row for row in csv.DictReader((out / "grades.csv").read_text().splitlines())
+    }
     index = (out / "index.html").read_text()
-    program = "import sys; from nbgrader.api import Gradebook\nwith Gradebook(sys.argv[1]) as b: print(*(a.name for a in b.assignments))"
+    program = (
+        "import sys; from nbgrader.api import Gradebook\nwith Gradebook(sys.argv[1]) "
+        "as b: print(*(a.name for a in b.assignments))"
+    )
     book = [sys.executable, "-W", "ignore", "-c", program, f"sqlite:///{out / 'gradebook.db'}"]
-    recorded = subprocess.run(book, capture_output=True, text=True, timeout=120, check=True).stdout.split()
+    recorded = subprocess.run(
+        book, capture_output=True, text=True, timeout=120, check=True
+    ).stdout.split()
     assert set(recorded) == {lab.name for lab in course}
     for lab in course:
         submissions = json.loads((out / lab.name / "results.json").read_text())["submissions"]

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from answers import RIGHT
 
-from autograder.course import labs, source
-from autograder.course.notebook import Found
+from autograder.course import labs, script
+from autograder.course.submissions import Submission
 from autograder.judge import catalogue, pool
-from autograder.judge.diagnose import Catalogue, Entry, diagnose
-from autograder.judge.keeper import Keeper
+from autograder.judge.diagnosis import Catalogue, Entry, diagnose
 from autograder.model import Judgement
+from autograder.supervisor.zygote import ZygoteHandle
 
 ROOT = Path(__file__).parent.parent
 SEED = 4242
@@ -26,7 +26,14 @@ def entry(name: str, **outcomes: str) -> Entry:
     return Entry(name, f"hint of {name}", outcomes)
 
 
-CATALOGUE = Catalogue((entry("a", one="wrong|1"), entry("b", two="wrong|2"), entry("c", one="wrong|9"), entry("twin", one="wrong|9")))
+CATALOGUE = Catalogue(
+    (
+        entry("a", one="wrong|1"),
+        entry("b", two="wrong|2"),
+        entry("c", one="wrong|9"),
+        entry("twin", one="wrong|9"),
+    )
+)
 
 
 def test_two_mistakes_are_composed_where_only_they_explain_all() -> None:
@@ -45,24 +52,35 @@ def test_what_no_check_can_tell_apart_is_said() -> None:
 
 @pytest.mark.parametrize(
     "outcomes",
-    [{}, {"one": "wrong|7"}, {"one": "wrong|1", "three": "wrong|3"}, {"one": "wall_limit|"}, {"one": "wrong|1", "two": "crashed|"}],
+    [
+        {},
+        {"one": "wrong|7"},
+        {"one": "wrong|1", "three": "wrong|3"},
+        {"one": "wall_limit|"},
+        {"one": "wrong|1", "two": "crashed|"},
+    ],
 )
 def test_everything_else_is_silent(outcomes: dict[str, str]) -> None:
     """Unknown values, unexplained checks, timeouts and crashes get no name."""
     assert diagnose(outcomes, CATALOGUE).mistakes == ()
 
 
-def test_an_unknown_mistake_gets_evidence(judge_answers: Callable[..., dict[str, Judgement]], keeper: Keeper) -> None:
+def test_an_unknown_mistake_gets_evidence(
+    judge_answers: Callable[..., dict[str, Judgement]], zygote: ZygoteHandle
+) -> None:
     """A mistake that is in no catalogue is described by what it does at -2, 0 and 2."""
     lab = labs.load(ROOT, "lab03_custom_relu")
-    known = catalogue.catalogue(lab, keeper, 2)
+    known = catalogue.catalogue(lab, zygote, 2)
     odd = RIGHT.replace("grad_output * (input > 0)", "grad_output * (input > 0) * 1.75")
-    found = [Found("odd", source.filled(lab, source.Answer("odd", {"relu": odd})))]
+    found = [Submission("odd", script.filled(lab, script.Answer("odd", {"relu": odd})))]
 
-    (judged,) = pool.judge_all(lab, found, keeper, SEED, 1, known=known)
+    (judged,) = pool.judge_all(lab, found, zygote, SEED, 1, known=known)
 
     assert judged.mistakes == ()
-    assert "At x = 2, with grad_output = 7, your gradient is 12.25; it should be grad_output." in judged.advice
+    assert (
+        "At x = 2, with grad_output = 7, your gradient is 12.25; it should be grad_output."
+        in judged.advice
+    )
 
 
 RECORD = """
@@ -70,9 +88,9 @@ import json, sys
 from pathlib import Path
 from autograder import wire
 from autograder.course import labs, source
-from autograder.course.notebook import Found
+from autograder.course.submissions import Submission
 from autograder.judge import bench, judge, pool
-from autograder.judge.keeper import Keeper
+from autograder.supervisor.zygote import ZygoteHandle
 from autograder.pages import render
 
 root, out, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
@@ -84,12 +102,13 @@ def recorded(self, value):
 wire.Encoder._tensor = recorded
 judged = []
 def work(laid):
-    one = judge.Judge(keeper, 0, seed)
+    one = judge.Judge(zygote, 0, seed)
     for path in lab.mistakes()[::4]:
-        judged.append(one.judge(laid, Found(path.stem, source.filled(lab, source.read_answer(path, ["relu"])))))
-with Keeper(1) as keeper:
+        text = script.filled(lab, script.read_answer(path, ["relu"]))
+        judged.append(one.judge(laid, Submission(path.stem, text)))
+with ZygoteHandle(1) as zygote:
     pool.warm_up()
-    judge.confirmed(keeper)
+    judge.confirmed(zygote)
     bench.run(lab, work)
 render.write_lab(out, lab, judged, seed=seed, level="full")
 print(json.dumps({"sent": sent, "details": [c.detail for j in judged for c in j.checks]}))
@@ -97,16 +116,27 @@ print(json.dumps({"sent": sent, "details": [c.detail for j in judged for c in j.
 
 
 def test_pages_at_hint_hold_no_hidden_input(tmp_path: Path) -> None:
-    """No number that the grader sent or expected, no line of a check, and no seed is on a student's page at `hint`."""
+    """No number that the grader sent or expected, no line of a check, and no seed is on a student's
+    page at `hint`.
+    """
     command = [sys.executable, "-W", "ignore", "-c", RECORD, str(ROOT), str(tmp_path), str(SEED)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
     said = json.loads(run.stdout.splitlines()[-1])
     pages = {path.name: path.read_text() for path in (tmp_path / "feedback").glob("*.html")}
-    grid = {f"{n / 10:.6g}" for n in range(-30, 31)}  # the curves' own inputs, which everyone may see
-    numbers = {form for value in said["sent"] for form in (f"{value:.6g}", f"{value:.4f}") if len(form.strip("-0.")) >= 5} - grid
+    grid = {
+        f"{n / 10:.6g}" for n in range(-30, 31)
+    }  # the curves' own inputs, which everyone may see
+    numbers = {
+        form
+        for value in said["sent"]
+        for form in (f"{value:.6g}", f"{value:.4f}")
+        if len(form.strip("-0.")) >= 5
+    } - grid
     checks = (ROOT / "autograder" / "checks" / "lab03_custom_relu.py").read_text()
-    lines = [line.strip() for line in checks.splitlines() if len(line.strip()) > 30 and '"""' not in line]
+    lines = [
+        line.strip() for line in checks.splitlines() if len(line.strip()) > 30 and '"""' not in line
+    ]
 
     assert len(numbers) > 500
     assert any(said["details"])

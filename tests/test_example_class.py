@@ -11,20 +11,24 @@ from typing import Any
 
 import pytest
 
-EXPECTED = Path(__file__).parent / "example_class" / "expected.json"
+EXPECTED = Path(__file__).parent.parent / "examples" / "class" / "expected.json"
 
 
 @pytest.fixture(scope="module")
-def graded(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+def graded(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """The example class, graded once by the command."""
     out = tmp_path_factory.mktemp("graded")
-    submitted = root / "tests" / "example_class" / "submitted"
+    submitted = root / "examples" / "class" / "submitted"
     return out, grade(root, out, "--submitted", str(submitted))
 
 
 def grade(root: Path, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "autograder", "grade", "--out", str(out), *options]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        command, cwd=root, capture_output=True, text=True, timeout=300, check=False
+    )
 
 
 def submissions(out: Path) -> dict[str, dict[str, Any]]:
@@ -52,7 +56,9 @@ def test_every_verdict_is_the_expected_one(graded: tuple[Path, Any]) -> None:
     for student, want in expected.items():
         got = found[student]
         assert (want["status"], want["score"]) == (got["status"], got["score"]), student
-        assert want["verdicts"] == {k: v for k, v in verdicts(got).items() if k not in ("passed", "skipped")}, student
+        assert want["verdicts"] == {
+            k: v for k, v in verdicts(got).items() if k not in ("passed", "skipped")
+        }, student
         assert want.get("reason") == got["reason"], student
 
 
@@ -65,10 +71,20 @@ def test_results_have_the_promised_form(graded: tuple[Path, Any]) -> None:
     assert isinstance(results["seed"], int)
     assert results["sandbox"] in ("full", "strong", "strong-ns")
     for submission in results["submissions"]:
-        assert submission["score"] == pytest.approx(sum(c["points"] for c in submission["checks"])), submission["student"]
+        assert submission["score"] == pytest.approx(
+            sum(c["points"] for c in submission["checks"])
+        ), submission["student"]
         assert submission["max_score"] == 20.0
         for check in submission["checks"]:
-            assert {"name", "title", "verdict", "points", "max_points", "message", "seconds"} == set(check)
+            assert {
+                "name",
+                "title",
+                "verdict",
+                "points",
+                "max_points",
+                "message",
+                "seconds",
+            } == set(check)
 
 
 def test_the_gradebook_holds_the_same_scores(graded: tuple[Path, Any]) -> None:
@@ -78,19 +94,25 @@ def test_the_gradebook_holds_the_same_scores(graded: tuple[Path, Any]) -> None:
 import json, sys
 from nbgrader.api import Gradebook
 with Gradebook(sys.argv[1]) as book:
-    print(json.dumps({s.student.id: {"score": s.score, "max": s.max_score, "manual": s.needs_manual_grade,
-                                     "cells": {g.name: g.score for n in s.notebooks for g in n.grades}}
+    print(json.dumps({s.student.id: {"score": s.score, "max": s.max_score,
+                                     "manual": s.needs_manual_grade,
+                                     "cells": {g.name: g.score
+                                               for n in s.notebooks for g in n.grades}}
                       for s in book.assignment_submissions("lab03_custom_relu")}))
 """
     command = [sys.executable, "-W", "ignore", "-c", program, f"sqlite:///{out / 'gradebook.db'}"]
-    rows = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout)
+    rows = json.loads(
+        subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    )
 
     found = submissions(out)
 
     assert set(found) == set(rows)
     for student, row in rows.items():
         assert (found[student]["score"], 20.0, False) == (row["score"], row["max"], False), student
-        zero_edge = sum(c["points"] for c in found[student]["checks"] if c["name"].startswith("zero_edge"))
+        zero_edge = sum(
+            c["points"] for c in found[student]["checks"] if c["name"].startswith("zero_edge")
+        )
         assert zero_edge == row["cells"]["zero_edge"], student
 
 
@@ -99,20 +121,28 @@ def test_grades_are_rows(graded: tuple[Path, Any]) -> None:
     out, _ = graded
     rows = list(csv.DictReader((out / "grades.csv").read_text().splitlines()))
 
-    assert {"ada": "20", "dora": "17", "rosa": "0"}.items() <= {row["student"]: row["lab03_custom_relu"] for row in rows}.items()
+    assert {"ada": "20", "dora": "17", "rosa": "0"}.items() <= {
+        row["student"]: row["lab03_custom_relu"] for row in rows
+    }.items()
 
 
 def test_a_second_run_judges_nothing_again(graded: tuple[Path, Any], root: Path) -> None:
-    """With nothing changed, a second run keeps every verdict and writes no file, but a gradebook that was deleted."""
+    """With nothing changed, a second run keeps every verdict and writes no file, but a gradebook
+    that was deleted.
+    """
     out, _ = graded
-    before = {path: path.stat().st_mtime_ns for path in sorted(out.rglob("*")) if path.is_file() and path.name != "grades.csv"}
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.name != "grades.csv"
+    }
 
-    run = grade(root, out, "--submitted", str(root / "tests" / "example_class" / "submitted"))
+    run = grade(root, out, "--submitted", str(root / "examples" / "class" / "submitted"))
 
     assert run.returncode == 0, run.stderr
     assert before == {path: path.stat().st_mtime_ns for path in before}
     (out / "gradebook.db").unlink()
-    grade(root, out, "--submitted", str(root / "tests" / "example_class" / "submitted"))
+    grade(root, out, "--submitted", str(root / "examples" / "class" / "submitted"))
     test_the_gradebook_holds_the_same_scores((out, run))
 
 
@@ -121,20 +151,35 @@ def test_a_seed_repeats_every_verdict(graded: tuple[Path, Any], root: Path, tmp_
     out, _ = graded
     seed = json.loads((out / "lab03_custom_relu" / "results.json").read_text())["seed"]
 
-    options = ("--submitted", str(root / "tests" / "example_class" / "submitted"), "--seed", str(seed), "--no-feedback")
+    options = (
+        "--submitted",
+        str(root / "examples" / "class" / "submitted"),
+        "--seed",
+        str(seed),
+        "--no-feedback",
+    )
     grade(root, tmp_path, *options, "--student", "dora", "--student", "fatima")
 
     again = submissions(tmp_path)
     for student in ("dora", "fatima"):
-        first = [(c["name"], c["verdict"], c["message"]) for c in submissions(out)[student]["checks"]]
+        first = [
+            (c["name"], c["verdict"], c["message"]) for c in submissions(out)[student]["checks"]
+        ]
         assert first == [(c["name"], c["verdict"], c["message"]) for c in again[student]["checks"]]
 
 
 def test_wrong_usage_exits_with_2(root: Path, tmp_path: Path) -> None:
-    """An unknown lab and an unknown student are wrong usage, with the known names in the message."""
+    """An unknown lab and an unknown student are wrong usage; the message has the known names."""
     run = grade(root, tmp_path, "lab99_nothing")
     assert run.returncode == 2
     assert "lab03_custom_relu" in run.stderr
-    run = grade(root, tmp_path, "--submitted", str(root / "tests" / "example_class" / "submitted"), "--student", "nobody")
+    run = grade(
+        root,
+        tmp_path,
+        "--submitted",
+        str(root / "examples" / "class" / "submitted"),
+        "--student",
+        "nobody",
+    )
     assert run.returncode == 2
     assert "nobody" in run.stderr

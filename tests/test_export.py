@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from autograder.errors import UsageError
-from autograder.record import canvas, export, grades, moodle
-from autograder.record.grades import Grades, Person
+from autograder.integrations.lms import canvas, exports, grades, moodle
+from autograder.integrations.lms.grades import Grades, Person
 
 PEOPLE = [
     Person("ada", "Ada", "Lovelace", "ada@example.org", "S100"),
@@ -41,10 +41,14 @@ GRADES = Grades(
 )
 
 
-def canvas_import(text: str, existing: dict[str, dict[str, str]]) -> dict[str, dict[str, float | str]]:
-    """What Canvas's importer would take: scores by assignment heading, by the ID of the student that it finds.
+def canvas_import(
+    text: str, existing: dict[str, dict[str, str]]
+) -> dict[str, dict[str, float | str]]:
+    """What Canvas's importer would take: scores by assignment heading, by the ID of the student
+    that it finds.
 
-    `existing` are Canvas's students: ID to their SIS User ID, SIS Login ID and name. Raises AssertionError where Canvas refuses.
+    `existing` are Canvas's students: ID to their SIS User ID, SIS Login ID and name. Raises
+    AssertionError where Canvas refuses.
     """
     rows = list(csv.reader(io.StringIO(text)))
     head = rows[0]
@@ -61,10 +65,22 @@ def canvas_import(text: str, existing: dict[str, dict[str, str]]) -> dict[str, d
             continue
         known = [key for key in existing if key == row[1]]
         for column, name in (("SIS User ID", "user"), ("SIS Login ID", "login")):
-            known = known or [key for key, who in existing.items() if row[head.index(column)] and who[name] == row[head.index(column)]]
+            known = known or [
+                key
+                for key, who in existing.items()
+                if row[head.index(column)] and who[name] == row[head.index(column)]
+            ]
         if known and any(row[1:4]):
-            scores = {title: value for title, value in zip(head[first:], row[first:], strict=True) if value.strip()}
-            found[known[0]] = {t: v if v == "EX" else round(float(v), 2) for t, v in scores.items() if "read only" not in t}
+            scores = {
+                title: value
+                for title, value in zip(head[first:], row[first:], strict=True)
+                if value.strip()
+            }
+            found[known[0]] = {
+                t: v if v == "EX" else round(float(v), 2)
+                for t, v in scores.items()
+                if "read only" not in t
+            }
     return found
 
 
@@ -88,9 +104,15 @@ Stranger,12,,stranger,A,4,5,6,80
 
 
 def test_canvas_fills_in_what_was_exported() -> None:
-    """Our columns only, under the headings with Canvas's own numbers; excused students and strangers keep what they had."""
+    """Our columns only, under the headings with Canvas's own numbers; excused students and
+    strangers keep what they had.
+    """
     made = canvas.filled(GRADES, EXPORTED)
-    assert next(csv.reader(io.StringIO(made.text))) == [*canvas.HEAD, "Custom ReLU (77)", "losses, stable (78)"]
+    assert next(csv.reader(io.StringIO(made.text))) == [
+        *canvas.HEAD,
+        "Custom ReLU (77)",
+        "losses, stable (78)",
+    ]
     assert canvas_import(made.text, CANVAS | {"12": {"user": "", "login": "stranger"}}) == {
         "7": {"Custom ReLU (77)": 17.33, "losses, stable (78)": 0.0},
         "8": {"Custom ReLU (77)": 21.5, "losses, stable (78)": 3.0},
@@ -98,17 +120,25 @@ def test_canvas_fills_in_what_was_exported() -> None:
         "11": {"Custom ReLU (77)": "EX"},
         "12": {"Custom ReLU (77)": 5.0, "losses, stable (78)": 6.0},
     }
-    assert made.findings == ("row `Stranger` of the file from Canvas: no such student in the gradebook; left as it was",)
+    assert made.findings == (
+        "row `Stranger` of the file from Canvas: no such student in the gradebook; left as it was",
+    )
 
 
 def test_canvas_numbers_that_are_others_names_reach_nobody() -> None:
-    """1001 is one student's login and another's Canvas ID: neither row is filled in, and both are reported."""
+    """1001 is one student's login and another's Canvas ID: neither row is filled in, and both are
+    reported.
+    """
     clash = EXPORTED.replace("Stranger,12,,stranger", "Stranger,1001,S900,somebody.else")
     made = canvas.filled(GRADES, clash)
     imported = canvas_import(made.text, CANVAS)
     assert imported["1001"] == {"Custom ReLU (77)": 5.0, "losses, stable (78)": 6.0}
     assert imported["10"] == {}
-    assert [finding.split("`")[1] for finding in made.findings] == ["Noether, Emmy", "Stranger", "1001"]
+    assert [finding.split("`")[1] for finding in made.findings] == [
+        "Noether, Emmy",
+        "Stranger",
+        "1001",
+    ]
 
 
 def test_canvas_semicolons_are_read() -> None:
@@ -122,8 +152,14 @@ def test_canvas_semicolons_are_read() -> None:
     [
         ("", "no gradebook exported from Canvas"),
         ("Name,ID,Section\n", "no gradebook exported from Canvas"),
-        ("Student,ID,SIS User ID,SIS Login ID,Section,Essay (55)\n", "no column is headed `Custom ReLU` or `Losses, stable`"),
-        ("Student,ID,SIS User ID,SIS Login ID,Section,relu (1),Custom ReLU (2)\n", "2 columns are headed"),
+        (
+            "Student,ID,SIS User ID,SIS Login ID,Section,Essay (55)\n",
+            "no column is headed `Custom ReLU` or `Losses, stable`",
+        ),
+        (
+            "Student,ID,SIS User ID,SIS Login ID,Section,relu (1),Custom ReLU (2)\n",
+            "2 columns are headed",
+        ),
     ],
 )
 def test_canvas_refuses_other_files(text: str, said: str) -> None:
@@ -154,7 +190,9 @@ Participant 505,No,none@example.org,No submission,,20.00,Yes,-,-,
 
 
 def moodle_import(text: str, participants: dict[str, str]) -> dict[str, tuple[float, str]]:
-    """What Moodle's offline grading worksheet importer would take: grade and feedback, by the participant's number."""
+    """What Moodle's offline grading worksheet importer would take: grade and feedback, by the
+    participant's number.
+    """
     reader = csv.DictReader(io.StringIO(text))
     assert {"Identifier", "Grade", "Last modified (grade)"} <= set(reader.fieldnames or ())
     found = {}
@@ -171,9 +209,14 @@ def moodle_import(text: str, participants: dict[str, str]) -> dict[str, tuple[fl
 
 
 def test_moodle_fills_in_its_worksheet() -> None:
-    """Identifiers and times stay; more than the maximum is capped and said; feedback is text, not markup."""
+    """Identifiers and times stay; more than the maximum is capped and said; feedback is text, not
+    markup.
+    """
     made = moodle.filled(GRADES.only(["relu"]), WORKSHEET)
-    numbers = {row["Identifier"].split()[1]: row["Email address"] for row in csv.DictReader(io.StringIO(WORKSHEET))}
+    numbers = {
+        row["Identifier"].split()[1]: row["Email address"]
+        for row in csv.DictReader(io.StringIO(WORKSHEET))
+    }
     assert moodle_import(made.text, numbers) == {
         "501": (17.33, "the gradient is wrong<br>in &lt;3&gt; of 7"),
         "502": (20.0, "'=1+1"),
@@ -193,7 +236,10 @@ def test_moodle_fills_in_its_worksheet() -> None:
     ("text", "said"),
     [
         ("Email address,Grade\n", "no column `Identifier`"),
-        (WORKSHEET.replace("20.00", "100.00"), "maximum grade in Moodle is 100, the lab has 20 points"),
+        (
+            WORKSHEET.replace("20.00", "100.00"),
+            "maximum grade in Moodle is 100, the lab has 20 points",
+        ),
     ],
 )
 def test_moodle_refuses_other_files(text: str, said: str) -> None:
@@ -202,21 +248,38 @@ def test_moodle_refuses_other_files(text: str, said: str) -> None:
 
 
 def test_moodle_by_mail() -> None:
-    """For the gradebook's import, which compares addresses letter by letter; who has none is named."""
+    """For the gradebook's import, which compares addresses by letter; who has none is named."""
     made = moodle.new(GRADES)
     rows = {row["Email address"]: row for row in csv.DictReader(io.StringIO(made.text))}
-    assert rows["ada@example.org"] == {"Email address": "ada@example.org", "Custom ReLU": "17.33", "Losses, stable": "0"}
+    assert rows["ada@example.org"] == {
+        "Email address": "ada@example.org",
+        "Custom ReLU": "17.33",
+        "Losses, stable": "0",
+    }
     assert rows["chen@example.org"]["Custom ReLU"] == "20"
     assert rows["none@example.org"]["Custom ReLU"] == ""
     assert len(rows) == 5
-    assert made.findings == ("`1001` has no e-mail address in the gradebook: `nbgrader db student add 1001 --email=...`",)
+    assert made.findings == (
+        "`1001` has no e-mail address in the gradebook: `nbgrader db student add 1001 --email=...`",
+    )
 
 
 RESULTS: dict[str, Any] = {
     "relu": {
         "submissions": [
-            {"student": "ada", "status": "graded", "checks": [{"name": "forward", "points": 3.0}, {"name": "=evil", "points": 0.333333}]},
-            {"student": "bela", "status": "not_graded", "checks": [{"name": "forward", "points": 0.0}]},
+            {
+                "student": "ada",
+                "status": "graded",
+                "checks": [
+                    {"name": "forward", "points": 3.0},
+                    {"name": "=evil", "points": 0.333333},
+                ],
+            },
+            {
+                "student": "bela",
+                "status": "not_graded",
+                "checks": [{"name": "forward", "points": 0.0}],
+            },
             {"student": "1001", "status": "bad_submission", "checks": []},
         ]
     }
@@ -225,9 +288,26 @@ RESULTS: dict[str, Any] = {
 
 def test_plain_has_a_column_per_check() -> None:
     """Points for who was judged, nothing for who was not: a fault of ours is no zero."""
-    rows = {row["student"]: row for row in csv.DictReader(io.StringIO(export.plain(GRADES, RESULTS).text))}
-    assert list(rows["ada"]) == ["student", "last_name", "first_name", "email", "relu", "relu/forward", "relu/=evil", "loss"]
-    assert [rows["ada"][name] for name in ("relu", "relu/forward", "relu/=evil", "loss")] == ["17.33", "3", "0.333333", "0"]
+    rows = {
+        row["student"]: row
+        for row in csv.DictReader(io.StringIO(exports.plain(GRADES, RESULTS).text))
+    }
+    assert list(rows["ada"]) == [
+        "student",
+        "last_name",
+        "first_name",
+        "email",
+        "relu",
+        "relu/forward",
+        "relu/=evil",
+        "loss",
+    ]
+    assert [rows["ada"][name] for name in ("relu", "relu/forward", "relu/=evil", "loss")] == [
+        "17.33",
+        "3",
+        "0.333333",
+        "0",
+    ]
     assert [rows["bela"][name] for name in ("relu", "relu/forward")] == ["21.5", ""]
     assert [rows["1001"][name] for name in ("relu", "relu/forward")] == ["3.5", "0"]
 
@@ -235,8 +315,12 @@ def test_plain_has_a_column_per_check() -> None:
 def test_nothing_that_is_exported_is_a_formula() -> None:
     """No cell of any export begins as a spreadsheet's formula."""
     hostile = WORKSHEET.replace("Ada Lovelace", "=HYPERLINK()")
-    made = [canvas.new(GRADES), canvas.filled(GRADES, EXPORTED.replace("Chen,11", "=1+1,11")), moodle.new(GRADES)]
-    made += [moodle.filled(GRADES.only(["relu"]), hostile), export.plain(GRADES, RESULTS)]
+    made = [
+        canvas.new(GRADES),
+        canvas.filled(GRADES, EXPORTED.replace("Chen,11", "=1+1,11")),
+        moodle.new(GRADES),
+    ]
+    made += [moodle.filled(GRADES.only(["relu"]), hostile), exports.plain(GRADES, RESULTS)]
     for one in made:
         for row in csv.reader(io.StringIO(one.text)):
             for cell in row:
@@ -278,40 +362,71 @@ with Gradebook("sqlite:///gradebook.db") as book:
 
 
 def run(place: Path, *command: str) -> str:
-    environment = os.environ | {"PYTHONWARNINGS": "ignore", "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
-    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=120)
+    environment = os.environ | {
+        "PYTHONWARNINGS": "ignore",
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+    }
+    done = subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
 def test_a_gradebook_through_nbgraders_own_command(tmp_path: Path) -> None:
-    """Manual scores, extra credit and penalties count; a submission with a cell that nobody graded has no score."""
+    """Manual scores, extra credit and penalties count; a submission with a cell that nobody graded
+    has no score.
+    """
     run(tmp_path, sys.executable, "-c", GRADEBOOK)
     (tmp_path / "graded" / "relu").mkdir(parents=True)
     (tmp_path / "graded" / "relu" / "results.json").write_text(json.dumps(RESULTS["relu"]))
-    program = "from autograder.record import grades; print(grades.read('sqlite:///gradebook.db', {'relu': 'Custom ReLU'}).scores)"
-    assert run(tmp_path, sys.executable, "-c", program).strip() == "{('ada', 'relu'): 6.5, ('bela', 'relu'): 5.75}"
-    program = "from autograder.record import gradebook; print(len(gradebook.cells('sqlite:///gradebook.db')))"
+    program = (
+        "from autograder.record import grades; "
+        "print(grades.read('sqlite:///gradebook.db', {'relu': 'Custom ReLU'}).scores)"
+    )
+    assert (
+        run(tmp_path, sys.executable, "-c", program).strip()
+        == "{('ada', 'relu'): 6.5, ('bela', 'relu'): 5.75}"
+    )
+    program = (
+        "from autograder.record import gradebook; "
+        "print(len(gradebook.cells('sqlite:///gradebook.db')))"
+    )
     assert run(tmp_path, sys.executable, "-c", program).strip() == "9"
-    (tmp_path / "in.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section,relu (77)\nA,7,S-ada,x,A,\nC,8,,chen,A,\n")
-    plugin = "autograder.record.export"
-    said = run(tmp_path, "nbgrader", "export", f"--exporter={plugin}.CanvasExporter", "--CanvasExporter.template=in.csv", "--to=canvas.csv")
+    (tmp_path / "in.csv").write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,relu (77)\nA,7,S-ada,x,A,\nC,8,,chen,A,\n"
+    )
+    plugin = "autograder.integrations.lms.exports"
+    said = run(
+        tmp_path,
+        "nbgrader",
+        "export",
+        f"--exporter={plugin}.CanvasExporter",
+        "--CanvasExporter.template=in.csv",
+        "--to=canvas.csv",
+    )
     assert "`bela` has a score, but no row" in said
-    assert canvas_import((tmp_path / "canvas.csv").read_text(), CANVAS) == {"7": {"relu (77)": 6.5}, "8": {}}
+    assert canvas_import((tmp_path / "canvas.csv").read_text(), CANVAS) == {
+        "7": {"relu (77)": 6.5},
+        "8": {},
+    }
     run(tmp_path, "nbgrader", "export", f"--exporter={plugin}.ChecksExporter", "--to=checks.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "checks.csv").read_text())))
     assert [(row["student"], row["relu"], row["relu/forward"]) for row in rows] == [
-        ("ada", "6.5", "3"), ("bela", "5.75", ""), ("chen", "", ""), ("dora", "", ""),
-    ]  # fmt: skip
+        ("ada", "6.5", "3"),
+        ("bela", "5.75", ""),
+        ("chen", "", ""),
+        ("dora", "", ""),
+    ]
 
 
 def test_a_template_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "latin.csv").write_bytes("Student,ID,Section,B\xe9la\n".encode("latin-1"))
     for name in ("absent.csv", "latin.csv"):
         with pytest.raises(UsageError, match=name):
-            export.make("canvas", GRADES, tmp_path / name, tmp_path)
-    assert export.make("csv", GRADES, None, tmp_path) == export.plain(GRADES, {})
-    assert export.make("moodle", GRADES, None, tmp_path) == moodle.new(GRADES)
+            exports.make("canvas", GRADES, tmp_path / name, tmp_path)
+    assert exports.make("csv", GRADES, None, tmp_path) == exports.plain(GRADES, {})
+    assert exports.make("moodle", GRADES, None, tmp_path) == moodle.new(GRADES)
 
 
 def test_no_gradebook_is_said(tmp_path: Path) -> None:

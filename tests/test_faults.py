@@ -1,4 +1,6 @@
-"""Faults of ours: nothing judged is lost, no student gets a zero for them, and nothing is left behind."""
+"""Faults of ours: nothing judged is lost, no student gets a zero for them, and nothing is left
+behind.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,13 @@ from typing import Any
 import pytest
 from answers import RIGHT
 
-from autograder.course import source
+from autograder.course import script
 from autograder.course.labs import Lab
-from autograder.course.notebook import Found
-from autograder.course.source import Answer
+from autograder.course.script import Answer
+from autograder.course.submissions import Submission
 from autograder.judge import judge, pool
-from autograder.judge.keeper import Keeper
 from autograder.model import Status
+from autograder.supervisor.zygote import ZygoteHandle
 
 LAB = "lab03_custom_relu"
 
@@ -32,11 +34,22 @@ def hand_in(lab: Lab, folder: Path, **answers: str) -> None:
     for student, text in answers.items():
         place = folder / student / LAB
         place.mkdir(parents=True)
-        (place / f"{LAB}.ipynb").write_bytes(source.filled(lab, Answer(student, {"relu": text})))
+        (place / f"{LAB}.ipynb").write_bytes(script.filled(lab, Answer(student, {"relu": text})))
 
 
 def command(submitted: Path, out: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", "autograder", "grade", "--submitted", str(submitted), "--out", str(out), "--no-feedback", *options]
+    return [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        "--submitted",
+        str(submitted),
+        "--out",
+        str(out),
+        "--no-feedback",
+        *options,
+    ]
 
 
 def results(out: Path) -> dict[str, Any]:
@@ -59,29 +72,45 @@ def below(pid: int) -> Iterator[int]:
 
 def test_a_dead_zygote_costs_no_student_anything(relu_lab: Lab) -> None:
     """With the zygote killed between submissions, each still gets its verdict."""
-    found = [Found(f"s{n}", source.filled(relu_lab, Answer("a", {"relu": RIGHT}))) for n in range(6)]
-    with Keeper(1) as keeper:
+    found = [
+        Submission(f"s{n}", script.filled(relu_lab, Answer("a", {"relu": RIGHT}))) for n in range(6)
+    ]
+    with ZygoteHandle(1) as zygote:
         pool.warm_up()
-        judge.confirmed(keeper)
+        judge.confirmed(zygote)
         judged = []
-        for judgement in pool.judge_all(relu_lab, found, keeper, 1, jobs=1):
+        for judgement in pool.judge_all(relu_lab, found, zygote, 1, jobs=1):
             judged.append(judgement)
             if len(judged) == 2:
-                os.kill(keeper.pid, signal.SIGKILL)
+                os.kill(zygote.pid, signal.SIGKILL)
 
     assert {Status.GRADED} == {j.status for j in judged}
     assert [j.score for j in judged] == [20.0] * 6
 
 
-def test_a_killed_grader_goes_on_where_it_stopped(relu_lab: Lab, root: Path, tmp_path: Path) -> None:
-    """kill -9 leaves no process behind and loses no verdict; the next run judges only what is left, with the same seed."""
-    hand_in(relu_lab, tmp_path / "in", **{f"s{n}": RIGHT for n in range(4)}, zloop=RIGHT + "while True:\n    pass\n")
+def test_a_killed_grader_goes_on_where_it_stopped(
+    relu_lab: Lab, root: Path, tmp_path: Path
+) -> None:
+    """kill -9 leaves no process behind and loses no verdict; the next run judges only what is left,
+    with the same seed.
+    """
+    hand_in(
+        relu_lab,
+        tmp_path / "in",
+        **{f"s{n}": RIGHT for n in range(4)},
+        zloop=RIGHT + "while True:\n    pass\n",
+    )
     journal = tmp_path / "out" / LAB / "journal.jsonl"
     run = subprocess.Popen(
-        command(tmp_path / "in", tmp_path / "out", "--jobs", "1"), cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command(tmp_path / "in", tmp_path / "out", "--jobs", "1"),
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and (not journal.is_file() or journal.read_text().count("\n") < 5):
+    while time.monotonic() < deadline and (
+        not journal.is_file() or journal.read_text().count("\n") < 5
+    ):
         time.sleep(0.05)
     children = list(below(run.pid))
     run.kill()
@@ -93,8 +122,17 @@ def test_a_killed_grader_goes_on_where_it_stopped(relu_lab: Lab, root: Path, tmp
     assert len(children) >= 2
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
     assert before.count("\n") == 5
-    (tmp_path / "in" / "zloop" / LAB / f"{LAB}.ipynb").write_bytes(source.filled(relu_lab, Answer("a", {"relu": RIGHT})))
-    again = subprocess.run(command(tmp_path / "in", tmp_path / "out"), cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    (tmp_path / "in" / "zloop" / LAB / f"{LAB}.ipynb").write_bytes(
+        script.filled(relu_lab, Answer("a", {"relu": RIGHT}))
+    )
+    again = subprocess.run(
+        command(tmp_path / "in", tmp_path / "out"),
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert again.returncode == 0, again.stderr
     assert [s["score"] for s in results(tmp_path / "out")["submissions"]] == [20.0] * 5
     kept = {line for line in before.splitlines() if '"key"' in line}
@@ -102,7 +140,9 @@ def test_a_killed_grader_goes_on_where_it_stopped(relu_lab: Lab, root: Path, tmp
 
 
 def test_a_locked_gradebook_loses_nothing(relu_lab: Lab, root: Path, tmp_path: Path) -> None:
-    """While the gradebook is locked the run ends with 1 and says so; results are there, and the next run only writes the gradebook."""
+    """While the gradebook is locked the run ends with 1 and says so; results are there, and the
+    next run only writes the gradebook.
+    """
     hand_in(relu_lab, tmp_path / "in", ada=RIGHT)
     out = tmp_path / "out"
     out.mkdir()
@@ -111,7 +151,14 @@ def test_a_locked_gradebook_loses_nothing(relu_lab: Lab, root: Path, tmp_path: P
         lock.execute("CREATE TABLE held (x)")
         lock.commit()
         lock.execute("BEGIN EXCLUSIVE")
-        locked = subprocess.run(command(tmp_path / "in", out), cwd=root, capture_output=True, text=True, timeout=120, check=False)
+        locked = subprocess.run(
+            command(tmp_path / "in", out),
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
         assert locked.returncode == 1
         assert "the gradebook" in locked.stderr
         assert "locked" in locked.stderr
@@ -123,18 +170,36 @@ def test_a_locked_gradebook_loses_nothing(relu_lab: Lab, root: Path, tmp_path: P
     finally:
         lock.close()
 
-    again = subprocess.run(command(tmp_path / "in", out), cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    again = subprocess.run(
+        command(tmp_path / "in", out),
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
     assert again.returncode == 0, again.stderr
     assert first == results(out)
 
 
-def test_a_folder_that_cannot_be_written_is_named(relu_lab: Lab, root: Path, tmp_path: Path) -> None:
-    """Where results cannot be written, the run says which folder and exits with a status that is not 0."""
+def test_a_folder_that_cannot_be_written_is_named(
+    relu_lab: Lab, root: Path, tmp_path: Path
+) -> None:
+    """Where results cannot be written, the run says which folder and exits with a status that is
+    not 0.
+    """
     hand_in(relu_lab, tmp_path / "in", ada=RIGHT)
     (tmp_path / "out").write_text("a file in the folder's place")
 
-    run = subprocess.run(command(tmp_path / "in", tmp_path / "out"), cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(
+        command(tmp_path / "in", tmp_path / "out"),
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
     assert run.returncode == 1
     assert "Traceback" not in run.stderr
@@ -142,19 +207,35 @@ def test_a_folder_that_cannot_be_written_is_named(relu_lab: Lab, root: Path, tmp
 
 
 @pytest.mark.parametrize("masked", [("seccomp",), ("namespaces", "landlock")])
-def test_without_a_sandbox_grading_refuses(masked: tuple[str, ...], relu_lab: Lab, root: Path, tmp_path: Path) -> None:
-    """At level `none` nothing is graded, unless a flag says that the notebooks are trusted; then every output bears the mark."""
+def test_without_a_sandbox_grading_refuses(
+    masked: tuple[str, ...], relu_lab: Lab, root: Path, tmp_path: Path
+) -> None:
+    """At level `none` nothing is graded, unless a flag says that the notebooks are trusted; then
+    every output bears the mark.
+    """
     hand_in(relu_lab, tmp_path / "in", ada=RIGHT)
     options = [word for layer in masked for word in ("--mask", layer)]
 
     refused = subprocess.run(
-        command(tmp_path / "in", tmp_path / "out", *options), cwd=root, capture_output=True, text=True, timeout=120, check=False
+        command(tmp_path / "in", tmp_path / "out", *options),
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert refused.returncode == 1
     assert masked[0] in refused.stderr
     assert not (tmp_path / "out" / LAB / "results.json").exists()
     trusted = command(tmp_path / "in", tmp_path / "out", *options, "--i-trust-these-notebooks")
-    run = subprocess.run([c for c in trusted if c != "--no-feedback"], cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(
+        [c for c in trusted if c != "--no-feedback"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert run.returncode == 0, run.stderr
     assert "WITHOUT A SANDBOX" in run.stdout
     assert results(tmp_path / "out")["sandbox"] == "none"

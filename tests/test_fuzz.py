@@ -1,4 +1,6 @@
-"""What reads the bytes of strangers raises one kind of error, whatever they are, and takes bounded memory."""
+"""What reads the bytes of strangers raises one kind of error, whatever they are, and takes bounded
+memory.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.course import labs, notebook, source
-from autograder.course.source import filled
+from autograder.course import labs, script, submissions
+from autograder.course.script import filled
 from autograder.errors import BadSubmission
 
 ROOT = Path(__file__).parent.parent
 LAB = labs.load(ROOT, "lab03_custom_relu")
-REAL = filled(LAB, source.reference(LAB))
+REAL = filled(LAB, script.reference(LAB))
 STEADY = settings(
     derandomize=True,
     deadline=None,
@@ -34,7 +36,17 @@ STEADY = settings(
 VALUES: list[Any] = [
     None,
     [0, torch.arange(6.0).reshape(2, 3)],
-    {"text": "printed", "error": {"kind": "error", "type": "ValueError", "bases": ["ValueError"], "message": "m", "line": 3, "text": "x"}},
+    {
+        "text": "printed",
+        "error": {
+            "kind": "error",
+            "type": "ValueError",
+            "bases": ["ValueError"],
+            "message": "m",
+            "line": 3,
+            "text": "x",
+        },
+    },
     [7, (wire.Reference(3, "Value"), [1, -(1 << 70), 2.5, slice(0, None, 2)], torch.float16)],
     [0, [torch.zeros(3, dtype=d) for d in wire.DTYPES]],
     [0, torch.randn(4, 5, requires_grad=True).t()[1:], torch.zeros(0, 3), torch.tensor(True)],
@@ -46,7 +58,9 @@ def frames() -> list[tuple[bytes, bytes, bytes]]:
     made = []
     for strided in (False, True):
         for number, value in enumerate(VALUES):
-            header, structure, *data = wire.Encoder(strided=strided).frame(wire.Kind.REPLY, number, value)
+            header, structure, *data = wire.Encoder(strided=strided).frame(
+                wire.Kind.REPLY, number, value
+            )
             made.append((header, structure, b"".join(data)))
     return made
 
@@ -68,9 +82,14 @@ def bounded(megabytes: int) -> Iterator[None]:
 
 def decode(structure: bytes, data: bytes) -> Any:
     """A value, with all its tensors and handles used as the grader uses them."""
-    value = wire.decode(structure, memoryview(data), tensor=lambda wired: wired.tensor, handle=lambda reference: reference)
+    value = wire.decode(
+        structure,
+        memoryview(data),
+        tensor=lambda wired: wired.tensor,
+        handle=lambda reference: reference,
+    )
     for tensor in tensors(value):
-        assert tensor.numel() * tensor.element_size() <= 2 * len(data) + wire.MOST_DATA
+        assert tensor.numel() * tensor.element_size() <= 2 * len(data) + wire.MAX_DATA
         assert (tensor == tensor).shape == tensor.shape
     repr(value)
     return value
@@ -91,7 +110,11 @@ def mutated(draw: st.DrawFn, raw: bytes) -> bytes:
         at = draw(st.integers(0, len(changed)))
         how = draw(st.sampled_from(["set", "set", "flip", "out", "in", "cut", "twice"]))
         if how == "set" and at < len(changed):
-            changed[at] = draw(st.sampled_from([0, 1, 0x7F, 0x80, 0x90, 0x91, 0xC7, 0xC9, 0xCF, 0xD3, 0xDD, 0xDF, 0xFF]))
+            changed[at] = draw(
+                st.sampled_from(
+                    [0, 1, 0x7F, 0x80, 0x90, 0x91, 0xC7, 0xC9, 0xCF, 0xD3, 0xDD, 0xDF, 0xFF]
+                )
+            )
         elif how == "flip" and at < len(changed):
             changed[at] ^= 1 << draw(st.integers(0, 7))
         elif how == "out":
@@ -117,7 +140,10 @@ def broken_frames(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
 
 
 SIZES = st.one_of(
-    st.integers(0, 4), st.sampled_from([-1, 1 << 16, 1 << 26, (1 << 26) + 1, 1 << 31, 1 << 40, 1 << 62, 1 << 63, (1 << 64) - 1])
+    st.integers(0, 4),
+    st.sampled_from(
+        [-1, 1 << 16, 1 << 26, (1 << 26) + 1, 1 << 31, 1 << 40, 1 << 62, 1 << 63, (1 << 64) - 1]
+    ),
 )
 LISTS = st.lists(SIZES, max_size=18)
 HEADS = st.tuples(
@@ -139,7 +165,7 @@ def test_any_bytes_as_header(raw: bytes) -> None:
         header = wire.unpack_header(raw)
     except wire.WireError:
         return
-    assert header.structure <= wire.MOST_STRUCTURE and header.data <= wire.MOST_DATA
+    assert header.structure <= wire.MAX_STRUCTURE and header.data <= wire.MAX_DATA
 
 
 @STEADY
@@ -176,9 +202,13 @@ def test_any_tensor_head(head: tuple[Any, ...], data: bytes) -> None:
 
 
 @pytest.mark.parametrize("depth", [20, 100, 900, 1000, 1023, 5000])
-@pytest.mark.parametrize("opening", [b"\x91", b"\x81\xa1k", b"\xc7\x02\x03\x91"], ids=["list", "map", "tuple"])
+@pytest.mark.parametrize(
+    "opening", [b"\x91", b"\x81\xa1k", b"\xc7\x02\x03\x91"], ids=["list", "map", "tuple"]
+)
 def test_deep_values_are_refused(depth: int, opening: bytes) -> None:
-    """Nesting past the bound is a WireError, not a recursion that breaks whoever walks the value later."""
+    """Nesting past the bound is a WireError, not a recursion that breaks whoever walks the value
+    later.
+    """
     with pytest.raises(wire.WireError):
         decode(opening * depth + b"\xc0", b"")
 
@@ -202,14 +232,18 @@ def test_claims_cost_nothing(structure: bytes) -> None:
         decode(structure, b"")
 
 
-# -- notebooks ---------------------------------------------------------------------------------------------------------------------
+# -- notebooks -------------------------------------------------------------------------------------
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20)),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=12,
 )
-IDS = st.sampled_from([*(cell.cell_id for cell in LAB.cells), *(cell.grade_id for cell in LAB.cells), "", "x"])
+IDS = st.sampled_from(
+    [*(cell.cell_id for cell in LAB.cells), *(cell.grade_id for cell in LAB.cells), "", "x"]
+)
 CELLS = st.fixed_dictionaries(
     {},
     optional={
@@ -218,22 +252,37 @@ CELLS = st.fixed_dictionaries(
         "source": st.one_of(st.text(max_size=30), st.lists(st.text(max_size=10), max_size=3), JSON),
         "input": JSON,
         "metadata": st.one_of(
-            st.fixed_dictionaries({"nbgrader": st.one_of(st.fixed_dictionaries({"grade_id": st.one_of(IDS, JSON)}), JSON)}), JSON
+            st.fixed_dictionaries(
+                {
+                    "nbgrader": st.one_of(
+                        st.fixed_dictionaries({"grade_id": st.one_of(IDS, JSON)}), JSON
+                    )
+                }
+            ),
+            JSON,
         ),
         "outputs": JSON,
     },
 )
 BOOKS = st.one_of(
     JSON,
-    st.fixed_dictionaries({"cells": st.lists(CELLS, max_size=6)}, optional={"worksheets": JSON, "metadata": JSON}),
-    st.fixed_dictionaries({"worksheets": st.lists(st.fixed_dictionaries({"cells": st.lists(CELLS, max_size=3)}), max_size=3)}),
+    st.fixed_dictionaries(
+        {"cells": st.lists(CELLS, max_size=6)}, optional={"worksheets": JSON, "metadata": JSON}
+    ),
+    st.fixed_dictionaries(
+        {
+            "worksheets": st.lists(
+                st.fixed_dictionaries({"cells": st.lists(CELLS, max_size=3)}), max_size=3
+            )
+        }
+    ),
 )
 
 
 def read(raw: bytes) -> None:
     """Read a submission; what comes of it can be run, written and printed."""
     try:
-        program = notebook.merge(LAB, notebook.parse(raw))
+        program = submissions.merge(LAB, submissions.parse(raw))
     except BadSubmission as error:
         str(error).encode()
         return
@@ -260,7 +309,9 @@ def test_any_json_as_notebook(book: Any) -> None:
 @STEADY
 @given(st.data())
 def test_broken_notebooks(data: st.DataObject) -> None:
-    """A real notebook with a few bytes changed is a submission, or a BadSubmission; locked cells are the lab's own all the same."""
+    """A real notebook with a few bytes changed is a submission, or a BadSubmission; locked cells
+    are the lab's own all the same.
+    """
 
     @st.composite
     def broken(draw: st.DrawFn) -> bytes:
@@ -272,9 +323,13 @@ def test_broken_notebooks(data: st.DataObject) -> None:
 @STEADY
 @given(st.data())
 def test_shuffled_notebooks(data: st.DataObject) -> None:
-    """Cells of a real notebook in any order, doubled, dropped or given another's id: a submission, or a BadSubmission."""
+    """Cells of a real notebook in any order, doubled, dropped or given another's id: a submission,
+    or a BadSubmission.
+    """
     book = json.loads(REAL)
-    order = data.draw(st.lists(st.integers(0, len(book["cells"]) - 1), max_size=2 * len(book["cells"])))
+    order = data.draw(
+        st.lists(st.integers(0, len(book["cells"]) - 1), max_size=2 * len(book["cells"]))
+    )
     cells = [json.loads(json.dumps(book["cells"][number])) for number in order]
     for cell in cells[: data.draw(st.integers(0, 5))]:
         cell["id"] = data.draw(IDS)
@@ -284,7 +339,12 @@ def test_shuffled_notebooks(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"[" * 300_000, b'["' + b"\\\\" * 3_000_000, b'{"cells":[' + b"[]," * 50_000 + b"0]}", b'{"cells":["' + b"a" * (8 << 20) + b'"]}'],
+    [
+        b"[" * 300_000,
+        b'["' + b"\\\\" * 3_000_000,
+        b'{"cells":[' + b"[]," * 50_000 + b"0]}",
+        b'{"cells":["' + b"a" * (8 << 20) + b'"]}',
+    ],
     ids=["brackets", "backslashes", "lists", "text"],
 )
 def test_large_files_take_bounded_memory(raw: bytes) -> None:

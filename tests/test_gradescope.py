@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from answers import RIGHT
 
-from autograder import gradescope
-from autograder.course import labs, source
-from autograder.course.source import Answer
+from autograder.course import labs, script
+from autograder.course.script import Answer
+from autograder.integrations.gradescope import container
 from autograder.model import CheckResult, CheckSpec, Judgement, Mistake, Status, Verdict
 
 ROOT = Path(__file__).parent.parent
@@ -30,16 +30,36 @@ FORMATS = ("text", "html", "simple_format", "md", "ansi")
 def valid(results: dict[str, Any]) -> dict[str, Any]:
     """Hold a results.json against Gradescope's specification; it itself."""
     top = {
-        "score": (int, float), "execution_time": int, "output": str, "output_format": str, "test_output_format": str,
-        "test_name_format": str, "visibility": str, "stdout_visibility": str, "extra_data": dict, "tests": list,
-    }  # fmt: skip
+        "score": (int, float),
+        "execution_time": int,
+        "output": str,
+        "output_format": str,
+        "test_output_format": str,
+        "test_name_format": str,
+        "visibility": str,
+        "stdout_visibility": str,
+        "extra_data": dict,
+        "tests": list,
+    }
     test = {
-        "score": (int, float), "max_score": (int, float), "status": str, "name": str, "name_format": str, "number": str,
-        "output": str, "output_format": str, "tags": list, "visibility": str, "extra_data": dict,
-    }  # fmt: skip
+        "score": (int, float),
+        "max_score": (int, float),
+        "status": str,
+        "name": str,
+        "name_format": str,
+        "number": str,
+        "output": str,
+        "output_format": str,
+        "tags": list,
+        "visibility": str,
+        "extra_data": dict,
+    }
     for found, known in [(results, top), *((one, test) for one in results["tests"])]:
         assert set(found) <= set(known)
-        assert all(isinstance(value, known[name]) and not isinstance(value, bool) for name, value in found.items())
+        assert all(
+            isinstance(value, known[name]) and not isinstance(value, bool)
+            for name, value in found.items()
+        )
         assert found.get("visibility", "visible") in VISIBLE
         assert found.get("output_format", "text") in FORMATS
         assert found.get("status", "passed") in ("passed", "failed")
@@ -55,7 +75,7 @@ def valid(results: dict[str, Any]) -> dict[str, Any]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Gradescope's folders, with the zip unpacked and set up; packages are not installed anew."""
     place = tmp_path_factory.mktemp("gradescope")
-    archive = gradescope.build(ROOT, LAB, place / "autograder.zip")
+    archive = container.build(ROOT, LAB, place / "autograder.zip")
     for name in ("source", "submission", "results", "venv/bin"):
         (place / name).mkdir(parents=True)
     with zipfile.ZipFile(archive) as file:
@@ -63,7 +83,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             path = Path(file.extract(entry, place / "source"))
             path.chmod(entry.external_attr >> 16)
     python = place / "venv" / "bin" / "python"
-    python.write_text(f'#!/bin/sh\ncase "$*" in *"pip install"*) echo "$*" >> "{place}/pip.log";; *) exec "{sys.executable}" "$@";; esac\n')
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *"pip install"*) echo "$*" >> '
+        f'"{place}/pip.log";; *) exec "{sys.executable}" "$@";; esac\n'
+    )
     python.chmod(0o755)
     assert run(place, "setup.sh").returncode == 0
     (place / "run_autograder").write_bytes((place / "source" / "run_autograder").read_bytes())
@@ -74,32 +97,58 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(place: Path, script: str = "run_autograder") -> subprocess.CompletedProcess[str]:
     """Run one of the two scripts, as Gradescope does: by its first line, in its folder."""
     path = place / "source" / script if script == "setup.sh" else place / script
-    return subprocess.run([path], cwd=place, env=surroundings(place), capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        [path],
+        cwd=place,
+        env=surroundings(place),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def start(place: Path) -> subprocess.Popen[bytes]:
     """Run `run_autograder` in a process group of its own, and go on."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen([place / "run_autograder"], cwd=place, env=surroundings(place), start_new_session=True, **quiet)
+    return subprocess.Popen(
+        [place / "run_autograder"],
+        cwd=place,
+        env=surroundings(place),
+        start_new_session=True,
+        **quiet,
+    )
 
 
 def surroundings(place: Path) -> dict[str, str]:
-    return {"AUTOGRADER_ROOT": str(place), "PATH": "/usr/bin:/bin", "HOME": str(place), "PYTHONWARNINGS": "ignore"}
+    return {
+        "AUTOGRADER_ROOT": str(place),
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(place),
+        "PYTHONWARNINGS": "ignore",
+    }
 
 
 def submit(place: Path, name: str = f"{LAB.name}.ipynb", text: str | None = None) -> None:
     """Lay one file into Gradescope's folder for the submission."""
     for old in (place / "submission").iterdir():
         old.unlink()
-    content = source.filled(LAB, Answer("ours", {"relu": RIGHT})) if text is None else text.encode()
+    content = script.filled(LAB, Answer("ours", {"relu": RIGHT})) if text is None else text.encode()
     (place / "submission" / name).write_bytes(content)
 
 
 def test_the_zip_has_one_labs_files_and_no_folder_on_top(place: Path) -> None:
     with zipfile.ZipFile(place / "autograder.zip") as file:
         names = file.namelist()
-    assert {"setup.sh", "run_autograder", "requirements.lock", f"autograder/checks/{LAB.name}.py"} <= set(names)
-    assert not [name for name in names if "lab04" in name or "lab01" in name or "__pycache__" in name]
+    assert {
+        "setup.sh",
+        "run_autograder",
+        "requirements.lock",
+        f"autograder/checks/{LAB.name}.py",
+    } <= set(names)
+    assert not [
+        name for name in names if "lab04" in name or "lab01" in name or "__pycache__" in name
+    ]
     assert os.access(place / "source" / "run_autograder", os.X_OK)
     assert (place / "source" / "run_autograder").read_text().startswith("#!")
 
@@ -122,12 +171,19 @@ def test_a_right_answer_earns_everything(place: Path) -> None:
     assert sum(one["max_score"] for one in results["tests"]) == LAB.max_score
     assert results["extra_data"]["sandbox"] in ("full", "strong", "strong-ns")
     assert "instead of" in results["output"]
-    assert done.stdout.startswith(f"{LAB.name}: graded, seed {results['extra_data']['seed']}, sandbox ")
+    assert done.stdout.startswith(
+        f"{LAB.name}: graded, seed {results['extra_data']['seed']}, sandbox "
+    )
 
 
 def test_a_mistake_is_named(place: Path) -> None:
     """Each check says what it saw, and the page which known mistake that is."""
-    submit(place, text=source.filled(LAB, Answer("wrong", {"relu": RIGHT.replace("(input > 0)", "(input >= 0)")})).decode())
+    submit(
+        place,
+        text=script.filled(
+            LAB, Answer("wrong", {"relu": RIGHT.replace("(input > 0)", "(input >= 0)")})
+        ).decode(),
+    )
     assert run(place).returncode == 0
     results = valid(json.loads((place / "results" / "results.json").read_text()))
     assert results["score"] == 17
@@ -161,14 +217,16 @@ def test_a_fault_of_ours_leaves_no_results(place: Path) -> None:
 
 def test_zeros_stand_there_while_it_runs() -> None:
     """What Gradescope finds if it stops the container."""
-    results = valid(gradescope.unfinished(LAB))
+    results = valid(container.unfinished(LAB))
     assert results["score"] == 0
     assert "no verdict" in results["output"]
     assert sum(one["max_score"] for one in results["tests"]) == LAB.max_score
 
 
 def test_each_check_is_written_as_it_ends() -> None:
-    """What Gradescope finds if it stops the container half-way: what is known, zeros for the rest, no total before the last gate."""
+    """What Gradescope finds if it stops the container half-way: what is known, zeros for the rest,
+    no total before the last gate.
+    """
     specs = [
         CheckSpec("forward_a", "forward", "A", 2.0),
         CheckSpec("from_scratch", "from_scratch", "G", 0.0, gate=True),
@@ -176,20 +234,32 @@ def test_each_check_is_written_as_it_ends() -> None:
         CheckSpec("cuda", "cuda", "C", 2.0, bonus=True),
     ]
     passed = CheckResult("forward_a", "A", Verdict.PASSED, 2.0, 2.0, family="forward")
-    gate = CheckResult("from_scratch", "G", Verdict.PASSED, 0.0, 0.0, family="from_scratch", gate=True)
+    gate = CheckResult(
+        "from_scratch", "G", Verdict.PASSED, 0.0, 0.0, family="from_scratch", gate=True
+    )
 
-    first, second = (valid(gradescope.so_far(LAB, specs, done)) for done in ([passed], [passed, gate]))
+    first, second = (
+        valid(container.so_far(LAB, specs, done)) for done in ([passed], [passed, gate])
+    )
     assert (first["score"], second["score"]) == (0, 2)
-    assert [(one["score"], one["max_score"]) for one in second["tests"]] == [(2, 2), (0, 0), (0, 3), (0, 0)]
+    assert [(one["score"], one["max_score"]) for one in second["tests"]] == [
+        (2, 2),
+        (0, 0),
+        (0, 3),
+        (0, 0),
+    ]
     assert ["no verdict" in one["output"] for one in second["tests"]] == [False, False, True, True]
-    closed = valid(gradescope.so_far(LAB, specs, [passed, replace(gate, verdict=Verdict.WRONG)]))
+    closed = valid(container.so_far(LAB, specs, [passed, replace(gate, verdict=Verdict.WRONG)]))
     assert closed["score"] == closed["tests"][0]["score"] == 0
 
 
 def test_a_container_that_is_stopped_leaves_what_was_known(place: Path, tmp_path: Path) -> None:
     """SIGKILL while a later check waits for the answer that never comes."""
-    slow = RIGHT.replace("(input,) = ctx.saved_tensors", "(input,) = ctx.saved_tensors\n        while input.dim() > 2: pass")
-    submit(place, text=source.filled(LAB, Answer("slow", {"relu": slow})).decode())
+    slow = RIGHT.replace(
+        "(input,) = ctx.saved_tensors",
+        "(input,) = ctx.saved_tensors\n        while input.dim() > 2: pass",
+    )
+    submit(place, text=script.filled(LAB, Answer("slow", {"relu": slow})).decode())
     target = place / "results" / "results.json"
     target.unlink(missing_ok=True)
     process = start(place)
@@ -208,16 +278,36 @@ def test_a_container_that_is_stopped_leaves_what_was_known(place: Path, tmp_path
 
 
 def test_results_show_what_the_lab_lets_through() -> None:
-    """Details at no level but full; extra credit on top of the total; a check that was skipped is neither passed nor failed."""
+    """Details at no level but full; extra credit on top of the total; a check that was skipped is
+    neither passed nor failed.
+    """
     checks = (
-        CheckResult("forward_a", "A", Verdict.WRONG, 0.0, 1.0, "off", "at [0] got 1, expected 2", family="forward"),
+        CheckResult(
+            "forward_a",
+            "A",
+            Verdict.WRONG,
+            0.0,
+            1.0,
+            "off",
+            "at [0] got 1, expected 2",
+            family="forward",
+        ),
         CheckResult("forward_b", "B\x1b[31m", Verdict.PASSED, 2.0, 2.0, family="forward"),
         CheckResult("cuda", "C", Verdict.PASSED, 2.0, 2.0, family="cuda", bonus=True),
         CheckResult("shapes", "D", Verdict.SKIPPED, 0.0, 0.0, "no GPU", family="shapes"),
     )
     mistakes = (Mistake("name", "a hint"),)
-    judgement = Judgement("s", LAB.name, Status.GRADED, score=2.0, max_score=20.0, bonus=2.0, checks=checks, mistakes=mistakes)
-    results = valid(gradescope.results(LAB, judgement, 3, "none", 1.5))
+    judgement = Judgement(
+        "s",
+        LAB.name,
+        Status.GRADED,
+        score=2.0,
+        max_score=20.0,
+        bonus=2.0,
+        checks=checks,
+        mistakes=mistakes,
+    )
+    results = valid(container.results(LAB, judgement, 3, "none", 1.5))
     assert results["score"] == 4
     assert "WITHOUT A SANDBOX" in results["output"]
     assert "a hint" in results["output"]

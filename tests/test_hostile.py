@@ -1,7 +1,8 @@
-"""The hostile class of `tests/hostile` gets nothing, reaches nothing and harms nobody: at every level, as root and as an ordinary user.
+"""The hostile class of `tests/hostile` gets nothing, reaches nothing and harms nobody: at every
+level, as root and as an ordinary user.
 
-By default the programs that are after nothing but points, which no layer decides, are judged at one level; `HOSTILE=all` judges
-all of them at each.
+By default the programs that are after nothing but points, which no layer decides, are judged at one
+level; `HOSTILE=all` judges all of them at each.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ import hostile_class
 import pytest
 from hostile_class import ALL_LAYERS, LAB, LEVELS, LIMITS, ROOT, Outcome, Program
 
-from autograder.course import labs, notebook, source
-from autograder.course.notebook import Found
-from autograder.course.source import filled
+from autograder.commands.grade import Options, grade
+from autograder.course import labs, script, submissions
+from autograder.course.script import filled
+from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission, SandboxUnavailable
-from autograder.grade import Options, grade
 from autograder.judge import judge, pool
-from autograder.judge.keeper import Keeper, Sandbox
-from autograder.judge.process import StudentProcess
-from autograder.judge.selftest import self_test
 from autograder.model import Limits, Status, Verdict
 from autograder.record import results
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.selftest import self_test
+from autograder.supervisor.zygote import Sandbox, ZygoteHandle
 
 PROGRAMS = hostile_class.programs()
 THREATS = sorted({program.threat for program in PROGRAMS})
@@ -41,7 +42,11 @@ ROOT_USER = os.getuid() == 0
 USERS = ("root", "ordinary") if ROOT_USER else ("ordinary",)
 CASES = [(level, user) for user in USERS for level in LEVELS]
 # What asks for points alone needs no target, so that it proves nothing without the sandbox either.
-CONTROLS = [program for program in PROGRAMS if not program.control and not program.reaches & {"points", "full-marks"}]
+CONTROLS = [
+    program
+    for program in PROGRAMS
+    if not program.control and not program.reaches & {"points", "full-marks"}
+]
 
 
 def chosen(level: str, user: str) -> list[Program]:
@@ -57,7 +62,9 @@ def judged(request: pytest.FixtureRequest) -> dict[str, Outcome]:
     programs = chosen(level, user)
     if user == "ordinary" and ROOT_USER:
         try:
-            return hostile_class.run_as_ordinary_user(LEVELS[level], [program.name for program in programs])
+            return hostile_class.run_as_ordinary_user(
+                LEVELS[level], [program.name for program in programs]
+            )
         except OSError as error:
             pytest.skip(f"no ordinary user can be tried here: {error}")
     return hostile_class.run(LEVELS[level], programs)
@@ -69,7 +76,7 @@ def unconfined() -> dict[str, Outcome]:
     return hostile_class.run(ALL_LAYERS, CONTROLS)
 
 
-# -- the class ---------------------------------------------------------------------------------------------------------------------
+# -- the class -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("threat", THREATS)
@@ -78,7 +85,9 @@ def test_threat(judged: dict[str, Outcome], threat: int) -> None:
     tried = [program for program in PROGRAMS if program.threat == threat and program.name in judged]
     if not tried:
         pytest.skip("judged at another level: it is after points alone")
-    faults = {program.name: hostile_class.faults(program, judged[program.name]) for program in tried}
+    faults = {
+        program.name: hostile_class.faults(program, judged[program.name]) for program in tried
+    }
 
     assert not {name: found for name, found in faults.items() if found}
 
@@ -89,14 +98,18 @@ def test_honest_neighbors_keep_full_marks(judged: dict[str, Outcome]) -> None:
     assert judged["honest"].verdicts == judged["honest-too"].verdicts == ["passed"]
 
 
-def test_names_and_sizes_are_hidden_but_at_strong(judged: dict[str, Outcome], request: pytest.FixtureRequest) -> None:
+def test_names_and_sizes_are_hidden_but_at_strong(
+    judged: dict[str, Outcome], request: pytest.FixtureRequest
+) -> None:
     """Where there are namespaces, it cannot even be asked whether a file exists."""
     level = request.node.callspec.params["judged"][0]
 
     assert judged["stat_decoy"].reached == (["stat"] if level == "strong" else [])
 
 
-def test_levels_are_what_they_say(judged: dict[str, Outcome], request: pytest.FixtureRequest) -> None:
+def test_levels_are_what_they_say(
+    judged: dict[str, Outcome], request: pytest.FixtureRequest
+) -> None:
     """Masking a layer gives the level that SECURITY.md describes."""
     assert judged["left behind"].verdicts == [request.node.callspec.params["judged"][0]]
 
@@ -113,19 +126,23 @@ def test_nothing_is_left_behind(judged: dict[str, Outcome]) -> None:
 
 @pytest.mark.parametrize("program", CONTROLS, ids=[program.name for program in CONTROLS])
 def test_control(unconfined: dict[str, Outcome], program: Program) -> None:
-    """Without the sandbox the same program gets through, so that its failure inside proves something."""
+    """Without the sandbox the same program gets through, so that its failure inside proves
+    something.
+    """
     assert program.reaches & set(unconfined[program.name].reached)
 
 
 def test_class_is_complete() -> None:
-    """There are more than eighty programs, for every threat of SECURITY.md that a program can try, and most have a control."""
+    """There are more than eighty programs, for every threat of SECURITY.md that a program can try,
+    and most have a control.
+    """
     assert len(PROGRAMS) > 80
     assert set(range(1, 25)) | {26, *range(29, 36), *range(38, 42), 44, 46} <= set(THREATS)
     aimed = [program for program in PROGRAMS if not program.reaches & {"points", "full-marks"}]
     assert len(CONTROLS) > 0.7 * len(aimed)
 
 
-# -- around the class --------------------------------------------------------------------------------------------------------------
+# -- around the class ------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +152,9 @@ def lab() -> labs.Lab:
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Keeper]:
+def warm() -> Iterator[ZygoteHandle]:
     """A zygote with every layer."""
-    with Keeper(2) as started:
+    with ZygoteHandle(2) as started:
         pool.warm_up()
         judge.confirmed(started)
         yield started
@@ -145,12 +162,14 @@ def warm() -> Iterator[Keeper]:
 
 def test_killed_zygote_costs_nobody_a_point(lab: labs.Lab) -> None:
     """The zygote is killed while a class is judged; everyone still gets full marks."""
-    honest = filled(lab, source.reference(lab))
-    with Keeper(2) as started:
+    honest = filled(lab, script.reference(lab))
+    with ZygoteHandle(2) as started:
         pool.warm_up()
         judge.confirmed(started)
         scores = {}
-        for number, judgement in enumerate(pool.judge_all(lab, [Found(f"s{n}", honest) for n in range(12)], started, 1, 2)):
+        for number, judgement in enumerate(
+            pool.judge_all(lab, [Submission(f"s{n}", honest) for n in range(12)], started, 1, 2)
+        ):
             scores[judgement.student] = judgement.score
             if number == 1:
                 os.kill(started.pid, signal.SIGKILL)
@@ -158,18 +177,25 @@ def test_killed_zygote_costs_nobody_a_point(lab: labs.Lab) -> None:
     assert scores == {f"s{n}": 20.0 for n in range(12)}
 
 
-def test_a_fault_over_one_submission_stays_with_it(lab: labs.Lab, warm: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error that nobody foresaw, in the grader itself, makes one submission `not_graded` and no other."""
-    honest = filled(lab, source.reference(lab))
+def test_a_fault_over_one_submission_stays_with_it(
+    lab: labs.Lab, warm: ZygoteHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that nobody foresaw, in the grader itself, makes one submission `not_graded` and no
+    other.
+    """
+    honest = filled(lab, script.reference(lab))
     real = judge.run_cells
 
-    def run_cells(process: StudentProcess, program: notebook.Program, *limits: Any) -> Any:
+    def run_cells(process: StudentProcess, program: submissions.Program, *limits: Any) -> Any:
         if any("unforeseen" in cell.source for cell in program.cells):
             raise ZeroDivisionError("unforeseen")
         return real(process, program, *limits)
 
     monkeypatch.setattr(judge, "run_cells", run_cells)
-    class_ = [Found("odd", hostile_class.hand_in(lab, "unforeseen = 1")), *(Found(f"s{n}", honest) for n in range(3))]
+    class_ = [
+        Submission("odd", hostile_class.hand_in(lab, "unforeseen = 1")),
+        *(Submission(f"s{n}", honest) for n in range(3)),
+    ]
     judged = {j.student: j for j in pool.judge_all(lab, class_, warm, 1, 1)}
 
     assert judged["odd"].status == Status.NOT_GRADED
@@ -177,18 +203,26 @@ def test_a_fault_over_one_submission_stays_with_it(lab: labs.Lab, warm: Keeper, 
     assert [judged[f"s{n}"].score for n in range(3)] == [20.0] * 3
 
 
-def test_printed_text_is_kept_up_to_a_bound(lab: labs.Lab, warm: Keeper) -> None:
-    """However often an answer cell is there, and whatever is said to have been printed, no more is kept than the limit."""
-    book = json.loads(filled(lab, source.reference(lab)))
+def test_printed_text_is_kept_up_to_a_bound(lab: labs.Lab, warm: ZygoteHandle) -> None:
+    """However often an answer cell is there, and whatever is said to have been printed, no more is
+    kept than the limit.
+    """
+    book = json.loads(filled(lab, script.reference(lab)))
     (answer,) = [cell for cell in book["cells"] if cell["id"] == lab.answers["relu"].cell_id]
     talkative = {
         **answer,
-        "source": hostile_class.WORKER + 'type(worker).do_cell = lambda self, leaves, text: {"text": "x" * 500_000, "error": None}',
+        "source": hostile_class.WORKER
+        + 'type(worker).do_cell = lambda self, leaves, text: {"text": "x" * '
+        '500_000, "error": None}',
     }
     book["cells"] += [talkative, *([answer] * 20)]
-    (judged,) = pool.judge_all(lab, [Found("talkative", json.dumps(book).encode())], warm, 1, 1)
+    (judged,) = pool.judge_all(
+        lab, [Submission("talkative", json.dumps(book).encode())], warm, 1, 1
+    )
 
-    assert sum(len(cell.text) + len(cell.error) for cell in judged.cells) <= lab.limits.output_kept + 600 * len(judged.cells)
+    assert sum(
+        len(cell.text) + len(cell.error) for cell in judged.cells
+    ) <= lab.limits.output_kept + 600 * len(judged.cells)
 
 
 def test_without_seccomp_nothing_is_graded(tmp_path: Path) -> None:
@@ -196,7 +230,13 @@ def test_without_seccomp_nothing_is_graded(tmp_path: Path) -> None:
     folder = tmp_path / "submitted" / "alice" / LAB
     folder.mkdir(parents=True)
     shutil.copy(labs.load(ROOT, LAB).notebook, folder)
-    options = Options(root=ROOT, submitted=tmp_path / "submitted", out=tmp_path / "graded", jobs=1, masked=("seccomp",))
+    options = Options(
+        root=ROOT,
+        submitted=tmp_path / "submitted",
+        out=tmp_path / "graded",
+        jobs=1,
+        masked=("seccomp",),
+    )
 
     with pytest.raises(SandboxUnavailable, match="cannot be confined"):
         list(grade(options))
@@ -204,7 +244,7 @@ def test_without_seccomp_nothing_is_graded(tmp_path: Path) -> None:
 
 def test_sandbox_that_only_says_that_it_holds_is_found_out() -> None:
     """The self-test notices layers that are said to be on and are not."""
-    with Keeper(1, ALL_LAYERS) as started:
+    with ZygoteHandle(1, ALL_LAYERS) as started:
         assert started.wait().level == "none"
         with pytest.raises(SandboxUnavailable, match="does not hold"):
             self_test(started.controls[0], Sandbox("full", ALL_LAYERS))
@@ -221,10 +261,13 @@ def test_secrets_among_the_machines_own_folders_stay_secret() -> None:
         (folder / "solution").write_text("secret")
         (folder / "solution").chmod(0o644)
         for level in ("strong", "strong-ns"):
-            with Keeper(1, LEVELS[level], [folder]) as started:
+            with ZygoteHandle(1, LEVELS[level], [folder]) as started:
                 started.wait()
                 with StudentProcess(started.controls[0], Limits(), probe=True) as process:
-                    assert process.request("probe", "read", {"path": str(folder / "solution")}) is False
+                    assert (
+                        process.request("probe", "read", {"path": str(folder / "solution")})
+                        is False
+                    )
                     assert process.request("probe", "read", {"path": "/usr/bin/env"}) is True
     finally:
         shutil.rmtree(folder)
@@ -233,22 +276,31 @@ def test_secrets_among_the_machines_own_folders_stay_secret() -> None:
 def test_folder_of_a_killed_grader_is_removed_by_the_next() -> None:
     """A grader that is killed leaves its folder of scratch; the next one takes it away."""
     program = (
-        "from autograder.judge.keeper import Keeper; import os, signal; k = Keeper(1); k.start(); print(k._runtime, flush=True); "
+        "from autograder.supervisor.zygote import ZygoteHandle; import os, "
+        "signal; k = ZygoteHandle(1); k.start(); print(k._runtime, flush=True); "
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
     left = Path(done.stdout.strip())
     assert left.is_dir()
-    with Keeper(1):
+    with ZygoteHandle(1):
         assert not left.exists()
 
 
-# -- files that are no programs ------------------------------------------------------------------------------------------------------
+# -- files that are no programs --------------------------------------------------------------------
 
 
 def book(*cells: dict[str, Any], **more: Any) -> bytes:
-    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5, **more}).encode()
+    return json.dumps(
+        {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5, **more}
+    ).encode()
 
 
 def code(source: Any = "x = 1", **more: Any) -> dict[str, Any]:
@@ -284,18 +336,26 @@ MONSTERS: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("monster", MONSTERS)
 def test_monster_is_a_bad_submission(monster: str, tmp_path: Path) -> None:
-    """A file that is no notebook is refused with a reason, in a process of its own with bounded memory and time."""
+    """A file that is no notebook is refused with a reason, in a process of its own with bounded
+    memory and time.
+    """
     path = tmp_path / "file"
     path.write_bytes(MONSTERS[monster]())
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
-        "from autograder.course.notebook import parse; from autograder.errors import BadSubmission\n"
+        "from autograder.course.submissions import parse; from autograder.errors "
+        "import BadSubmission\n"
         "try: parse(open(sys.argv[1], 'rb').read())\n"
         "except BadSubmission as error: print(str(error)[:300])\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, env=environment, timeout=60, check=False
+        [sys.executable, "-c", program, str(path)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+        check=False,
     )
 
     assert done.returncode == 0, done.stderr
@@ -303,11 +363,21 @@ def test_monster_is_a_bad_submission(monster: str, tmp_path: Path) -> None:
 
 
 def test_unusual_notebooks_are_read(lab: labs.Lab) -> None:
-    """A byte order mark, lone surrogates, NUL, duplicate ids and old formats are no reason to refuse."""
-    answer = dict(next(c for c in json.loads(lab.notebook.read_bytes())["cells"] if c["id"] == lab.answers["relu"].cell_id))
+    """A byte order mark, lone surrogates, NUL, duplicate ids and old formats are no reason to
+    refuse.
+    """
+    answer = dict(
+        next(
+            c
+            for c in json.loads(lab.notebook.read_bytes())["cells"]
+            if c["id"] == lab.answers["relu"].cell_id
+        )
+    )
     for text in ("x = 1", "x = '\ud800'", "x = '\0'"):
-        cells = notebook.parse(b"\xef\xbb\xbf" + book({**answer, "source": text}, {**answer, "source": "y = 2"}))
-        program = notebook.merge(lab, cells)
+        cells = submissions.parse(
+            b"\xef\xbb\xbf" + book({**answer, "source": text}, {**answer, "source": "y = 2"})
+        )
+        program = submissions.merge(lab, cells)
         ran = [cell.source for cell in program.cells if cell.role == "answer"]
         assert len(ran) == 2
         assert ran[1] == "y = 2"
@@ -315,14 +385,28 @@ def test_unusual_notebooks_are_read(lab: labs.Lab) -> None:
 
 
 def test_locked_cells_come_from_the_release(lab: labs.Lab) -> None:
-    """Given and test cells that were edited, deleted, doubled or retyped in the submission are the lab's own all the same."""
-    whole = json.loads(filled(lab, source.reference(lab)))
-    wanted = [c.source for c in notebook.merge(lab, notebook.parse(json.dumps(whole).encode())).cells if c.role == "given"]
-    locked = [c for c in whole["cells"] if c["cell_type"] == "code" and c["metadata"]["autograder"]["role"] in ("given", "test")]
+    """Given and test cells that were edited, deleted, doubled or retyped in the submission are the
+    lab's own all the same.
+    """
+    whole = json.loads(filled(lab, script.reference(lab)))
+    wanted = [
+        c.source
+        for c in submissions.merge(lab, submissions.parse(json.dumps(whole).encode())).cells
+        if c.role == "given"
+    ]
+    locked = [
+        c
+        for c in whole["cells"]
+        if c["cell_type"] == "code" and c["metadata"]["autograder"]["role"] in ("given", "test")
+    ]
     for change in (
         lambda c: c.update(source="raise SystemExit"),
         lambda c: c.update(cell_type="markdown"),
-        lambda c: c["metadata"]["nbgrader"].update(points=1000, solution=True, locked=False) if "nbgrader" in c["metadata"] else None,
+        lambda c: (
+            c["metadata"]["nbgrader"].update(points=1000, solution=True, locked=False)
+            if "nbgrader" in c["metadata"]
+            else None
+        ),
         lambda c: c["metadata"].pop("nbgrader", None),
         lambda c: c.update(id="x"),
     ):
@@ -330,7 +414,7 @@ def test_locked_cells_come_from_the_release(lab: labs.Lab) -> None:
             edited = json.loads(json.dumps(whole))
             target = next(c for c in edited["cells"] if c["id"] == cell["id"])
             change(target)
-            program = notebook.merge(lab, notebook.parse(json.dumps(edited).encode()))
+            program = submissions.merge(lab, submissions.parse(json.dumps(edited).encode()))
             assert [c.source for c in program.cells if c.role == "given"] == wanted
 
 
@@ -340,11 +424,13 @@ STUDENTS = ["../x", "..", "/etc", "a b", "-rf", "a\nb", "a\u202eb", "x" * 65, "Ã
 @pytest.mark.parametrize("name", STUDENTS)
 def test_odd_folder_names_are_no_students(name: str, tmp_path: Path) -> None:
     """A folder whose name could mean something elsewhere is not read."""
-    assert notebook.fetch(tmp_path, name, LAB).reason
+    assert submissions.fetch(tmp_path, name, LAB).reason
 
 
 def test_class_with_odd_names_is_graded(tmp_path: Path) -> None:
-    """Names that are no text, formulas, links, pipes and folders in the place of notebooks: each gets a reason, the rest its points."""
+    """Names that are no text, formulas, links, pipes and folders in the place of notebooks: each
+    gets a reason, the rest its points.
+    """
     submitted, out = tmp_path / "submitted", tmp_path / "graded"
     lab = labs.load(ROOT, LAB)
 
@@ -357,13 +443,17 @@ def test_class_with_odd_names_is_graded(tmp_path: Path) -> None:
         return os.path.join(folder, name)
 
     expected = f"{LAB}.ipynb".encode()
-    Path(os.fsdecode(join(place("honest"), expected))).write_bytes(filled(lab, source.reference(lab)))
+    Path(os.fsdecode(join(place("honest"), expected))).write_bytes(
+        filled(lab, script.reference(lab))
+    )
     os.symlink("/etc/passwd", join(place("link"), expected))
     os.symlink("/etc/passwd", join(place("oddlink"), b"a\xff.ipynb"))
     os.mkfifo(join(place("pipe"), expected))
     os.mkdir(join(place("folder"), expected))
     os.mkdir(os.path.join(submitted, "linked"))
-    os.symlink(os.path.dirname(join(place("target"), expected)), os.path.join(submitted, "linked", LAB))
+    os.symlink(
+        os.path.dirname(join(place("target"), expected)), os.path.join(submitted, "linked", LAB)
+    )
     two = place("two")
     for name in (b"a\xff.ipynb", b"b\xff.ipynb"):
         Path(os.fsdecode(join(two, name))).touch()
@@ -387,10 +477,12 @@ def test_archives_are_not_opened(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("../../evil", bytes(1 << 20))
     with pytest.raises(BadSubmission):
-        notebook.parse(notebook.fetch_file(path))
+        submissions.parse(submissions.fetch_file(path))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "a\x1b[2Jb", "a\u202eb"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "a\x1b[2Jb", "a\u202eb"]
+)
 def test_no_cell_of_a_sheet_is_a_formula_or_an_escape(text: str) -> None:
     """What a spreadsheet would run or a terminal would obey is made harmless in CSV."""
     cell = results.safe_cell(text)

@@ -1,4 +1,5 @@
-"""A student and an instructor in a real JupyterLab with nbgrader's extensions, in a headless browser.
+"""A student and an instructor in a real JupyterLab with nbgrader's extensions, in a headless
+browser.
 
 `SCREENSHOTS=<folder> make test ARGS=tests/test_jupyter.py` keeps pictures of each step.
 """
@@ -22,15 +23,29 @@ from courses import BIN, LAB, ROOT, comments, free_port, make_course, run, score
 
 WRONG = RIGHT.replace("(input > 0)", "(input >= 0)")
 NOTEBOOK = f"{LAB}/{LAB}.ipynb"
-PATIENCE = 60_000  # milliseconds; a first kernel imports torch, on a machine with two busy processors
-# All of a notebook in the page at once, so that a test need not scroll to it; and no question about news in the pictures.
-SETTINGS = {"notebook-extension/tracker": '{"windowingMode": "none"}', "apputils-extension/notification": '{"fetchNews": "false"}'}
+PATIENCE = (
+    60_000  # milliseconds; a first kernel imports torch, on a machine with two busy processors
+)
+# All of a notebook in the page at once, so that a test need not scroll to it; and no question about
+# news in the pictures.
+SETTINGS = {
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+    "apputils-extension/notification": '{"fetchNews": "false"}',
+}
 
 
 def command(port: int) -> list[str]:
     """What `make lab` starts, with a port and without a window."""
-    (line,) = re.findall(r"^\t(jupyter lab .*)\$\(ARGS\)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
+    (line,) = re.findall(
+        r"^\t(jupyter lab .*)\$\(ARGS\)$", (ROOT / "Makefile").read_text(), re.MULTILINE
+    )
+    options = [
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+    ]
     return [str(BIN / "jupyter"), *shlex.split(line)[1:], *options]
 
 
@@ -39,12 +54,20 @@ def jupyter(place: Path) -> Iterator[str]:
     """A JupyterLab in a folder; its URL."""
     port = free_port()
     for name, content in SETTINGS.items():
-        file = place / "none" / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file = (
+            place / "none" / "lab" / "user-settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        )
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
-    home = {"HOME": str(place), "PATH": f"{BIN}:/usr/bin:/bin", "JUPYTER_DATA_DIR": str(place / "data")}
+    home = {
+        "HOME": str(place),
+        "PATH": f"{BIN}:/usr/bin:/bin",
+        "JUPYTER_DATA_DIR": str(place / "data"),
+    }
     with open(place / "jupyter.log", "wb") as log:
-        process = subprocess.Popen(command(port), cwd=place, env=surroundings(place, **home), stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command(port), cwd=place, env=surroundings(place, **home), stdout=log, stderr=log
+        )
     try:
         for _ in range(600):
             with suppress(OSError):
@@ -108,7 +131,9 @@ class Notebook:
     def wait(self) -> None:
         """Until nothing runs any more."""
         self.page.wait_for_timeout(300)
-        self.page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for()
+        self.page.locator(
+            ".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status=idle]"
+        ).first.wait_for()
 
     def validate(self) -> str:
         """Save and press nbgrader's button; what its window says."""
@@ -124,7 +149,9 @@ class Notebook:
 
 
 def test_a_student_is_told_of_a_wrong_edge_and_mends_it(page: Any, tmp_path: Path) -> None:
-    """From what students receive to a notebook that can be handed in: formulas, own code, tests, self-check, Validate."""
+    """From what students receive to a notebook that can be handed in: formulas, own code, tests,
+    self-check, Validate.
+    """
     run(ROOT, "autograder", "release", LAB, "--to", str(tmp_path / "labs"))
     with jupyter(tmp_path / "labs") as url:
         notebook = Notebook(page, url, NOTEBOOK)
@@ -135,10 +162,15 @@ def test_a_student_is_told_of_a_wrong_edge_and_mends_it(page: Any, tmp_path: Pat
         notebook.write(notebook.find("input", "# YOUR CODE HERE"), WRONG)
         choose(page, "Run", "Run All Cells")
         notebook.wait()
-        assert "at x = 0, with upstream 2, your gradient is 2; this course takes ReLU'(0) = 0" in notebook.output("AssertionError")
+        assert (
+            "at x = 0, with upstream 2, your gradient is 2; this course takes ReLU'(0) = 0"
+            in notebook.output("AssertionError")
+        )
         look(page, "student-2-told")
         page.locator(".jp-Notebook-footer").click()
-        notebook.write(page.locator(".jp-CodeCell").last, "from autograd_labs_check import check; check()")
+        notebook.write(
+            page.locator(".jp-CodeCell").last, "from autograd_labs_check import check; check()"
+        )
         page.keyboard.press("Shift+Enter")
         notebook.wait()
         table = notebook.output("Grading also uses")
@@ -154,17 +186,23 @@ def test_a_student_is_told_of_a_wrong_edge_and_mends_it(page: Any, tmp_path: Pat
         look(page, "student-5-mended")
         assert "Your notebook passes all the tests." in notebook.validate()
         look(page, "student-6-valid")
-        run(ROOT, "autograder", "check", str(tmp_path / "labs" / NOTEBOOK))  # full marks: what the hidden checks say, too
+        run(
+            ROOT, "autograder", "check", str(tmp_path / "labs" / NOTEBOOK)
+        )  # full marks: what the hidden checks say, too
 
 
 def test_an_instructor_grades_comments_and_grades_again(page: Any, tmp_path: Path) -> None:
-    """Formgrader inside JupyterLab: the button, the score, a comment and points by hand, the button again."""
+    """Formgrader inside JupyterLab: the button, the score, a comment and points by hand, the button
+    again.
+    """
     course = make_course(tmp_path / "course", ["ada", "dora"])
     (course / "labs" / "index.ipynb").write_bytes((ROOT / "labs" / "index.ipynb").read_bytes())
     database = course / "graded" / "gradebook.db"
     with jupyter(course) as url:
         page.goto(url)
-        page.locator(".jp-NotebookPanel .jp-Cell").get_by_role("heading", name="The labs").wait_for()  # `make lab` opens the course page
+        page.locator(".jp-NotebookPanel .jp-Cell").get_by_role(
+            "heading", name="The labs"
+        ).wait_for()  # `make lab` opens the course page
         assert page.locator(".jp-Dialog").count() == 0
         look(page, "instructor-1-lab")
         choose(page, "Nbgrader", "Formgrader")
@@ -198,7 +236,9 @@ def test_an_instructor_grades_comments_and_grades_again(page: Any, tmp_path: Pat
 
 
 def autograde(grader: Any, student: str) -> str:
-    """Press the button in a student's row and close the window that says how it went; the score in the row."""
+    """Press the button in a student's row and close the window that says how it went; the score in
+    the row.
+    """
     row = grader.locator("tr", has_text=student)
     row.locator(".autograde a").click()
     window = grader.locator(".modal-dialog")

@@ -12,7 +12,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.course import labs, source
+from autograder.course import labs, script
 
 ROOT = Path(__file__).parent.parent
 LABS = labs.names(ROOT)
@@ -22,7 +22,7 @@ SOLVED_SECONDS = 300  # a bound against hanging, not a budget
 def names_of(lab_name: str) -> dict[str, Any]:
     """What a lab's given and reference answer cells define."""
     lab = labs.load(ROOT, lab_name)
-    answers = source.reference(lab).cells
+    answers = script.reference(lab).cells
     namespace: dict[str, Any] = {"__name__": lab_name}
     for cell in lab.cells:
         if cell.role in ("given", "answer"):
@@ -48,19 +48,31 @@ OPERATORS = {
     "nn.functional.prelu": ("lab03_extensions", "prelu", F.prelu),
     "nn.functional.elu": ("lab03_extensions", "elu", F.elu),
     "nn.functional.gelu": ("lab03_extensions", "gelu", F.gelu),
-    "nn.functional.binary_cross_entropy_with_logits": ("lab04_custom_loss", "bce_with_logits", F.binary_cross_entropy_with_logits),
+    "nn.functional.binary_cross_entropy_with_logits": (
+        "lab04_custom_loss",
+        "bce_with_logits",
+        F.binary_cross_entropy_with_logits,
+    ),
     "nn.functional.huber_loss": ("lab04_custom_loss", "huber_loss", F.huber_loss),
 }
 
 
 def fresh(value: Any) -> Any:
-    """A leaf over the same memory, strides and all: some of PyTorch's samples are views that lost their graph."""
-    return value.detach().requires_grad_(value.is_floating_point()) if isinstance(value, torch.Tensor) else value
+    """A leaf over the same memory, strides and all: some of PyTorch's samples are views that lost
+    their graph.
+    """
+    return (
+        value.detach().requires_grad_(value.is_floating_point())
+        if isinstance(value, torch.Tensor)
+        else value
+    )
 
 
 def takes(name: str, sample: Any) -> bool:
     """Whether a sample asks for what the lab does: no weights, no broadcasting, finite values."""
-    if {"weight", "pos_weight"} & {k for k, v in sample.kwargs.items() if v is not None} or any(a is None for a in sample.args):
+    if {"weight", "pos_weight"} & {k for k, v in sample.kwargs.items() if v is not None} or any(
+        a is None for a in sample.args
+    ):
         return False
     tensors = [sample.input, *(a for a in sample.args if isinstance(a, torch.Tensor))]
     if not all(bool(torch.isfinite(t).all()) for t in tensors):
@@ -73,21 +85,30 @@ def takes(name: str, sample: Any) -> bool:
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
 @pytest.mark.parametrize("reference_inputs", [False, True], ids=["sample", "reference"])
 @pytest.mark.filterwarnings("ignore")
-def test_references_agree_with_pytorch(operator: str, dtype: torch.dtype, reference_inputs: bool) -> None:
-    """Values and gradients of a lab's reference equal PyTorch's, on the inputs that PyTorch tests itself with."""
+def test_references_agree_with_pytorch(
+    operator: str, dtype: torch.dtype, reference_inputs: bool
+) -> None:
+    """Values and gradients of a lab's reference equal PyTorch's, on the inputs that PyTorch tests
+    itself with.
+    """
     lab, name, expected = OPERATORS[operator]
     mine = names_of(lab)[name]
     tried = 0
     for sample in samples(operator, dtype, reference_inputs):
         if not takes(name, sample):
             continue
-        kwargs = {k: v for k, v in sample.kwargs.items() if k not in ("inplace", "weight", "pos_weight")}
+        kwargs = {
+            k: v for k, v in sample.kwargs.items() if k not in ("inplace", "weight", "pos_weight")
+        }
         inputs = [fresh(value) for value in (sample.input, *sample.args)]
         leaves = inputs[: 2 if name == "prelu" else 1]
         right, found = expected(*inputs, **kwargs), mine(*inputs, **kwargs)
         torch.testing.assert_close(found, right)
         upstream = torch.randn_like(right)
-        ours, theirs = torch.autograd.grad(found, leaves, upstream), torch.autograd.grad(right, leaves, upstream)
+        ours, theirs = (
+            torch.autograd.grad(found, leaves, upstream),
+            torch.autograd.grad(right, leaves, upstream),
+        )
         for one, other in zip(ours, theirs, strict=True):
             torch.testing.assert_close(one, other)
         tried += 1
@@ -115,9 +136,23 @@ def test_in_place_relu_agrees_with_pytorch() -> None:
 def test_solved_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path) -> None:
     """With the reference in place, every cell runs in a fresh kernel without an error."""
     lab = labs.load(ROOT, name)
-    (tmp_path / f"{name}.ipynb").write_bytes(source.filled(lab, source.reference(lab)))
-    command = [sys.executable, "-W", "ignore", "-m", "nbconvert", "--to", "notebook", "--execute", f"{name}.ipynb", "--output", "done"]
+    (tmp_path / f"{name}.ipynb").write_bytes(script.filled(lab, script.reference(lab)))
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "nbconvert",
+        "--to",
+        "notebook",
+        "--execute",
+        f"{name}.ipynb",
+        "--output",
+        "done",
+    ]
 
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SOLVED_SECONDS, check=False)
+    run = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=SOLVED_SECONDS, check=False
+    )
 
     assert run.returncode == 0, run.stderr[-3000:]

@@ -1,4 +1,6 @@
-"""nbgrader's own commands on this course, and the scores of `autograder grade` beside theirs. nbgrader runs in processes of its own."""
+"""nbgrader's own commands on this course, and the scores of `autograder grade` beside theirs.
+nbgrader runs in processes of its own.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +16,25 @@ import hostile_class
 import pytest
 from courses import BIN, LAB, ROOT, SEED, comments, make_course, python, run, scores
 
-from autograder.course import labs, release, source
-from autograder.course.notebook import Found
+from autograder.course import labs, script, starters
+from autograder.course.submissions import Submission
 from autograder.errors import GraderFault, UsageError
+from autograder.integrations.nbgrader import lateness
 from autograder.judge.service import Service
-from autograder.record import late
 
 
 def penalty(database: Path) -> float | None:
     with sqlite3.connect(database) as connection:
-        return connection.execute("select late_submission_penalty from submitted_notebook").fetchone()[0]
+        return connection.execute(
+            "select late_submission_penalty from submitted_notebook"
+        ).fetchone()[0]
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example class, generated and autograded by nbgrader into graded/, and by the autograder into own/."""
+    """The example class, generated and autograded by nbgrader into graded/, and by the autograder
+    into own/.
+    """
     place = make_course(tmp_path_factory.mktemp("class") / "course")
     run(place, "nbgrader", "generate_assignment", LAB)
     run(place, "nbgrader", "autograde", LAB)
@@ -39,15 +45,24 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_generate_assignment_writes_what_make_labs_writes(graded: Path) -> None:
     """Byte by byte, although a starter was there already; and nothing but the notebook."""
     made = graded / "labs" / LAB
-    assert (made / f"{LAB}.ipynb").read_text() == release.starter(graded / "solutions" / LAB)
+    assert (made / f"{LAB}.ipynb").read_text() == starters.starter(graded / "solutions" / LAB)
     assert [path.name for path in made.iterdir()] == [f"{LAB}.ipynb"]
     assert [path.name for path in (graded / "source" / LAB).iterdir()] == [f"{LAB}.ipynb"]
 
 
 def test_both_ways_of_grading_give_the_same_scores(graded: Path) -> None:
-    """Cell by cell, for every student of the example class, unreadable and renamed notebooks included; and the same comments."""
-    by_nbgrader, by_us = scores(graded / "graded" / "gradebook.db"), scores(graded / "own" / "gradebook.db")
-    assert len({student for student, _, _ in by_us}) == len(list((graded / "submitted").iterdir())) == 20
+    """Cell by cell, for every student of the example class, unreadable and renamed notebooks
+    included; and the same comments.
+    """
+    by_nbgrader, by_us = (
+        scores(graded / "graded" / "gradebook.db"),
+        scores(graded / "own" / "gradebook.db"),
+    )
+    assert (
+        len({student for student, _, _ in by_us})
+        == len(list((graded / "submitted").iterdir()))
+        == 20
+    )
     assert by_nbgrader == by_us
     assert comments(graded / "graded" / "gradebook.db") == comments(graded / "own" / "gradebook.db")
 
@@ -56,21 +71,43 @@ def test_scores_are_those_of_results(graded: Path) -> None:
     """What nbgrader adds up is the score in results.json."""
     results = json.loads((graded / "own" / LAB / "results.json").read_text())
     for submission in results["submissions"]:
-        cells = [row for (student, _, _), row in scores(graded / "graded" / "gradebook.db").items() if student == submission["student"]]
+        cells = [
+            row
+            for (student, _, _), row in scores(graded / "graded" / "gradebook.db").items()
+            if student == submission["student"]
+        ]
         assert sum(row[0] for row in cells) == submission["score"]
 
 
 def test_outputs_say_why_and_what_it_earned(graded: Path) -> None:
-    """A grade cell's outputs are text and a number; no error, no stderr, no traceback, no value of a hidden input."""
-    lines = [json.loads(line) for line in (graded / "own" / LAB / "journal.jsonl").read_text().splitlines()]
-    details = {check["detail"] for line in lines if "judgement" in line for check in line["judgement"]["checks"]} - {""}
+    """A grade cell's outputs are text and a number; no error, no stderr, no traceback, no value of
+    a hidden input.
+    """
+    lines = [
+        json.loads(line)
+        for line in (graded / "own" / LAB / "journal.jsonl").read_text().splitlines()
+    ]
+    details = {
+        check["detail"]
+        for line in lines
+        if "judgement" in line
+        for check in line["judgement"]["checks"]
+    } - {""}
     assert details
     for notebook in (graded / "autograded").rglob("*.ipynb"):
         for cell in json.loads(notebook.read_text())["cells"]:
             if cell["metadata"].get("nbgrader", {}).get("grade"):
                 said, points = cell["outputs"]
-                assert (said["output_type"], said["name"], points["output_type"]) == ("stream", "stdout", "execute_result")
-                assert 0 <= float("".join(points["data"]["text/plain"])) <= cell["metadata"]["nbgrader"]["points"]
+                assert (said["output_type"], said["name"], points["output_type"]) == (
+                    "stream",
+                    "stdout",
+                    "execute_result",
+                )
+                assert (
+                    0
+                    <= float("".join(points["data"]["text/plain"]))
+                    <= cell["metadata"]["nbgrader"]["points"]
+                )
                 assert "Traceback" not in "".join(said["text"])
                 assert not any(detail in "".join(said["text"]) for detail in details)
 
@@ -89,10 +126,13 @@ def test_generate_feedback_and_export_work(graded: Path) -> None:
 def test_formgrader_sees_the_class_as_autograded(graded: Path) -> None:
     """The calls behind formgrader's pages and its Autograde button."""
     program = (
-        "import json, os; from nbgrader.apps import NbGraderAPI, NbGrader; from traitlets.config import PyFileConfigLoader\n"
-        "api = NbGraderAPI(config=PyFileConfigLoader('nbgrader_config.py', os.getcwd()).load_config())\n"
+        "import json, os; from nbgrader.apps import NbGraderAPI, NbGrader; from "
+        "traitlets.config import PyFileConfigLoader\n"
+        "api = NbGraderAPI(config=PyFileConfigLoader('nbgrader_config.py', "
+        "os.getcwd()).load_config())\n"
         f"done = api.autograde('{LAB}', 'ada')\n"
-        f"print(json.dumps([done['success'], [(s['student'], s['autograded'], s['score']) for s in api.get_submissions('{LAB}')]]))"
+        f"print(json.dumps([done['success'], [(s['student'], s['autograded'], "
+        f"s['score']) for s in api.get_submissions('{LAB}')]]))"
     )
     success, submissions = json.loads(python(graded, program).splitlines()[-1])
     assert success
@@ -102,27 +142,63 @@ def test_formgrader_sees_the_class_as_autograded(graded: Path) -> None:
 
 
 def test_what_was_given_by_hand_survives(graded: Path) -> None:
-    """Manual scores and comments stay when either way of grading runs again; nbgrader can autograde what `grade` described."""
+    """Manual scores and comments stay when either way of grading runs again; nbgrader can autograde
+    what `grade` described.
+    """
     database = graded / "own" / "gradebook.db"
     with sqlite3.connect(database) as connection:
         zero_edge = "cell_id in (select id from base_cell where name = 'zero_edge')"
-        connection.execute(f"update grade set manual_score = 1.5 where auto_score = 0 and {zero_edge}")
+        connection.execute(
+            f"update grade set manual_score = 1.5 where auto_score = 0 and {zero_edge}"
+        )
         connection.execute("update comment set manual_comment = 'see me'")
-    run(graded, "autograder", "grade", "--force", "--seed", "8", "--student", "dora", "--out", "own", "--no-feedback")
+    run(
+        graded,
+        "autograder",
+        "grade",
+        "--force",
+        "--seed",
+        "8",
+        "--student",
+        "dora",
+        "--out",
+        "own",
+        "--no-feedback",
+    )
     for again in (False, True):
         if again:
-            run(graded, "nbgrader", "autograde", LAB, "--force", "--student", "dora", "--db", f"sqlite:///{database}")
+            run(
+                graded,
+                "nbgrader",
+                "autograde",
+                LAB,
+                "--force",
+                "--student",
+                "dora",
+                "--db",
+                f"sqlite:///{database}",
+            )
         assert scores(database)["dora", LAB, "zero_edge"] == (0.0, 1.5, None, True)
         assert {manual for _, manual in comments(database).values()} == {"see me"}
 
 
 def test_late_work_costs_what_the_course_says(graded: Path) -> None:
-    """The time in timestamp.txt, the due date, an extension, and the rule of the lab: the same from both ways of grading."""
+    """The time in timestamp.txt, the due date, an extension, and the rule of the lab: the same from
+    both ways of grading.
+    """
     shutil.copy(graded / "nbgrader_config.py", graded / "before.py")
     with open(graded / "nbgrader_config.py", "a") as config:
-        config.write(f'\nc.LatePenalty.rules = {{"{LAB}": {{"percent_per_day": 20, "grace_minutes": 30, "floor_percent": 50}}}}\n')
+        config.write(
+            f'\nc.LatePenalty.rules = {{"{LAB}": {{"percent_per_day": 20, '
+            f'"grace_minutes": 30, "floor_percent": 50}}}}\n'
+        )
     run(graded, "nbgrader", "db", "assignment", "add", LAB, "--duedate", "2027-01-10 12:00 UTC")
-    arrivals = [("2027-01-10 12:20 UTC", 0), ("2027-01-12 11:00 UTC", 0), ("2027-01-20 12:00 UTC", 0), ("2027-01-20 12:00 UTC", 9)]
+    arrivals = [
+        ("2027-01-10 12:20 UTC", 0),
+        ("2027-01-12 11:00 UTC", 0),
+        ("2027-01-20 12:00 UTC", 0),
+        ("2027-01-20 12:00 UTC", 9),
+    ]
     (graded / "late.py").write_text(LATE.format(lab=LAB, arrivals=arrivals))
     costs = json.loads(run(graded, Path(sys.executable).name, "late.py").splitlines()[-1])
     shutil.move(graded / "before.py", graded / "nbgrader_config.py")
@@ -142,7 +218,8 @@ from autograder.record import gradebook
 api = NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py", os.getcwd()).load_config())
 lab, url = labs.load(Path.cwd(), "{lab}"), "sqlite:///graded/gradebook.db"
 lines = [json.loads(line) for line in Path("own/{lab}/journal.jsonl").read_text().splitlines()]
-judged = [j for j in (Judgement.from_dict(line["judgement"]) for line in lines if "judgement" in line) if j.student == "dora"]
+everyone = [Judgement.from_dict(line["judgement"]) for line in lines if "judgement" in line]
+judged = [judgement for judgement in everyone if judgement.student == "dora"]
 
 def penalty(new=None):
     with Gradebook(url) as book:
@@ -166,15 +243,19 @@ print(json.dumps(costs))
 
 
 def test_a_fault_of_ours_is_no_zero(graded: Path) -> None:
-    """nbgrader says so, goes on with the others, and ends with an error; the submission has no score and is not autograded."""
+    """nbgrader says so, goes on with the others, and ends with an error; the submission has no
+    score and is not autograded.
+    """
     shutil.copytree(graded / "submitted" / "ada", graded / "submitted" / "aaron")
     shutil.copy(graded / "nbgrader_config.py", graded / "before.py")
     with open(graded / "nbgrader_config.py", "a") as config:
         config.write(
-            "\nfrom autograder.judge import service\nfrom autograder.model import Judgement, Status\nreal = service.Service.judge\n"
+            "\nfrom autograder.judge import service\nfrom autograder.model "
+            "import Judgement, Status\nreal = service.Service.judge\n"
             "def judge(self, lab, found, seed):\n"
             "    if found.student == 'aaron':\n"
-            "        return Judgement('aaron', lab.name, Status.NOT_GRADED, reason='the zygote died')\n"
+            "        return Judgement('aaron', lab.name, Status.NOT_GRADED, "
+            "reason='the zygote died')\n"
             "    return real(self, lab, found, seed)\n"
             "service.Service.judge = judge\n"
         )
@@ -191,7 +272,9 @@ def test_a_fault_of_ours_is_no_zero(graded: Path) -> None:
 
 
 def test_the_hostile_class_gets_the_same_from_both(tmp_path: Path) -> None:
-    """Every thirteenth program of the hostile class, all of them with HOSTILE=all: cell by cell, and an honest one beside them."""
+    """Every thirteenth program of the hostile class, all of them with HOSTILE=all: cell by cell,
+    and an honest one beside them.
+    """
     place = make_course(tmp_path / "course", ["ada"])
     lab = labs.load(ROOT, LAB)
     chosen = hostile_class.programs()[:: 1 if os.environ.get("HOSTILE") == "all" else 13]
@@ -199,11 +282,28 @@ def test_the_hostile_class_gets_the_same_from_both(tmp_path: Path) -> None:
         for program in chosen:
             folder = place / "submitted" / program.name / LAB
             folder.mkdir(parents=True)
-            (folder / f"{LAB}.ipynb").write_bytes(hostile_class.hand_in(lab, targets[program.name].fill(program.text)))
+            (folder / f"{LAB}.ipynb").write_bytes(
+                hostile_class.hand_in(lab, targets[program.name].fill(program.text))
+            )
         said = run(place, "nbgrader", "autograde", LAB, seconds=1200)
-        run(place, "autograder", "grade", "--seed", str(SEED), "--out", "own", "--no-feedback", seconds=1200)
-        reached = {program.name: targets[program.name].reached(said) - {"stat"} for program in chosen}
-    by_nbgrader, by_us = scores(place / "graded" / "gradebook.db"), scores(place / "own" / "gradebook.db")
+        run(
+            place,
+            "autograder",
+            "grade",
+            "--seed",
+            str(SEED),
+            "--out",
+            "own",
+            "--no-feedback",
+            seconds=1200,
+        )
+        reached = {
+            program.name: targets[program.name].reached(said) - {"stat"} for program in chosen
+        }
+    by_nbgrader, by_us = (
+        scores(place / "graded" / "gradebook.db"),
+        scores(place / "own" / "gradebook.db"),
+    )
     assert {student for student, _, _ in by_us} == {"ada", *(program.name for program in chosen)}
     assert by_nbgrader == by_us
     assert sum(row[0] for (student, _, _), row in by_us.items() if student == "ada") == 20
@@ -211,7 +311,9 @@ def test_the_hostile_class_gets_the_same_from_both(tmp_path: Path) -> None:
 
 
 def test_zip_collect_knows_canvas_names(tmp_path: Path) -> None:
-    """From the download to the score, in a course that was never graded; the seed is kept for `autograder grade`."""
+    """From the download to the score, in a course that was never graded; the seed is kept for
+    `autograder grade`.
+    """
     place = make_course(tmp_path / "course", ["ada"])
     journal = place / "graded" / LAB / "journal.jsonl"
     journal.unlink()
@@ -237,16 +339,23 @@ def test_a_lab_without_hidden_checks_is_graded_as_nbgrader_does(tmp_path: Path) 
     run(tmp_path, "nbgrader", "quickstart", "plain")
     place = tmp_path / "plain"
     with open(place / "nbgrader_config.py", "a") as config:
-        config.write("\nimport os, sys\nc = get_config()\n" + f"os.environ['PATH'] = {str(BIN)!r} + ':' + os.environ['PATH']\n")
+        config.write(
+            "\nimport os, sys\nc = get_config()\n"
+            + f"os.environ['PATH'] = {str(BIN)!r} + ':' + os.environ['PATH']\n"
+        )
     run(place, "nbgrader", "generate_assignment", "ps1")
     shutil.copytree(place / "release" / "ps1", place / "submitted" / "half" / "ps1")
     shutil.copy(place / "source" / "ps1" / "problem1.ipynb", place / "submitted" / "half" / "ps1")
-    broken = place / "submitted" / "broken" / "ps1"  # an answer that raises, and only one of the two notebooks
+    broken = (
+        place / "submitted" / "broken" / "ps1"
+    )  # an answer that raises, and only one of the two notebooks
     broken.mkdir(parents=True)
     starter = (place / "release" / "ps1" / "problem1.ipynb").read_text()
     (broken / "problem1.ipynb").write_text(starter.replace("raise NotImplementedError()", "1 / 0"))
     shutil.copytree(place, tmp_path / "ours")
-    ours = (ROOT / "nbgrader_config.py").read_text().partition("# Our judge")[2].partition("\ntry:")[0]
+    ours = (
+        (ROOT / "nbgrader_config.py").read_text().partition("# Our judge")[2].partition("\ntry:")[0]
+    )
     with open(tmp_path / "ours" / "nbgrader_config.py", "a") as config:
         config.write(f"\n#{ours}")
     run(place, "nbgrader", "autograde", "ps1")
@@ -259,20 +368,26 @@ def test_a_lab_without_hidden_checks_is_graded_as_nbgrader_does(tmp_path: Path) 
 
 
 def test_rules_for_lateness() -> None:
-    rules = {"*": {"percent_per_day": 10}, "hard": {"percent_per_day": 30, "grace_minutes": 60, "floor_percent": 25}}
-    assert late.rule(rules, "other").penalty(20, 1) == 2
-    assert late.rule(rules, "other").penalty(20, 86_401) == 4
-    assert late.rule(rules, "other").penalty(20, 30 * 86_400) == 20
-    assert late.rule(rules, "hard").penalty(10, 3600) is None
-    assert late.rule(rules, "hard").penalty(10, 3601) == 3
-    assert late.rule(rules, "hard").penalty(10, 10 * 86_400) == 7.5
-    assert late.rule({}, "any").penalty(10, 10 * 86_400) is None
+    rules = {
+        "*": {"percent_per_day": 10},
+        "hard": {"percent_per_day": 30, "grace_minutes": 60, "floor_percent": 25},
+    }
+    assert lateness.rule(rules, "other").penalty(20, 1) == 2
+    assert lateness.rule(rules, "other").penalty(20, 86_401) == 4
+    assert lateness.rule(rules, "other").penalty(20, 30 * 86_400) == 20
+    assert lateness.rule(rules, "hard").penalty(10, 3600) is None
+    assert lateness.rule(rules, "hard").penalty(10, 3601) == 3
+    assert lateness.rule(rules, "hard").penalty(10, 10 * 86_400) == 7.5
+    assert lateness.rule({}, "any").penalty(10, 10 * 86_400) is None
 
 
-@pytest.mark.parametrize("rule", [{"percent": 3}, {"percent_per_day": -1}, {"percent_per_day": 101}, {"grace_minutes": True}])
+@pytest.mark.parametrize(
+    "rule",
+    [{"percent": 3}, {"percent_per_day": -1}, {"percent_per_day": 101}, {"grace_minutes": True}],
+)
 def test_rules_that_make_no_sense_are_named(rule: dict[str, object]) -> None:
     with pytest.raises(UsageError, match="LatePenalty"):
-        late.rule({"lab": rule}, "lab")
+        lateness.rule({"lab": rule}, "lab")
 
 
 def test_arrivals(tmp_path: Path) -> None:
@@ -283,16 +398,21 @@ def test_arrivals(tmp_path: Path) -> None:
     (tmp_path / "link").mkdir()
     (tmp_path / "link" / "timestamp.txt").symlink_to(tmp_path / "good" / "timestamp.txt")
     program = (
-        "from pathlib import Path; from autograder.record.late import arrival\n"
+        "from pathlib import Path; from autograder.integrations.nbgrader.lateness import arrival\n"
         "print([str(arrival(Path(name))) for name in ('good', 'bad', 'empty', 'link', 'absent')])"
     )
-    assert python(tmp_path, program).strip() == "['2027-01-10 12:20:00', 'None', 'None', 'None', 'None']"
+    assert (
+        python(tmp_path, program).strip()
+        == "['2027-01-10 12:20:00', 'None', 'None', 'None', 'None']"
+    )
 
 
 def test_the_judge_comes_back() -> None:
-    """It stays warm between submissions and labs, is started again after it died, and says what is wrong with a lab's checks."""
+    """It stays warm between submissions and labs, is started again after it died, and says what is
+    wrong with a lab's checks.
+    """
     lab, other = labs.load(ROOT, LAB), labs.load(ROOT, "lab02_backpropagation")
-    found = Found("ada", source.filled(lab, source.reference(lab)))
+    found = Submission("ada", script.filled(lab, script.reference(lab)))
     service = Service(ROOT)
     try:
         first = service.judge(lab, found, SEED)
@@ -300,8 +420,11 @@ def test_the_judge_comes_back() -> None:
         assert process is not None
         assert (first.student, first.score) == ("ada", lab.max_score)
         assert service.level in ("full", "strong", "strong-ns")
-        assert service.judge(other, Found("bela", source.filled(other, None)), SEED).score == 0
-        assert service.judge(lab, Found("chen", reason="no notebook"), SEED).reason == "no notebook"
+        assert service.judge(other, Submission("bela", script.filled(other, None)), SEED).score == 0
+        assert (
+            service.judge(lab, Submission("chen", reason="no notebook"), SEED).reason
+            == "no notebook"
+        )
         assert service._process is process
         process.kill()
         process.wait()
@@ -313,7 +436,9 @@ def test_the_judge_comes_back() -> None:
 
 
 def test_nothing_keeps_nbgrader_from_the_settings(tmp_path: Path) -> None:
-    """nbgrader goes on with its own where its settings cannot be run; a lab's broken source must not do that."""
+    """nbgrader goes on with its own where its settings cannot be run; a lab's broken source must
+    not do that.
+    """
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     (tmp_path / "solutions" / "broken").mkdir(parents=True)
     (tmp_path / "solutions" / "broken" / "broken.py").write_text("# %% nonsense\nx\n")
@@ -323,21 +448,26 @@ def test_nothing_keeps_nbgrader_from_the_settings(tmp_path: Path) -> None:
         "print(config.Autograde.autograde_preprocessors[0], config.ClearSolutions.code_stub)"
     )
     said = python(tmp_path, program)
-    assert f"autograder.preprocess.JudgeSubmission {{'python': '{release.STUB}'}}" in said
+    assert (
+        f"autograder.integrations.nbgrader.plugins.JudgeSubmission {{'python': '{starters.STUB}'}}"
+        in said
+    )
     assert "nbgrader_config.py: UsageError" in said
 
 
 def test_another_plugins_penalties_are_left_alone(tmp_path: Path) -> None:
-    """The rules count only where the course's settings name our plugin; settings that cannot be run are named."""
+    """The rules count only where the course's settings name our plugin; settings that cannot be run
+    are named.
+    """
     config = tmp_path / "nbgrader_config.py"
-    assert late.policy(tmp_path) is None
+    assert lateness.policy(tmp_path) is None
     rules = "c = get_config()\nc.LatePenalty.rules = {'*': {'percent_per_day': 10}}\n"
     config.write_text(rules)
-    assert late.policy(tmp_path) is None
-    config.write_text(rules + f"c.AssignLatePenalties.plugin_class = {late.PLUGIN!r}\n")
-    policy = late.policy(tmp_path)
+    assert lateness.policy(tmp_path) is None
+    config.write_text(rules + f"c.AssignLatePenalties.plugin_class = {lateness.PLUGIN!r}\n")
+    policy = lateness.policy(tmp_path)
     assert policy is not None
     assert policy("any", "ada", 20, 5) == 2
     config.write_text("1 / 0")
     with pytest.raises(UsageError, match="ZeroDivisionError"):
-        late.policy(tmp_path)
+        lateness.policy(tmp_path)

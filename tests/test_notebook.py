@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograder.course import notebook
+from autograder.course import submissions
 from autograder.course.labs import Lab
 from autograder.errors import BadSubmission
 
@@ -28,8 +28,8 @@ def cell_of(book: dict[str, Any], cell_id: str) -> dict[str, Any]:
     return next(cell for cell in book["cells"] if cell["id"] == cell_id)
 
 
-def run(lab: Lab, book: dict[str, Any]) -> notebook.Program:
-    return notebook.merge(lab, notebook.parse(json.dumps(book).encode()))
+def run(lab: Lab, book: dict[str, Any]) -> submissions.Program:
+    return submissions.merge(lab, submissions.parse(json.dumps(book).encode()))
 
 
 @pytest.mark.parametrize(
@@ -47,34 +47,49 @@ def run(lab: Lab, book: dict[str, Any]) -> notebook.Program:
         (b'{"cells": ' + b"[" * 100_000, "nested too deeply"),
         (b'{"cells": [' + b"1" * 100_000 + b"]}", "not JSON"),
         (json.dumps({"cells": [{}] * 2001}).encode(), "2001 cells"),
-        (json.dumps({"cells": [{"cell_type": "code", "source": "x" * 1_100_000}]}).encode(), "characters"),
+        (
+            json.dumps({"cells": [{"cell_type": "code", "source": "x" * 1_100_000}]}).encode(),
+            "characters",
+        ),
         ('{"cells": []} \xe9'.encode("latin-1"), "UTF-8"),
     ],
 )
 def test_what_is_no_notebook_has_a_reason(raw: bytes, said: str) -> None:
     """Each kind of broken file is refused with a sentence for its student."""
     with pytest.raises(BadSubmission, match=said):
-        notebook.parse(raw)
+        submissions.parse(raw)
 
 
 def test_encodings_and_old_versions_are_read(book: dict[str, Any]) -> None:
     """A BOM, UTF-16, NaN in outputs, lone surrogates and format 3 are read."""
     text = json.dumps(book)
     count = len(book["cells"])
-    assert count == len(notebook.parse(text.encode("utf-8-sig"))) == len(notebook.parse(text.encode("utf-16")))
-    (cell,) = notebook.parse(b'{"cells": [{"cell_type": "code", "source": ["a", "\\ud800"], "outputs": [NaN]}]}')
+    assert (
+        count
+        == len(submissions.parse(text.encode("utf-8-sig")))
+        == len(submissions.parse(text.encode("utf-16")))
+    )
+    (cell,) = submissions.parse(
+        b'{"cells": [{"cell_type": "code", "source": ["a", "\\ud800"], "outputs": [NaN]}]}'
+    )
     assert cell.source == "a?"
-    (old,) = notebook.parse(b'{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"]}]}]}')
+    (old,) = submissions.parse(
+        b'{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"]}]}]}'
+    )
     assert old.source == "x = 1"
 
 
 def test_only_answers_and_own_cells_are_taken(book: dict[str, Any], relu_lab: Lab) -> None:
-    """Given and test cells come from the release; answers and added cells from the submission, in place."""
+    """Given and test cells come from the release; answers and added cells from the submission, in
+    place.
+    """
     cell_of(book, "given-imports")["source"] = "import os; os._exit(0)"
     cell_of(book, "test-forward")["source"] = "assert True"
     cell_of(book, "answer-relu")["source"] = "mine = 1"
     place = book["cells"].index(cell_of(book, "answer-relu"))
-    book["cells"].insert(place, {"cell_type": "code", "source": "before = 1", "metadata": {}, "id": "x1"})
+    book["cells"].insert(
+        place, {"cell_type": "code", "source": "before = 1", "metadata": {}, "id": "x1"}
+    )
     book["cells"].append({"cell_type": "code", "source": "after = 1", "metadata": {}, "id": "x2"})
 
     program = run(relu_lab, book)
@@ -97,7 +112,10 @@ def test_damaged_notebooks_keep_their_answer(book: dict[str, Any], relu_lab: Lab
     assert [c.key for c in run(relu_lab, reordered).cells][:2] == ["imports", "relu"]
     doubled = copy.deepcopy(book)
     doubled["cells"].append(copy.deepcopy(cell_of(book, "answer-relu")) | {"source": "mine = 2"})
-    assert [c.source for c in run(relu_lab, doubled).cells if c.role == "answer"] == ["mine = 1", "mine = 2"]
+    assert [c.source for c in run(relu_lab, doubled).cells if c.role == "answer"] == [
+        "mine = 1",
+        "mine = 2",
+    ]
     retyped = copy.deepcopy(book)
     cell_of(retyped, "answer-relu")["cell_type"] = "markdown"
     program = run(relu_lab, retyped)
@@ -124,7 +142,9 @@ def hand_in(root: Path, student: str, name: str = f"{LAB}.ipynb", content: bytes
 
 
 def test_links_and_special_files_are_never_opened(tmp_path: Path) -> None:
-    """A link in place of the notebook, its folder or the student's folder, a pipe and a folder are refused."""
+    """A link in place of the notebook, its folder or the student's folder, a pipe and a folder are
+    refused.
+    """
     secret = tmp_path / "secret"
     secret.write_text("secret")
     submitted = tmp_path / "submitted"
@@ -141,21 +161,27 @@ def test_links_and_special_files_are_never_opened(tmp_path: Path) -> None:
     (submitted / "whole").symlink_to(outside / "x")
 
     for student in ("linked", "piped", "nested", "folder", "whole"):
-        found = notebook.fetch(submitted, student, LAB)
+        found = submissions.fetch(submitted, student, LAB)
         assert found.reason, student
         assert found.raw == b""
-    assert "whole" not in notebook.students(submitted, LAB)
+    assert "whole" not in submissions.students(submitted, LAB)
 
 
-@pytest.mark.parametrize("name", ["a", "Anna Maria", "Müller, Jörg", "o'neill@uni.edu", "Ada Lovelace_501", "王小明", "a" * 64])
+@pytest.mark.parametrize(
+    "name",
+    ["a", "Anna Maria", "Müller, Jörg", "o'neill@uni.edu", "Ada Lovelace_501", "王小明", "a" * 64],
+)
 def test_names_of_people_are_ids(name: str) -> None:
-    assert notebook.STUDENT.fullmatch(name)
+    assert submissions.STUDENT.fullmatch(name)
 
 
-@pytest.mark.parametrize("name", ["..", "-rf", " a", "a ", "x\N{RIGHT-TO-LEFT OVERRIDE}y", "a\nb", "_a", "a" * 65, "=cmd"])
+@pytest.mark.parametrize(
+    "name",
+    ["..", "-rf", " a", "a ", "x\N{RIGHT-TO-LEFT OVERRIDE}y", "a\nb", "_a", "a" * 65, "=cmd"],
+)
 def test_odd_student_ids_are_refused_by_name(name: str, tmp_path: Path) -> None:
     """A folder that is no student's id is reported, and nothing in it is opened."""
-    found = notebook.fetch(tmp_path, name, LAB)
+    found = submissions.fetch(tmp_path, name, LAB)
 
     assert "is not a student's id" in (found.reason or "")
     assert (found.reason or "").isascii()
@@ -168,9 +194,9 @@ def test_renamed_and_missing_notebooks(tmp_path: Path) -> None:
     hand_in(tmp_path, "two", "b.ipynb")
     hand_in(tmp_path, "none", "notes.txt")
 
-    assert "Untitled.ipynb" in notebook.fetch(tmp_path, "one", LAB).notes[0]
-    assert "a.ipynb, b.ipynb" in (notebook.fetch(tmp_path, "two", LAB).reason or "")
-    assert "is missing" in (notebook.fetch(tmp_path, "none", LAB).reason or "")
+    assert "Untitled.ipynb" in submissions.fetch(tmp_path, "one", LAB).notes[0]
+    assert "a.ipynb, b.ipynb" in (submissions.fetch(tmp_path, "two", LAB).reason or "")
+    assert "is missing" in (submissions.fetch(tmp_path, "none", LAB).reason or "")
 
 
 def test_large_files_are_not_read(tmp_path: Path) -> None:
@@ -179,4 +205,4 @@ def test_large_files_are_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(21 << 20)
 
-    assert "21 MB" in (notebook.fetch(tmp_path, "big", LAB).reason or "")
+    assert "21 MB" in (submissions.fetch(tmp_path, "big", LAB).reason or "")

@@ -1,4 +1,6 @@
-"""Pages say what the judgements say, show students what they may see, and nothing in them comes alive."""
+"""Pages say what the judgements say, show students what they may see, and nothing in them comes
+alive.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,17 @@ from pathlib import Path
 import pytest
 
 from autograder.course.labs import Lab, LabCell
-from autograder.model import CellOutput, CheckResult, Curve, Judgement, Limits, Mistake, Status, Verdict
-from autograder.pages import figures, render, statistics, text
+from autograder.model import (
+    CellOutput,
+    CheckResult,
+    Curve,
+    Judgement,
+    Limits,
+    Mistake,
+    Status,
+    Verdict,
+)
+from autograder.pages import figures, render, statistics, wording
 
 PAYLOADS = (
     "<script>window.pwned=1</script>",
@@ -44,26 +55,74 @@ def make_lab(name: str = "lab03_relu", feedback: str = "hint", order: float = 3)
     )
     nowhere = Path("nowhere")
     return Lab(
-        name, "Custom ReLU", order, "medium", 60, "Write ReLU.", "the chain rule", feedback, Limits(), cells, nowhere, nowhere, nowhere
+        name,
+        "Custom ReLU",
+        order,
+        "medium",
+        60,
+        "Write ReLU.",
+        "the chain rule",
+        feedback,
+        Limits(),
+        cells,
+        nowhere,
+        nowhere,
+        nowhere,
     )
 
 
-def check(name: str, verdict: str = "passed", worth: float = 1.0, *, message: str = "", detail: str = "", **more: bool) -> CheckResult:
+def check(
+    name: str,
+    verdict: str = "passed",
+    worth: float = 1.0,
+    *,
+    message: str = "",
+    detail: str = "",
+    **more: bool,
+) -> CheckResult:
     earned = worth if verdict == "passed" else 0.0
     family = name.removesuffix("_more")
-    return CheckResult(name, f"What {name} asks.", Verdict(verdict), earned, worth, message, detail, 0.01, family, **more)
+    return CheckResult(
+        name,
+        f"What {name} asks.",
+        Verdict(verdict),
+        earned,
+        worth,
+        message,
+        detail,
+        0.01,
+        family,
+        **more,
+    )
 
 
-def judged(student: str, *checks: CheckResult, status: Status = Status.GRADED, **more: object) -> Judgement:
+def judged(
+    student: str, *checks: CheckResult, status: Status = Status.GRADED, **more: object
+) -> Judgement:
     score = sum(c.points for c in checks if not c.bonus)
-    made = Judgement(student, "lab03_relu", status, None, score, 5.0, sum(c.points for c in checks if c.bonus), 0.1, checks)
+    made = Judgement(
+        student,
+        "lab03_relu",
+        status,
+        None,
+        score,
+        5.0,
+        sum(c.points for c in checks if c.bonus),
+        0.1,
+        checks,
+    )
     return replace(made, **more)  # type: ignore[arg-type]
 
 
 def rich(student: str, said: str = "words", score: float = 1.0) -> Judgement:
     """A judgement in which every field that a stranger may have written holds `said`."""
-    checks = tuple(replace(check(f"check{n}", verdict, message=said, detail=said), title=said) for n, verdict in enumerate(Verdict))
-    checks = tuple(replace(c, family=f"{said} {c.name}") for c in checks if not c.verdict.ours)
+    checks = tuple(
+        replace(check(f"check{n}", verdict, message=said, detail=said), title=said)
+        for n, verdict in enumerate(Verdict)
+    )
+    checks = tuple(
+        replace(c, family=f"{said} {c.name}") for c in checks if not c.verdict.is_grader_fault
+    )
     return replace(
         judged(student, *checks, check("gate", "wrong", 0, message=said, gate=True)),
         score=score,
@@ -71,7 +130,10 @@ def rich(student: str, said: str = "words", score: float = 1.0) -> Judgement:
         advice=(said,),
         notes=(said,),
         cells=(CellOutput(said, said, said, said), CellOutput(said, said)),
-        curves=(Curve(said, XS, tuple(None if x > 2 else -x for x in XS), RELU), Curve(said, XS, STEP, STEP)),
+        curves=(
+            Curve(said, XS, tuple(None if x > 2 else -x for x in XS), RELU),
+            Curve(said, XS, STEP, STEP),
+        ),
     )
 
 
@@ -82,9 +144,18 @@ def a_class() -> list[Judgement]:
     names = (("forward", 1.0), ("forward_more", 1.0), ("zero_edge", 3.0))
     members = []
     for student, marks in table.items():
-        checks = [check(name, words[mark], worth) for mark, (name, worth) in zip(marks, names, strict=True)]
-        made = (Mistake("kink_one", "At 0 it is 1.\n\nLook there."),) if marks[2] == "w" and marks[0] == "p" else ()
-        members.append(judged(student, *checks, check("cuda", "skipped", 0.0, bonus=True), mistakes=made))
+        checks = [
+            check(name, words[mark], worth)
+            for mark, (name, worth) in zip(marks, names, strict=True)
+        ]
+        made = (
+            (Mistake("kink_one", "At 0 it is 1.\n\nLook there."),)
+            if marks[2] == "w" and marks[0] == "p"
+            else ()
+        )
+        members.append(
+            judged(student, *checks, check("cuda", "skipped", 0.0, bonus=True), mistakes=made)
+        )
     return members
 
 
@@ -108,7 +179,11 @@ class Outline(HTMLParser):
 
     @property
     def headings(self) -> list[int]:
-        return [int(tag[1]) for tag, _ in self.elements if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit()]
+        return [
+            int(tag[1])
+            for tag, _ in self.elements
+            if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit()
+        ]
 
 
 def all_pages(judgements: list[Judgement], level: str = "full") -> Iterator[str]:
@@ -116,12 +191,16 @@ def all_pages(judgements: list[Judgement], level: str = "full") -> Iterator[str]
     for judgement in judgements:
         yield render.feedback_page(lab, judgement, level)
     yield render.report_page(lab, statistics.report(lab, judgements, 7, level))
-    yield render.course_page([lab], {lab.name: {j.student: j for j in judgements}}, {lab.name: level})
+    yield render.course_page(
+        [lab], {lab.name: {j.student: j for j in judgements}}, {lab.name: level}
+    )
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_text_changes_a_page_s_structure(payload: str) -> None:
-    """Whatever a stranger writes, in any field, the page has the elements and attributes that it has for plain words."""
+    """Whatever a stranger writes, in any field, the page has the elements and attributes that it
+    has for plain words.
+    """
     plain = [Outline(page).elements for page in all_pages([rich("words")])]
     hostile = list(all_pages([rich(payload, payload)]))
 
@@ -134,17 +213,24 @@ def test_no_text_changes_a_page_s_structure(payload: str) -> None:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_reason_changes_a_page_s_structure(payload: str, status: Status) -> None:
     """The same for the reason why there is no score."""
-    pages = [[*all_pages([judged(words, status=status, reason=words)])] for words in ("words", payload)]
+    pages = [
+        [*all_pages([judged(words, status=status, reason=words)])] for words in ("words", payload)
+    ]
 
-    assert [Outline(page).elements for page in pages[0]] == [Outline(page).elements for page in pages[1]]
+    assert [Outline(page).elements for page in pages[0]] == [
+        Outline(page).elements for page in pages[1]
+    ]
 
 
 def test_unseen_characters_are_shown() -> None:
-    """Control and direction characters, lone surrogates and unusual spaces are named; line ends and tabs stay."""
+    """Control and direction characters, lone surrogates and unusual spaces are named; line ends and
+    tabs stay.
+    """
     assert (
-        text.visible("a\u202eb\x1b\x7f\x00c\ud800\u00a0\r\nd\te\r") == "a⟨U+202E⟩b⟨U+001B⟩⟨U+007F⟩⟨U+0000⟩c⟨U+D800⟩⟨U+00A0⟩\nd\te⟨U+000D⟩"
+        wording.visible("a\u202eb\x1b\x7f\x00c\ud800\u00a0\r\nd\te\r")
+        == "a⟨U+202E⟩b⟨U+001B⟩⟨U+007F⟩⟨U+0000⟩c⟨U+D800⟩⟨U+00A0⟩\nd\te⟨U+000D⟩"
     )
-    assert text.visible("naïve 日本 🙂") == "naïve 日本 🙂"
+    assert wording.visible("naïve 日本 🙂") == "naïve 日本 🙂"
 
 
 def test_a_student_s_page_holds_no_script_and_forbids_any() -> None:
@@ -152,7 +238,10 @@ def test_a_student_s_page_holds_no_script_and_forbids_any() -> None:
     page = render.feedback_page(make_lab(), rich("ann"), "full")
 
     assert "script" not in {tag for tag, _ in Outline(page).elements}
-    assert 'content="default-src &#39;none&#39;; img-src data:; style-src &#39;unsafe-inline&#39;' in page
+    assert (
+        'content="default-src &#39;none&#39;; img-src data:; style-src &#39;unsafe-inline&#39;'
+        in page
+    )
     assert "script-src" not in page
 
 
@@ -170,7 +259,9 @@ def test_pages_load_nothing() -> None:
     """Links lead to the page itself or to pages beside it; nothing is fetched."""
     for page in all_pages([rich("ann"), rich("bob")]):
         assert all(link.startswith("#") or ":" not in link for link in Outline(page).links)
-        assert not {"img", "link", "iframe", "object", "embed"} & {tag for tag, _ in Outline(page).elements}
+        assert not {"img", "link", "iframe", "object", "embed"} & {
+            tag for tag, _ in Outline(page).elements
+        }
 
 
 def test_headings_are_in_order() -> None:
@@ -186,7 +277,7 @@ def test_headings_are_in_order() -> None:
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_is_said_in_words(verdict: Verdict) -> None:
     """A check's verdict stands beside it as text, and what it means stands on the page."""
-    word = text.WORDS[verdict]
+    word = wording.WORDS[verdict]
     page = render.feedback_page(make_lab(), judged("ann", check("forward", verdict)), "full")
 
     assert f"{word.label}</span>" in page
@@ -197,7 +288,9 @@ def test_every_verdict_is_said_in_words(verdict: Verdict) -> None:
 def test_full_feedback_shows_values() -> None:
     """At the level `full` a student sees everything."""
     page = render.feedback_page(
-        make_lab(feedback="full"), judged("ann", check("forward", "wrong", message="MESSAGE", detail="DETAIL")), "full"
+        make_lab(feedback="full"),
+        judged("ann", check("forward", "wrong", message="MESSAGE", detail="DETAIL")),
+        "full",
     )
 
     assert "MESSAGE" in page
@@ -205,7 +298,9 @@ def test_full_feedback_shows_values() -> None:
 
 
 def test_hints_hide_values() -> None:
-    """At the level `hint` a student sees messages, mistakes and curves, and no value of a hidden input."""
+    """At the level `hint` a student sees messages, mistakes and curves, and no value of a hidden
+    input.
+    """
     page = render.feedback_page(make_lab(feedback="hint"), rich("ann", "SAID"), "full")
 
     assert "SAID" in page
@@ -217,7 +312,9 @@ def test_hints_hide_values() -> None:
 def test_verdict_feedback_shows_verdicts_alone() -> None:
     """At the level `verdict` neither messages nor mistakes nor curves are there."""
     judgement = replace(rich("ann", "SAID"), cells=(), notes=())
-    judgement = replace(judgement, checks=tuple(replace(c, title=c.name, family=c.name) for c in judgement.checks))
+    judgement = replace(
+        judgement, checks=tuple(replace(c, title=c.name, family=c.name) for c in judgement.checks)
+    )
     page = render.feedback_page(make_lab(feedback="verdict"), judgement, "full")
 
     assert "SAID" not in page
@@ -228,7 +325,11 @@ def test_verdict_feedback_shows_verdicts_alone() -> None:
 def test_hints_come_in_two_steps() -> None:
     """The behavior is in sight, the principle behind a click."""
     hint = "At x = 0 it is 1,\nand `relu` gives 0.\n\nSecond <part>.\n \nThird part."
-    page = render.feedback_page(make_lab(), judged("ann", check("forward", "wrong"), mistakes=(Mistake("kink_one", hint),)), "full")
+    page = render.feedback_page(
+        make_lab(),
+        judged("ann", check("forward", "wrong"), mistakes=(Mistake("kink_one", hint),)),
+        "full",
+    )
     before, after = page.split("Show the principle")
 
     assert "<h3>Kink one</h3>" in before
@@ -238,7 +339,11 @@ def test_hints_come_in_two_steps() -> None:
 
 def test_a_bad_submission_says_why_and_what_to_do() -> None:
     """The page names the reason and the steps, and shows no checks."""
-    page = render.feedback_page(make_lab(), judged("ann", status=Status.BAD_SUBMISSION, reason="the file is not JSON"), "full")
+    page = render.feedback_page(
+        make_lab(),
+        judged("ann", status=Status.BAD_SUBMISSION, reason="the file is not JSON"),
+        "full",
+    )
 
     assert "The file is not JSON" in page
     assert "<code>lab03_relu.ipynb</code>" in page
@@ -247,8 +352,12 @@ def test_a_bad_submission_says_why_and_what_to_do() -> None:
 
 
 def test_a_fault_of_ours_shows_no_score() -> None:
-    """The page says whose fault it is, that nothing is to be done, and no number that reads like a zero."""
-    faulty = judged("ann", check("forward", "grader_error"), status=Status.NOT_GRADED, reason="the zygote died")
+    """The page says whose fault it is, that nothing is to be done, and no number that reads like a
+    zero.
+    """
+    faulty = judged(
+        "ann", check("forward", "grader_error"), status=Status.NOT_GRADED, reason="the zygote died"
+    )
     page = render.feedback_page(make_lab(), faulty, "full")
 
     assert "Not graded yet, and not your fault" in page
@@ -270,19 +379,30 @@ def test_wrong_answers_keep_their_messages() -> None:
     """Different checks may fail with the same words, and each keeps them."""
     checks = [check(f"check{n}", "wrong", message="the gradient is wrong") for n in range(4)]
 
-    assert render.feedback_page(make_lab(), judged("ann", *checks), "full").count("the gradient is wrong") == 4
+    assert (
+        render.feedback_page(make_lab(), judged("ann", *checks), "full").count(
+            "the gradient is wrong"
+        )
+        == 4
+    )
 
 
 @pytest.mark.parametrize(
     ("checks", "expected"),
     [
-        ([check("a"), check("b", "skipped"), check("c", "wrong", bonus=True)], "Every check passed."),
+        (
+            [check("a"), check("b", "skipped"), check("c", "wrong", bonus=True)],
+            "Every check passed.",
+        ),
         ([check("a"), check("b", "wrong")], "1 of 2 checks passed."),
         (
             [check("a", "missing"), check("b", "missing"), check("g", gate=True)],
             "Nothing is written yet: the notebook still holds its stubs.",
         ),
-        ([check("a"), check("g", "wrong", gate=True)], "No points, because a check on which all of them depend did not hold: What g asks."),
+        (
+            [check("a"), check("g", "wrong", gate=True)],
+            "No points, because a check on which all of them depend did not hold: What g asks.",
+        ),
     ],
 )
 def test_the_headline_sums_up(checks: list[CheckResult], expected: str) -> None:
@@ -292,7 +412,10 @@ def test_the_headline_sums_up(checks: list[CheckResult], expected: str) -> None:
 
 def test_the_instructor_s_notes_are_not_the_student_s() -> None:
     """A note for the instructor's eye stays off the student's page; others are on it."""
-    notes = ("for the instructor's eye: PyTorch's own relu ran", "the answer cell was turned into text")
+    notes = (
+        "for the instructor's eye: PyTorch's own relu ran",
+        "the answer cell was turned into text",
+    )
     page = render.feedback_page(make_lab(), judged("ann", check("forward"), notes=notes), "full")
 
     assert "relu ran" not in page
@@ -300,10 +423,16 @@ def test_the_instructor_s_notes_are_not_the_student_s() -> None:
 
 
 def test_cells_show_line_numbers_and_the_line_of_the_error() -> None:
-    """Each line is an element of its own, so that a style can number it, and the line that raised is marked."""
+    """Each line is an element of its own, so that a style can number it, and the line that raised
+    is marked.
+    """
     error = "NameError: name 'y' is not defined (line 2 of the cell)"
     page = render.feedback_page(
-        make_lab(), judged("ann", check("forward"), cells=(CellOutput("relu", "x = 1\ny <y>\n\n", "out", error),)), "full"
+        make_lab(),
+        judged(
+            "ann", check("forward"), cells=(CellOutput("relu", "x = 1\ny <y>\n\n", "out", error),)
+        ),
+        "full",
     )
 
     assert '<span>x = 1\n</span><span class="hit">y &lt;y&gt;\n</span></code>' in page
@@ -313,7 +442,11 @@ def test_cells_show_line_numbers_and_the_line_of_the_error() -> None:
 def test_long_texts_are_cut() -> None:
     """A megabyte of output does not make a megabyte of page."""
     page = render.feedback_page(
-        make_lab(), judged("ann", check("forward"), cells=(CellOutput("relu", "x" * 1_000_000, "y" * 1_000_000),)), "full"
+        make_lab(),
+        judged(
+            "ann", check("forward"), cells=(CellOutput("relu", "x" * 1_000_000, "y" * 1_000_000),)
+        ),
+        "full",
     )
 
     assert len(page) < 200_000
@@ -341,13 +474,20 @@ def test_page_names() -> None:
 def test_a_lab_s_pages_are_written_and_linked(tmp_path: Path) -> None:
     """Each student has a page, and the report and the index link to what is there."""
     lab = make_lab("lab03_relu")
-    members = [*a_class(), judged("\u202e<b>", status=Status.BAD_SUBMISSION, reason="not a student's id")]
+    members = [
+        *a_class(),
+        judged("\u202e<b>", status=Status.BAD_SUBMISSION, reason="not a student's id"),
+    ]
     render.write_lab(tmp_path / lab.name, lab, members, seed=7, level="none")
     render.write_course(tmp_path, [lab], {lab.name: {j.student: j for j in members}})
 
     assert len(list((tmp_path / lab.name / "feedback").iterdir())) == len(members)
     for page in (tmp_path / lab.name / "report.html", tmp_path / "index.html"):
-        links = [link for link in Outline(page.read_text()).links if not link.startswith("#") and link != "grades.csv"]
+        links = [
+            link
+            for link in Outline(page.read_text()).links
+            if not link.startswith("#") and link != "grades.csv"
+        ]
         assert len(links) > len(members)
         assert all((page.parent / link).is_file() for link in links)
     assert "Graded without a sandbox." in (tmp_path / "index.html").read_text()
@@ -379,7 +519,10 @@ def test_an_empty_class(tmp_path: Path) -> None:
 
 def test_nobody_graded() -> None:
     """A class in which every submission failed to be graded has a report without a mean."""
-    members = [judged("ann", status=Status.NOT_GRADED, reason="r"), judged("bob", status=Status.BAD_SUBMISSION, reason="r")]
+    members = [
+        judged("ann", status=Status.NOT_GRADED, reason="r"),
+        judged("bob", status=Status.BAD_SUBMISSION, reason="r"),
+    ]
     report = statistics.report(make_lab(), members, 7, "full")
 
     assert report.scores.mean is None
@@ -392,27 +535,53 @@ def test_the_report_s_numbers(tmp_path: Path) -> None:
     render.write_lab(tmp_path, make_lab(), a_class(), seed=7, level="full")
     report = json.loads((tmp_path / "report.json").read_text())
 
-    assert (report["submissions"], report["graded"], report["seed"], report["sandbox"]) == (6, 6, 7, "full")
+    assert (report["submissions"], report["graded"], report["seed"], report["sandbox"]) == (
+        6,
+        6,
+        7,
+        "full",
+    )
     scores = report["scores"]
     assert scores["mean"] == pytest.approx(14 / 6, abs=1e-6)
     assert scores["median"] == 1.5
     assert scores["spread"] == pytest.approx(stdlib.stdev([5, 5, 2, 1, 1, 0]), abs=1e-6)
     assert (scores["lowest"], scores["highest"], scores["full"]) == (0, 5, 2)
-    assert [(b["low"], b["count"]) for b in scores["histogram"] if b["count"]] == [(0, 1), (20, 2), (40, 1), (90, 2)]
+    assert [(b["low"], b["count"]) for b in scores["histogram"] if b["count"]] == [
+        (0, 1),
+        (20, 2),
+        (40, 1),
+        (90, 2),
+    ]
     checks = {c["name"]: c for c in report["checks"]}
     assert [(c["passed"], c["taken"]) for c in report["checks"]] == [(4, 6), (4, 6), (2, 6), (0, 0)]
     assert checks["zero_edge"]["difficulty"] == pytest.approx(1 / 3, abs=1e-6)
-    rests = [2, 2, 2, 1, 1, 0]  # points of the other checks: 2 2 of those who passed zero_edge, 2 1 1 0 of the others
+    rests = [
+        2,
+        2,
+        2,
+        1,
+        1,
+        0,
+    ]  # points of the other checks: 2 2 of those who passed zero_edge, 2 1 1 0 of the others
     expected = (2 - 1) / stdlib.pstdev(rests) * (1 / 3 * 2 / 3) ** 0.5
     assert checks["zero_edge"]["discrimination"] == pytest.approx(expected, abs=1e-6)
     assert checks["cuda"]["discrimination"] is None
     assert checks["zero_edge"]["verdicts"] == {"wrong": 4, "passed": 2}
-    assert report["mistakes"] == [{"name": "kink_one", "hint": "At 0 it is 1.\n\nLook there.", "count": 2, "students": ["cyd", "dan"]}]
+    assert report["mistakes"] == [
+        {
+            "name": "kink_one",
+            "hint": "At 0 it is 1.\n\nLook there.",
+            "count": 2,
+            "students": ["cyd", "dan"],
+        }
+    ]
     assert report["attention"] == []
 
 
 def test_discrimination_is_a_correlation() -> None:
-    """The point-biserial formula gives 0.603 on a worked example, and Pearson's correlation says the same."""
+    """The point-biserial formula gives 0.603 on a worked example, and Pearson's correlation says
+    the same.
+    """
     passes, rests = [True, True, True, False, False, False], [4.0, 3.0, 2.0, 3.0, 1.0, 1.0]
     value, remark = statistics.point_biserial(passes, rests)
 
@@ -430,14 +599,18 @@ def test_discrimination_is_a_correlation() -> None:
         ([True, False] * 3, [2] * 6, "the other points are all equal"),
     ],
 )
-def test_no_discrimination_without_meaning(passes: list[bool], rests: list[float], why: str) -> None:
+def test_no_discrimination_without_meaning(
+    passes: list[bool], rests: list[float], why: str
+) -> None:
     """Small classes and checks without spread have no correlation, and the report says why."""
     assert statistics.point_biserial(passes, [float(rest) for rest in rests]) == (None, why)
 
 
 def test_a_check_that_weaker_students_pass_is_remarked() -> None:
     """A negative correlation draws the eye."""
-    value, remark = statistics.point_biserial([False, False, False, True, True, True], [6.0, 5.0, 4.0, 3.0, 2.0, 1.0])
+    value, remark = statistics.point_biserial(
+        [False, False, False, True, True, True], [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]
+    )
 
     assert value is not None
     assert value < 0
@@ -447,7 +620,10 @@ def test_a_check_that_weaker_students_pass_is_remarked() -> None:
 def test_a_closed_gate_does_not_change_the_item_analysis() -> None:
     """The gate takes the points; what the other checks found still counts."""
     gated = [replace(c, points=0.0) for c in a_class()[0].checks]
-    members = [judged("gil", *gated, check("gate", "wrong", 0, gate=True, message="copied")), *a_class()[1:]]
+    members = [
+        judged("gil", *gated, check("gate", "wrong", 0, gate=True, message="copied")),
+        *a_class()[1:],
+    ]
     report = statistics.report(make_lab(), members, 7, "full")
 
     assert [(c.passed, c.taken) for c in report.checks[:3]] == [(4, 6), (4, 6), (2, 6)]
@@ -456,14 +632,20 @@ def test_a_closed_gate_does_not_change_the_item_analysis() -> None:
 
 def test_misbehavior_draws_the_eye() -> None:
     """A submission that broke the protocol is listed once, whatever the number of its checks."""
-    member = judged("eve", *(check(f"check{n}", "protocol", message="unasked replies") for n in range(9)))
+    member = judged(
+        "eve", *(check(f"check{n}", "protocol", message="unasked replies") for n in range(9))
+    )
 
-    assert statistics.attention(member) == [statistics.Attention("eve", "protocol", "unasked replies")]
+    assert statistics.attention(member) == [
+        statistics.Attention("eve", "protocol", "unasked replies")
+    ]
 
 
 def test_scores_fall_into_their_bins() -> None:
     """A whole tenth opens its bin in spite of rounding; full marks close the last."""
-    members = [judged("ann", score=share * 5.0) for share in (0, 0.1, 0.3, 0.29999, 0.7, 0.999, 1.0)]
+    members = [
+        judged("ann", score=share * 5.0) for share in (0, 0.1, 0.3, 0.29999, 0.7, 0.999, 1.0)
+    ]
     counts = [column.count for column in statistics.histogram(members)]
 
     assert counts == [1, 1, 1, 1, 0, 0, 0, 1, 0, 2]
@@ -488,10 +670,15 @@ def test_a_difference_at_one_point_is_ringed() -> None:
 
 def test_stretches_that_differ_are_described() -> None:
     """Stretches by their ends and their worst point; past three, by their number."""
-    yours = tuple(value + (0.5 if int(x * 10) % 10 in (1, 2) else 0.0) for x, value in zip(XS, RELU, strict=True))
+    yours = tuple(
+        value + (0.5 if int(x * 10) % 10 in (1, 2) else 0.0)
+        for x, value in zip(XS, RELU, strict=True)
+    )
     drawn = figures.drawing(Curve("value", XS, yours, RELU))
 
-    assert "from x = -2.9 to -2.8, most at x = -2.9, where yours is 0.5 and right is 0" in drawn.text
+    assert (
+        "from x = -2.9 to -2.8, most at x = -2.9, where yours is 0.5 and right is 0" in drawn.text
+    )
     assert drawn.text.endswith("and in 3 more places.")
 
 
@@ -509,7 +696,11 @@ def test_wild_values_leave_the_chart_and_not_the_page(wild: float) -> None:
     """Every coordinate stays near the chart, and the right curve stays readable."""
     svg = figures.drawing(Curve("value", XS, (*RELU[:-5], *[wild] * 5), RELU)).svg
 
-    places = [float(number) for drawn in re.findall(r'(?:points|d|c[xy])="([^"]*)"', svg) for number in re.findall(r"-?\d+\.\d", drawn)]
+    places = [
+        float(number)
+        for drawn in re.findall(r'(?:points|d|c[xy])="([^"]*)"', svg)
+        for number in re.findall(r"-?\d+\.\d", drawn)
+    ]
     assert places
     assert max(map(abs, places)) <= 10 * figures.HEIGHT
 
@@ -524,7 +715,9 @@ def test_curves_without_extent(x: tuple[float, ...]) -> None:
 
 def test_equal_curves_are_drawn_once() -> None:
     """Students with the same curve share its drawing."""
-    first, second = (figures.drawing(Curve("value", tuple(XS), tuple(RELU), tuple(RELU))) for _ in range(2))
+    first, second = (
+        figures.drawing(Curve("value", tuple(XS), tuple(RELU), tuple(RELU))) for _ in range(2)
+    )
 
     assert first is second
 
@@ -540,7 +733,9 @@ def test_the_course_s_table() -> None:
     labs = [make_lab("lab01_one", order=1), make_lab("lab02_two", order=2)]
     ann = replace(judged("ann", check("forward")), bonus=1.0)
     bob = judged("bob", status=Status.NOT_GRADED, reason="r")
-    page = render.course_page(labs, {"lab01_one": {"ann": ann, "bob": bob}, "lab02_two": {"ann": ann}}, {})
+    page = render.course_page(
+        labs, {"lab01_one": {"ann": ann, "bob": bob}, "lab02_two": {"ann": ann}}, {}
+    )
     words = " ".join(Outline(page).words.split())
 
     assert "2 labs, 2 students." in words

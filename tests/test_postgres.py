@@ -16,8 +16,12 @@ from courses import LAB, SEED, comments, free_port, make_course, python, rows, r
 pytest.importorskip("psycopg", reason="the driver is not installed: pip install 'psycopg[binary]'")
 
 PROGRAMS = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
-PROGRAMS += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True)
-pytestmark = pytest.mark.skipif(not PROGRAMS, reason="no PostgreSQL server on this machine: install Debian's `postgresql`")
+PROGRAMS += sorted(
+    Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True
+)
+pytestmark = pytest.mark.skipif(
+    not PROGRAMS, reason="no PostgreSQL server on this machine: install Debian's `postgresql`"
+)
 
 PASSWORD = "correct-horse"
 STUDENTS = ("ada", "dora", "rosa")
@@ -25,7 +29,10 @@ STUDENTS = ("ada", "dora", "rosa")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The URL of an empty database on a server of its own; PostgreSQL refuses to run as root, so root lends it to `postgres`."""
+    """The URL of an empty database on a server of its own.
+
+    PostgreSQL refuses to run as root, so root lends it to `postgres`.
+    """
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="autograd-labs-postgres-"))
     if user:
@@ -36,11 +43,26 @@ def server() -> Iterator[str]:
 
     def program(name: str, *arguments: str) -> None:
         command = [str(PROGRAMS[0] / name), "-D", str(folder / "data"), *arguments]
-        done = subprocess.run(command, user=user, cwd="/", capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command,
+            user=user,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     try:
-        program("initdb", "--username=teacher", f"--pwfile={folder / 'password'}", "--auth=scram-sha-256", "--no-sync", "--encoding=UTF8")
+        program(
+            "initdb",
+            "--username=teacher",
+            f"--pwfile={folder / 'password'}",
+            "--auth=scram-sha-256",
+            "--no-sync",
+            "--encoding=UTF8",
+        )
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         program("pg_ctl", "start", "--wait", "-l", str(folder / "log"), "-o", options)
         try:
@@ -78,8 +100,12 @@ def test_the_same_rows_as_in_sqlite(graded: Path, server: str) -> None:
     )
 
 
-def test_nbgrader_grades_into_it_and_keeps_what_was_given_by_hand(graded: Path, server: str) -> None:
-    """The course's settings and the command line take the server from the same variable; scores and comments by hand stay."""
+def test_nbgrader_grades_into_it_and_keeps_what_was_given_by_hand(
+    graded: Path, server: str
+) -> None:
+    """The course's settings and the command line take the server from the same variable; scores and
+    comments by hand stay.
+    """
     zero_edge = "cell_id in (select id from base_cell where name = 'zero_edge')"
     change(server, f"update grade set manual_score = 1.5 where auto_score = 0 and {zero_edge}")
     change(server, "update comment set manual_comment = 'see me'")
@@ -87,7 +113,9 @@ def test_nbgrader_grades_into_it_and_keeps_what_was_given_by_hand(graded: Path, 
     run(graded, "nbgrader", "autograde", LAB, "--force", AUTOGRADER_DB=server)
     run(graded, "autograder", "grade", "--force", "--seed", str(SEED), AUTOGRADER_DB=server)
     after = scores(server)
-    assert {key: row[:3] for key, row in after.items()} == {key: row[:3] for key, row in before.items()}
+    assert {key: row[:3] for key, row in after.items()} == {
+        key: row[:3] for key, row in before.items()
+    }
     assert after["dora", LAB, "zero_edge"] == (0.0, 1.5, None, True)
     assert {manual for _, manual in comments(server).values()} == {"see me"}
     assert not (graded / "graded" / "gradebook.db").exists()
@@ -98,10 +126,12 @@ def test_formgrader_and_exports_read_it(graded: Path, server: str) -> None:
     program = (
         "import os; os.environ['AUTOGRADER_DB'] = " + repr(server) + "\n"
         "from nbgrader.apps import NbGraderAPI; from traitlets.config import PyFileConfigLoader\n"
-        "api = NbGraderAPI(config=PyFileConfigLoader('nbgrader_config.py', os.getcwd()).load_config())\n"
+        "api = NbGraderAPI(config=PyFileConfigLoader('nbgrader_config.py', "
+        "os.getcwd()).load_config())\n"
         f"print(sorted((s['student'], s['autograded']) for s in api.get_submissions('{LAB}')))\n"
         f"print(api.get_assignment('{LAB}')['num_submissions'], len(api.get_students()))\n"
-        f"print([s['name'] for s in api.get_notebooks('{LAB}')], api.get_notebook_submissions('{LAB}', '{LAB}')[0]['max_score'])"
+        f"print([s['name'] for s in api.get_notebooks('{LAB}')], "
+        f"api.get_notebook_submissions('{LAB}', '{LAB}')[0]['max_score'])"
     )
     said = python(graded, program).splitlines()
     assert said[-3:] == [str([(name, True) for name in STUDENTS]), "3 3", f"['{LAB}'] 20.0"]
@@ -126,7 +156,11 @@ def test_a_server_that_is_away_is_named_without_its_password(graded: Path) -> No
 
 
 def test_an_unknown_server_or_driver_is_named(graded: Path) -> None:
-    for url, why in (("nonsense", "no URL of a database"), ("postgresql+nodriver://a@b/c", "nodriver"), ("mysql://a@b/c", "pip install")):
+    for url, why in (
+        ("nonsense", "no URL of a database"),
+        ("postgresql+nodriver://a@b/c", "nodriver"),
+        ("mysql://a@b/c", "pip install"),
+    ):
         said = run(graded, "autograder", "grade", "--db", url, fails=True)
         assert why in said, said
         assert "Traceback" not in said

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import labs, release
+from autograder.course import labs, starters
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,11 +21,15 @@ def lock() -> dict[str, str]:
 
 
 def test_conda_gets_the_versions_of_the_lock() -> None:
-    """environment.yml names every package of pyproject.toml, at the version that the Makefile installs."""
+    """environment.yml names every package of pyproject.toml, at the version that the Makefile
+    installs.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     named = sum(project["optional-dependencies"].values(), project["dependencies"])
     wanted = {re.match(r"[\w-]+", one)[0].lower() for one in named}  # type: ignore[index]
-    pinned = dict(re.findall(r"- ([\w-]+)(?:\[\w+\])?==(\S+)", (ROOT / "environment.yml").read_text()))
+    pinned = dict(
+        re.findall(r"- ([\w-]+)(?:\[\w+\])?==(\S+)", (ROOT / "environment.yml").read_text())
+    )
 
     assert wanted == set(pinned)
     assert {name: lock()[name] for name in pinned} == pinned
@@ -44,14 +48,20 @@ def test_every_make_target_of_the_readme_exists() -> None:
 @pytest.mark.parametrize("verb", ["grade", "check", "verify", "doctor", "build"])
 def test_every_verb_has_help(verb: str) -> None:
     """Each verb explains itself."""
-    run = subprocess.run([sys.executable, "-m", "autograder", verb, "--help"], capture_output=True, text=True, check=False, timeout=60)
+    run = subprocess.run(
+        [sys.executable, "-m", "autograder", verb, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert run.returncode == 0
     assert "Usage" in run.stdout
 
 
 def test_the_course_page_is_what_the_labs_say() -> None:
     """labs/index.ipynb is what `make labs` writes."""
-    assert release.index(labs.find(ROOT, ())) == (ROOT / "labs" / "index.ipynb").read_text()
+    assert starters.index(labs.find(ROOT, ())) == (ROOT / "labs" / "index.ipynb").read_text()
 
 
 def test_every_lab_is_on_the_course_page() -> None:

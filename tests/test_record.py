@@ -16,7 +16,17 @@ from autograder.record.results import safe_cell, to_csv
 def judgement(student: str, status: Status = Status.GRADED) -> Judgement:
     check = CheckResult("zero_edge", "title", Verdict.WRONG, 0.0, 3.0, "m", "d", 0.1, "zero_edge")
     curve = Curve("value", (0.0, 1.0), (None, 2.0), (0.0, 1.0))
-    return Judgement(student, "lab", status, None, 1.0, 3.0, checks=(check,), mistakes=(Mistake("kink", "hint"),), curves=(curve,))
+    return Judgement(
+        student,
+        "lab",
+        status,
+        None,
+        1.0,
+        3.0,
+        checks=(check,),
+        mistakes=(Mistake("kink", "hint"),),
+        curves=(curve,),
+    )
 
 
 def test_a_judgement_survives_the_disk() -> None:
@@ -54,7 +64,9 @@ def test_only_the_very_submission_is_known(tmp_path: Path) -> None:
     assert journal.known("lost", "k1") is None
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"]
+)
 def test_no_cell_is_a_formula(text: str) -> None:
     """What a spreadsheet would run gets an apostrophe; control characters go."""
     (row,) = csv.reader([to_csv([[text]]).rstrip("\n")])

@@ -9,19 +9,25 @@ import pytest
 import sqlalchemy
 from courses import LAB, ROOT, SEED, make_course, run, scores
 
-from autograder import regrade
+from autograder.commands import compare
+from autograder.commands.compare import Change
 from autograder.course.labs import Lab
+from autograder.integrations.nbgrader.gradebook import Cell
 from autograder.model import CheckResult, Judgement, Status, Verdict
-from autograder.record.gradebook import Cell
-from autograder.regrade import Change
 
 
 def everything(place: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in sorted((place / "graded").rglob("*")) if path.is_file()}
+    return {
+        str(path): path.read_bytes()
+        for path in sorted((place / "graded").rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_new_checks_are_compared_before_they_are_kept(tmp_path: Path) -> None:
-    """Nothing changes where nothing changed; new checks change what they should; nothing is written; then it is kept."""
+    """Nothing changes where nothing changed; new checks change what they should; nothing is
+    written; then it is kept.
+    """
     place = make_course(tmp_path / "course", ["ada", "dora", "rosa"])
     checks = place / "autograder" / "checks" / f"{LAB}.py"
     checks.parent.mkdir(parents=True)
@@ -37,7 +43,12 @@ def test_new_checks_are_compared_before_they_are_kept(tmp_path: Path) -> None:
     checks.write_text(strict)
     said = run(place, "autograder", "grade", "--compare", fails=True).splitlines()
     assert f"{LAB}: 2 of 3 scores would change" in said
-    assert [line.strip() for line in said if "->" in line] == ["ada  20 -> 19", "zero_edge  3 -> 2", "dora  17 -> 19", "zero_edge  0 -> 2"]
+    assert [line.strip() for line in said if "->" in line] == [
+        "ada  20 -> 19",
+        "zero_edge  3 -> 2",
+        "dora  17 -> 19",
+        "zero_edge  0 -> 2",
+    ]
     assert any("zero_edge_after_relu wrong: " in line for line in said)
     assert everything(place) == before
     run(place, "autograder", "grade", "--no-feedback")
@@ -55,9 +66,19 @@ def test_a_gradebook_that_is_none_is_left_as_it_is(tmp_path: Path) -> None:
         connection.execute(sqlalchemy.text("create table mine (x integer)"))
     engine.dispose()
     before = (place / "other.db").read_bytes()
-    assert "no gradebook is in the database" in run(place, "autograder", "grade", "--compare", "--db", url, fails=True)
+    assert "no gradebook is in the database" in run(
+        place, "autograder", "grade", "--compare", "--db", url, fails=True
+    )
     (place / "text.db").write_text("no database at all, but long enough to be looked at. " * 40)
-    said = run(place, "autograder", "grade", "--compare", "--db", f"sqlite:///{place / 'text.db'}", fails=True)
+    said = run(
+        place,
+        "autograder",
+        "grade",
+        "--compare",
+        "--db",
+        f"sqlite:///{place / 'text.db'}",
+        fails=True,
+    )
     assert "could not be read: file is not a database" in said
     assert "Traceback" not in said
     assert (place / "other.db").read_bytes() == before
@@ -67,14 +88,24 @@ def test_a_gradebook_that_is_none_is_left_as_it_is(tmp_path: Path) -> None:
 
 def judgement(lab: Lab, student: str, status: Status = Status.GRADED, **points: float) -> Judgement:
     checks = tuple(
-        CheckResult(name, name, Verdict.PASSED, points=earned, max_points=2.0, family=name, bonus=name == "cuda")
+        CheckResult(
+            name,
+            name,
+            Verdict.PASSED,
+            points=earned,
+            max_points=2.0,
+            family=name,
+            bonus=name == "cuda",
+        )
         for name, earned in {"from_scratch": 0.0, **points}.items()
     )
     return Judgement(student, lab.name, status, max_score=lab.max_score, checks=checks)
 
 
 def test_what_counts_is_compared(relu_lab: Lab) -> None:
-    """Scores by hand stay and hide what changes below them; extra credit counts; a gate is no cell; our faults are left out."""
+    """Scores by hand stay and hide what changes below them; extra credit counts; a gate is no cell;
+    our faults are left out.
+    """
     kept = {(relu_lab.name, "ada", name): Cell(2.0, None, 0.0) for name in relu_lab.families}
     kept[relu_lab.name, "ada", "zero_edge"] = Cell(0.0, 1.5, 0.0)
     kept[relu_lab.name, "ada", "cuda"] = Cell(0.0, None, 0.0)
@@ -83,11 +114,17 @@ def test_what_counts_is_compared(relu_lab: Lab) -> None:
     points = dict.fromkeys(relu_lab.families, 2.0)
 
     def found(**more: float) -> dict[str, Change]:
-        everyone = [judgement(relu_lab, "ada", **{**points, **more}), judgement(relu_lab, "bela", Status.NOT_GRADED)]
-        return {change.student: change for change in regrade.changes(relu_lab, everyone, kept)}
+        everyone = [
+            judgement(relu_lab, "ada", **{**points, **more}),
+            judgement(relu_lab, "bela", Status.NOT_GRADED),
+        ]
+        return {change.student: change for change in compare.changes(relu_lab, everyone, kept)}
 
     (change,) = found().values()
-    assert {cell.cell: (cell.before, cell.after) for cell in change.cells} == {"dropped": (1.5, 0.5), "cuda": (0.0, 2.0)}
+    assert {cell.cell: (cell.before, cell.after) for cell in change.cells} == {
+        "dropped": (1.5, 0.5),
+        "cuda": (0.0, 2.0),
+    }
     assert change.after - (change.before or 0) == 1
     del kept[relu_lab.name, "ada", "dropped"]
     assert found(cuda=0.0, zero_edge=0.5) == {}
@@ -97,13 +134,13 @@ def test_what_counts_is_compared(relu_lab: Lab) -> None:
 
 
 def test_a_submission_that_is_new_has_no_score_before(relu_lab: Lab) -> None:
-    (change,) = regrade.changes(relu_lab, [judgement(relu_lab, "chen", shapes=1.0)], {})
+    (change,) = compare.changes(relu_lab, [judgement(relu_lab, "chen", shapes=1.0)], {})
     assert (change.before, change.after) == (None, 1.0)
 
 
 @pytest.mark.parametrize("auto", [None, 0.0])
 def test_an_ungraded_cell_is_no_zero(relu_lab: Lab, auto: float | None) -> None:
     kept = {(relu_lab.name, "ada", name): Cell(auto, None, 0.0) for name in relu_lab.families}
-    found = list(regrade.changes(relu_lab, [judgement(relu_lab, "ada")], kept))
+    found = list(compare.changes(relu_lab, [judgement(relu_lab, "ada")], kept))
     assert bool(found) == (auto is None)
     assert all(change.before is None and change.cells[0].before is None for change in found)

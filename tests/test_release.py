@@ -1,4 +1,7 @@
-"""What students receive: all that they need, and nothing that is the instructor's. And the self-check that lies beside it."""
+"""What students receive: all that they need, and nothing that is the instructor's.
+
+And the self-check that lies beside it.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ from typing import Any
 import pytest
 import torch
 
-from autograder import selfcheck
-from autograder.course import labs, package, source
+from autograder.course import handout, labs, script
 from autograder.errors import UsageError
 from autograder.model import Judgement
+from autograder.students import selfcheck
 
 ROOT = Path(__file__).parent.parent
 LAB = "lab03_custom_relu"
@@ -30,7 +33,7 @@ SHORT = 15  # characters: a shorter line says nothing by itself
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The release of all labs, unzipped."""
     place = tmp_path_factory.mktemp("release")
-    archive = package.build(ROOT, [], place / "made" / "labs")
+    archive = handout.build(ROOT, [], place / "made" / "labs")
     assert archive == place / "made" / "labs.zip"
     with zipfile.ZipFile(archive) as file:
         file.extractall(place)
@@ -42,19 +45,29 @@ def lines(text: str) -> set[str]:
     return {line.strip() for line in text.splitlines() if len(line.strip()) >= SHORT}
 
 
-INSIDE = re.compile(r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION\n", re.DOTALL | re.MULTILINE)
+INSIDE = re.compile(
+    r"^[ \t]*### BEGIN SOLUTION\n(.*?)^[ \t]*### END SOLUTION\n", re.DOTALL | re.MULTILINE
+)
 
 
 def public(lab: str) -> set[str]:
     """What a lab hands out on purpose: prose, stubs, visible tests, the self-check."""
     text = INSIDE.sub("", (ROOT / "solutions" / lab / f"{lab}.py").read_text())
-    return {line.removeprefix("# ") for line in lines(text)} | lines((ROOT / "autograder" / "selfcheck.py").read_text())
+    return {line.removeprefix("# ") for line in lines(text)} | lines(
+        (ROOT / "autograder" / "students" / "selfcheck.py").read_text()
+    )
 
 
 def secrets(lab: str) -> Iterator[tuple[str, set[str]]]:
     """The instructor's lines, by file."""
-    yield "the solution", lines("\n".join(INSIDE.findall((ROOT / "solutions" / lab / f"{lab}.py").read_text())))
-    for path in [ROOT / "autograder" / "checks" / f"{lab}.py", *(ROOT / "solutions" / lab).glob("*/*.py")]:
+    yield (
+        "the solution",
+        lines("\n".join(INSIDE.findall((ROOT / "solutions" / lab / f"{lab}.py").read_text()))),
+    )
+    for path in [
+        ROOT / "autograder" / "checks" / f"{lab}.py",
+        *(ROOT / "solutions" / lab).glob("*/*.py"),
+    ]:
         yield path.name, lines(path.read_text())
 
 
@@ -64,11 +77,15 @@ def handed_out(path: Path) -> str:
         return path.read_text()
     cells = json.loads(path.read_text())["cells"]
     assert not any(cell.get("outputs") for cell in cells)
-    return "\n".join(["".join(cell["source"]) + "\n" + json.dumps(cell["metadata"]) for cell in cells])
+    return "\n".join(
+        ["".join(cell["source"]) + "\n" + json.dumps(cell["metadata"]) for cell in cells]
+    )
 
 
 def leaked(secret: set[str], text: str) -> list[str]:
-    """Lines of the text that are secret; those that are long enough to be told apart, also inside of others."""
+    """Lines of the text that are secret; those that are long enough to be told apart, also inside
+    of others.
+    """
     whole = lines(text)
     return [line for line in secret if line in whole or (len(line) > 30 and line in text)]
 
@@ -76,20 +93,28 @@ def leaked(secret: set[str], text: str) -> list[str]:
 def test_the_release_is_what_it_should_be(released: Path) -> None:
     """A notebook and the self-check for each lab, the environment, a page; no other file."""
     names = {lab.name for lab in labs.find(ROOT, ())}
-    expected = {f"{name}/{file}" for name in names for file in (f"{name}.ipynb", package.CHECK)}
-    found = {path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file()}
+    expected = {f"{name}/{file}" for name in names for file in (f"{name}.ipynb", handout.CHECK)}
+    found = {
+        path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file()
+    }
     assert found == expected | {"README.md", "environment.yml", "requirements.txt"}
     for name in names:
-        assert (released / name / f"{name}.ipynb").read_bytes() == (ROOT / "labs" / name / f"{name}.ipynb").read_bytes()
+        assert (released / name / f"{name}.ipynb").read_bytes() == (
+            ROOT / "labs" / name / f"{name}.ipynb"
+        ).read_bytes()
     page = (released / "README.md").read_text()
     assert all(f"{name}/{name}.ipynb" in page for name in names)
 
 
 def test_no_line_of_the_instructors_is_in_it(released: Path) -> None:
-    """No line of a solution, of an alternative, of a mistake or of a hidden check is in any file, in any form."""
+    """No line of a solution, of an alternative, of a mistake or of a hidden check is in any file,
+    in any form.
+    """
     everything = "\n".join(handed_out(path) for path in released.rglob("*") if path.is_file())
     known = {lab.name: public(lab.name) for lab in labs.find(ROOT, ())}
-    of_all = set[str]().union(*known.values())  # a later lab may give an earlier one's results as code
+    of_all = set[str]().union(
+        *known.values()
+    )  # a later lab may give an earlier one's results as code
     checked = 0
     for lab, own in known.items():
         text = handed_out(released / lab / f"{lab}.ipynb")
@@ -98,7 +123,11 @@ def test_no_line_of_the_instructors_is_in_it(released: Path) -> None:
             assert not leaked(secret - own, text), (lab, name)
             assert not leaked(secret - of_all, everything), (lab, name)
     assert checked > 1000
-    assert not [mark for mark in ("BEGIN SOLUTION", "HIDDEN TESTS", "autograder.checks") if mark in everything]
+    assert not [
+        mark
+        for mark in ("BEGIN SOLUTION", "HIDDEN TESTS", "autograder.checks")
+        if mark in everything
+    ]
 
 
 def test_the_environment_has_the_graders_versions(released: Path) -> None:
@@ -106,48 +135,63 @@ def test_the_environment_has_the_graders_versions(released: Path) -> None:
     pinned = (released / "requirements.txt").read_text().splitlines()
     assert set(pinned) <= locked
     assert all(f"      - {line}\n" in (released / "environment.yml").read_text() for line in pinned)
-    assert len(pinned) == len(package.FOR_STUDENTS)
+    assert len(pinned) == len(handout.FOR_STUDENTS)
 
 
 def test_the_same_labs_make_the_same_zip(tmp_path: Path) -> None:
-    """Byte by byte, also in the place of an earlier one; but a folder that is no release is left alone."""
+    """Byte by byte, also in the place of an earlier one; but a folder that is no release is left
+    alone.
+    """
     lab = labs.find(ROOT, [LAB])
-    first = package.build(ROOT, lab, tmp_path / "one").read_bytes()
+    first = handout.build(ROOT, lab, tmp_path / "one").read_bytes()
     (tmp_path / "one" / LAB / "old.txt").write_text("left behind")
-    assert package.build(ROOT, lab, tmp_path / "one").read_bytes() == first
+    assert handout.build(ROOT, lab, tmp_path / "one").read_bytes() == first
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.tex").write_text("")
     for name in ("README.md", "environment.yml", "requirements.txt"):
         (tmp_path / "other" / name).write_text("")
     with pytest.raises(UsageError, match=r"holds `thesis.tex`, which is no part of a release"):
-        package.build(ROOT, lab, tmp_path / "other")
+        handout.build(ROOT, lab, tmp_path / "other")
     assert (tmp_path / "other" / "thesis.tex").exists()
 
 
 def test_sources_are_built_when_they_are_old(tmp_path: Path) -> None:
     """Beside a source notebook lies nothing that nbgrader could copy to students."""
     shutil.copytree(ROOT / "solutions" / LAB, tmp_path / "solutions" / LAB)
-    made = package.sources(tmp_path)
+    made = handout.sources(tmp_path)
     assert made == [tmp_path / "source" / LAB / f"{LAB}.ipynb"]
     assert "BEGIN SOLUTION" in made[0].read_text()
-    assert package.sources(tmp_path) == []
+    assert handout.sources(tmp_path) == []
     os.utime(tmp_path / "solutions" / LAB / f"{LAB}.py", (2e9, 2e9))
-    assert package.sources(tmp_path) == made
+    assert handout.sources(tmp_path) == made
     assert [path.name for path in (tmp_path / "source" / LAB).iterdir()] == [f"{LAB}.ipynb"]
 
 
-# -- the self-check ----------------------------------------------------------------------------------------------------
+# -- the self-check --------------------------------------------------------------------------------
 
 
 def write(folder: Path, *cells: dict[str, Any]) -> Path:
     path = folder / "lab.ipynb"
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
     return path
 
 
 def visible(name: str, text: str, points: float = 1) -> dict[str, Any]:
-    nbgrader = {"grade": True, "solution": False, "locked": True, "grade_id": name, "points": points}
-    return {"cell_type": "code", "id": f"test-{name}", "metadata": {"nbgrader": nbgrader}, "source": [text]}
+    nbgrader = {
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "grade_id": name,
+        "points": points,
+    }
+    return {
+        "cell_type": "code",
+        "id": f"test-{name}",
+        "metadata": {"nbgrader": nbgrader},
+        "source": [text],
+    }
 
 
 def test_outcomes(tmp_path: Path) -> None:
@@ -176,9 +220,18 @@ def test_outcomes(tmp_path: Path) -> None:
     namespace: dict[str, Any] = {"unwritten": unwritten, "mistyped": mistyped}
     report = selfcheck.check(str(book), namespace)
     assert report.results == {
-        "good": "passed", "later": "passed", "bad": "failed", "bare": "failed", "unwritten": "not written", "absent": "not defined",
-        "mistyped": "error", "broken": "error", "exits": "error", "syntax": "error", "cuda": "skipped",
-    }  # fmt: skip
+        "good": "passed",
+        "later": "passed",
+        "bad": "failed",
+        "bare": "failed",
+        "unwritten": "not written",
+        "absent": "not defined",
+        "mistyped": "error",
+        "broken": "error",
+        "exits": "error",
+        "syntax": "error",
+        "cuda": "skipped",
+    }
     assert set(namespace) - {"__builtins__"} == {"unwritten", "mistyped"}
     text = repr(report)
     assert "x should be 2" in text
@@ -191,7 +244,9 @@ def test_outcomes(tmp_path: Path) -> None:
 
 
 def test_html_is_escaped(tmp_path: Path) -> None:
-    report = selfcheck.check(str(write(tmp_path, visible("a", "assert False, '<script>alert(1)</script>'"))), {})
+    report = selfcheck.check(
+        str(write(tmp_path, visible("a", "assert False, '<script>alert(1)</script>'"))), {}
+    )
     assert "<script>" not in report._repr_html_()
 
 
@@ -206,7 +261,9 @@ def test_edited_tests_are_told(released: Path, tmp_path: Path) -> None:
     path.write_text(json.dumps(book))
     report = selfcheck.check(str(path), {})
     assert report.results["parity"] == "passed"
-    assert report.notes == ["The test `parity` is not as it was handed out. Grading does not use your version of it."]
+    assert report.notes == [
+        "The test `parity` is not as it was handed out. Grading does not use your version of it."
+    ]
 
 
 def test_which_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,8 +282,17 @@ def test_which_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def run(folder: Path, *command: str) -> str:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PYTHONWARNINGS": "ignore"}
-    done = subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {
+        "PYTHONWARNINGS": "ignore"
+    }
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -234,14 +300,37 @@ def run(folder: Path, *command: str) -> str:
 def test_in_a_real_kernel(released: Path, tmp_path: Path) -> None:
     """The line of the README, at the end of a finished notebook that Jupyter runs."""
     lab = labs.load(ROOT, LAB)
-    book = json.loads(source.filled(lab, source.reference(lab)))
-    book["cells"] = [cell for cell in book["cells"] if cell["id"].partition("-")[0] in ("given", "answer", "test")]
+    book = json.loads(script.filled(lab, script.reference(lab)))
+    book["cells"] = [
+        cell
+        for cell in book["cells"]
+        if cell["id"].partition("-")[0] in ("given", "answer", "test")
+    ]
     line = "from autograd_labs_check import check; check()"
     assert line in (released / "README.md").read_text()
-    book["cells"].append({"cell_type": "code", "id": "mine", "metadata": {}, "source": line, "outputs": [], "execution_count": None})
+    book["cells"].append(
+        {
+            "cell_type": "code",
+            "id": "mine",
+            "metadata": {},
+            "source": line,
+            "outputs": [],
+            "execution_count": None,
+        }
+    )
     (tmp_path / f"{LAB}.ipynb").write_text(json.dumps(book))
-    shutil.copy(released / LAB / package.CHECK, tmp_path)
-    out = run(tmp_path, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--stdout", f"{LAB}.ipynb")
+    shutil.copy(released / LAB / handout.CHECK, tmp_path)
+    out = run(
+        tmp_path,
+        "-m",
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "notebook",
+        "--execute",
+        "--stdout",
+        f"{LAB}.ipynb",
+    )
     (shown,) = json.loads(out)["cells"][-1]["outputs"]
     count = 8 if torch.cuda.is_available() else 7
     assert f"{count} of {count} visible tests pass" in "".join(shown["data"]["text/plain"])
@@ -265,27 +354,53 @@ for path in sys.argv[1:]:
 print(json.dumps(told))
 """
 WRONG = (
-    "kink_one", "upstream_ignored", "forward_is_abs", "sign_flipped", "edits_grad_output", "wrong_grad_shape", "no_return",
-    "forward_no_return", "output_cast_to_float", "assumes_matrix", "nothing_saved",
-)  # fmt: skip
+    "kink_one",
+    "upstream_ignored",
+    "forward_is_abs",
+    "sign_flipped",
+    "edits_grad_output",
+    "wrong_grad_shape",
+    "no_return",
+    "forward_no_return",
+    "output_cast_to_float",
+    "assumes_matrix",
+    "nothing_saved",
+)
 
 
-def test_it_agrees_with_the_grader(released: Path, tmp_path: Path, judge_answers: Callable[..., dict[str, Judgement]]) -> None:
-    """Right answers pass every visible test; for a wrong one, a family in which the grader takes points fails here too."""
+def test_it_agrees_with_the_grader(
+    released: Path, tmp_path: Path, judge_answers: Callable[..., dict[str, Judgement]]
+) -> None:
+    """Right answers pass every visible test; for a wrong one, a family in which the grader takes
+    points fails here too.
+    """
     lab = labs.load(ROOT, LAB)
-    right = [source.reference(lab), *(source.read_answer(path, ["relu"]) for path in lab.alternatives())]
-    wrong = [source.read_answer(path, ["relu"]) for path in lab.mistakes() if path.stem in WRONG]
+    right = [
+        script.reference(lab),
+        *(script.read_answer(path, ["relu"]) for path in lab.alternatives()),
+    ]
+    wrong = [script.read_answer(path, ["relu"]) for path in lab.mistakes() if path.stem in WRONG]
     assert len(wrong) == len(WRONG)
     for answer in (*right, *wrong):
-        (tmp_path / f"{answer.name}.ipynb").write_bytes(source.filled(lab, answer))
+        (tmp_path / f"{answer.name}.ipynb").write_bytes(script.filled(lab, answer))
     paths = [str(path) for path in sorted(tmp_path.glob("*.ipynb"))]
-    told = json.loads(run(tmp_path, "-c", AGREE.format(folder=str(released / LAB)), *paths).splitlines()[-1])
+    told = json.loads(
+        run(tmp_path, "-c", AGREE.format(folder=str(released / LAB)), *paths).splitlines()[-1]
+    )
     judged = judge_answers(**{answer.name: answer.cells["relu"] for answer in (*right, *wrong)})
     for answer in right:
-        assert told[answer.name].pop("cuda") == ("passed" if torch.cuda.is_available() else "skipped")
+        assert told[answer.name].pop("cuda") == (
+            "passed" if torch.cuda.is_available() else "skipped"
+        )
         assert set(told[answer.name].values()) == {"passed"}, answer.name
         assert judged[answer.name].score == lab.max_score
     for answer in wrong:
-        accused = {family for family, outcome in told[answer.name].items() if outcome not in ("passed", "skipped")}
+        accused = {
+            family
+            for family, outcome in told[answer.name].items()
+            if outcome not in ("passed", "skipped")
+        }
         points = judged[answer.name].family_points()
-        assert accused & {name for name, cell in lab.families.items() if points[name] < cell.points}, answer.name
+        assert accused & {
+            name for name, cell in lab.families.items() if points[name] < cell.points
+        }, answer.name

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.judge import keeper
 from autograder.sandbox.layers import Layers
+from autograder.supervisor import zygote
 
 
 def test_a_secret_folder_is_left_out_of_the_tree_around_it(tmp_path: Path) -> None:
@@ -16,11 +16,13 @@ def test_a_secret_folder_is_left_out_of_the_tree_around_it(tmp_path: Path) -> No
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "site" / "six.py").touch()
 
-    readable = set(keeper._without([tmp_path], [tmp_path / "site" / "autograder"]))
+    readable = set(zygote._without([tmp_path], [tmp_path / "site" / "autograder"]))
 
     assert {str(tmp_path / name) for name in ("lib", "site/torch", "site/six.py")} == readable
-    assert {str(tmp_path)} == set(keeper._without([tmp_path], [Path("/elsewhere")]))
-    assert set() == set(keeper._without([tmp_path / "site" / "autograder"], [tmp_path / "site" / "autograder"]))
+    assert {str(tmp_path)} == set(zygote._without([tmp_path], [Path("/elsewhere")]))
+    assert set() == set(
+        zygote._without([tmp_path / "site" / "autograder"], [tmp_path / "site" / "autograder"])
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_levels(on: set[str], level: str) -> None:
     assert level == Layers(on).level
 
 
-def test_the_kernel_ends_student_code_before_the_grader(keeper: keeper.Keeper) -> None:
+def test_the_kernel_ends_student_code_before_the_grader(zygote: zygote.ZygoteHandle) -> None:
     """Where the machine's memory runs out."""
-    assert Path(f"/proc/{keeper.pid}/oom_score_adj").read_text().strip() == "1000"
+    assert Path(f"/proc/{zygote.pid}/oom_score_adj").read_text().strip() == "1000"
     assert Path("/proc/self/oom_score_adj").read_text().strip() != "1000"

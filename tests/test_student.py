@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.judge.compare import Mismatch
-from autograder.judge.process import StudentError, StudentProcess
-from autograder.judge.student import Handle, Student
+from autograder.checking.compare import Mismatch
+from autograder.checking.student import Handle, Student
+from autograder.supervisor.process import StudentError, StudentProcess
 
 NOTEBOOK = """
 import torch
@@ -125,7 +125,9 @@ def test_handles_act_where_the_object_is(student: Student) -> None:
 
 
 def test_tensors_that_stay_keep_their_identity(student: Student) -> None:
-    """`put` and `keep` leave tensors in the student's process, where in-place edits are seen by autograd."""
+    """`put` and `keep` leave tensors in the student's process, where in-place edits are seen by
+    autograd.
+    """
     x = student.put(torch.tensor([3.0], requires_grad=True))
     hidden = x.kept("clone")
     y = student.keep.cube(hidden)
@@ -147,7 +149,9 @@ def test_what_is_let_go_is_forgotten(student: Student, process: StudentProcess) 
 
 
 def test_kinds_of_dicts_lists_and_errors_are_what_they_are(process: StudentProcess) -> None:
-    """A subclass of dict or list crosses as one, whatever its methods do; an error is also one of its bases."""
+    """A subclass of dict or list crosses as one, whatever its methods do; an error is also one of
+    its bases.
+    """
     process.request(
         "cell",
         """
@@ -172,7 +176,11 @@ def later(): raise NotImplementedError("later")
     assert student.many() == [1, 2]
     with pytest.raises(StudentError) as caught:
         student.refuse()
-    assert (caught.value.is_a("ValueError"), caught.value.is_a("ShapeError"), caught.value.is_a("KeyError")) == (True, True, False)
+    assert (
+        caught.value.is_a("ValueError"),
+        caught.value.is_a("ShapeError"),
+        caught.value.is_a("KeyError"),
+    ) == (True, True, False)
     with pytest.raises(StudentError) as caught:
         student.later()
     assert not caught.value.is_a("RuntimeError")

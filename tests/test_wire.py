@@ -13,7 +13,9 @@ from autograder import wire
 
 def carry(value: Any, *, strided: bool = False) -> Any:
     """A value through a frame and back."""
-    head, structure, *chunks = wire.Encoder(keep=lambda _: wire.Reference(7, "Thing"), strided=strided).frame(wire.Kind.REPLY, 3, value)
+    head, structure, *chunks = wire.Encoder(
+        keep=lambda _: wire.Reference(7, "Thing"), strided=strided
+    ).frame(wire.Kind.REPLY, 3, value)
     header = wire.unpack_header(head)
     assert (header.kind, header.sequence) == (wire.Kind.REPLY, 3)
     data = b"".join(chunks)
@@ -115,14 +117,21 @@ def tensor_head(*head: Any) -> bytes:
     ],
 )
 def test_tensors_that_lie_are_refused(head: tuple[Any, ...]) -> None:
-    """Shapes, strides, offsets and lengths that do not fit their bytes are refused before memory is taken."""
+    """Shapes, strides, offsets and lengths that do not fit their bytes are refused before memory is
+    taken.
+    """
     with pytest.raises(wire.WireError):
         wire.decode(tensor_head(*head), memoryview(b"abcd"), tensor=lambda w: w, handle=lambda r: r)
 
 
 def test_booleans_are_booleans() -> None:
     """A byte that is neither 0 nor 1 arrives as True, not as a boolean that is neither."""
-    got = wire.decode(tensor_head(4, [2], None, 0, 2, False, "cpu"), memoryview(b"\x00\x07"), tensor=lambda w: w.tensor, handle=lambda r: r)
+    got = wire.decode(
+        tensor_head(4, [2], None, 0, 2, False, "cpu"),
+        memoryview(b"\x00\x07"),
+        tensor=lambda w: w.tensor,
+        handle=lambda r: r,
+    )
 
     assert got.tolist() == [False, True]
     assert int(got.sum()) == 1

@@ -1,4 +1,6 @@
-"""The workflows for GitHub and GitLab: well formed, without the usual traps, and their shell steps run."""
+"""The workflows for GitHub and GitLab: well formed, without the usual traps, and their shell steps
+run.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ import pytest
 import yaml
 from answers import RIGHT
 
-from autograder.course import labs, source
-from autograder.course.source import Answer
+from autograder.course import labs, script
+from autograder.course.script import Answer
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -70,32 +72,57 @@ def test_both_workflows_are_there() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_can_do_little_and_ends(path: Path) -> None:
-    """Reading is all it may; each job has a limit. Form, pins and injections are the checkers' matter, in `make lint`."""
+    """Reading is all it may; each job has a limit.
+
+    Form, pins and injections are the checkers' matter, in `make lint`.
+    """
     workflow = load(path)
     assert workflow["permissions"] == {"contents": "read"}
     assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
 
 
 def test_the_checkers_find_what_they_are_for(tmp_path: Path) -> None:
-    """`make lint` calls them; here they are given a workflow with a wrong key, and one with an injection and a moving tag."""
-    checkers = [line.strip() for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(("\tcheck-json", "\tzizmor"))]
-    assert [line.split()[0] for line in checkers] == ["check-jsonschema", "check-jsonschema", "zizmor"]
+    """`make lint` calls them; here they are given a workflow with a wrong key, and one with an
+    injection and a moving tag.
+    """
+    checkers = [
+        line.strip()
+        for line in (ROOT / "Makefile").read_text().splitlines()
+        if line.startswith(("\tcheck-json", "\tzizmor"))
+    ]
+    assert [line.split()[0] for line in checkers] == [
+        "check-jsonschema",
+        "check-jsonschema",
+        "zizmor",
+    ]
     wrong, unsafe = tmp_path / "wrong.yml", tmp_path / "unsafe.yml"
     text = WORKFLOWS[1].read_text()
     wrong.write_text(text.replace("runs-on:", "run-on:"))
-    unsafe.write_text(re.sub(r"@[0-9a-f]{40}", "@v4", text.replace('"submission/$NOTEBOOK"', '"submission/${{ inputs.notebook }}"')))
+    unsafe.write_text(
+        re.sub(
+            r"@[0-9a-f]{40}",
+            "@v4",
+            text.replace('"submission/$NOTEBOOK"', '"submission/${{ inputs.notebook }}"'),
+        )
+    )
     program = Path(sys.executable).parent
     schema = [program / "check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
     said = subprocess.run([*schema, wrong], capture_output=True, text=True)
     assert (said.returncode, "runs-on" in said.stdout) == (1, True)
-    said = subprocess.run([program / "zizmor", "--offline", "--no-progress", unsafe], capture_output=True, text=True)
+    said = subprocess.run(
+        [program / "zizmor", "--offline", "--no-progress", unsafe], capture_output=True, text=True
+    )
     assert said.returncode != 0
-    assert {"template-injection", "unpinned-uses"} <= set(re.findall(r"error\[([a-z-]+)\]", said.stdout))
+    assert {"template-injection", "unpinned-uses"} <= set(
+        re.findall(r"error\[([a-z-]+)\]", said.stdout)
+    )
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_falls_into_no_trap(path: Path) -> None:
-    """What others wrote reaches a script only through its environment; tokens are not left behind; secrets go to no script."""
+    """What others wrote reaches a script only through its environment; tokens are not left behind;
+    secrets go to no script.
+    """
     for step in steps(path):
         script = step.get("run", "")
         assert "${{" not in script, step
@@ -110,12 +137,21 @@ def test_a_workflow_falls_into_no_trap(path: Path) -> None:
 @pytest.mark.parametrize("path", [*WORKFLOWS, GITLAB], ids=lambda path: path.name)
 def test_scripts_are_bash_and_name_real_commands(path: Path) -> None:
     """CI calls only what the Makefile and the command line have."""
-    scripts = [step["run"] for step in steps(path) if "run" in step] if path != GITLAB else ["\n".join(lines) for lines in gitlab_scripts()]
-    for script in scripts:
-        checked = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True)
+    scripts = (
+        [step["run"] for step in steps(path) if "run" in step]
+        if path != GITLAB
+        else ["\n".join(lines) for lines in gitlab_scripts()]
+    )
+    for program in scripts:
+        checked = subprocess.run(["bash", "-n"], input=program, text=True, capture_output=True)
         assert checked.returncode == 0, checked.stderr
-        assert set(re.findall(r"\bmake (\w+)", script)) <= targets()
-        assert set(re.findall(r"\bautograder (\w+)", script)) <= {"check", "grade", "verify", "doctor"}
+        assert set(re.findall(r"\bmake (\w+)", program)) <= targets()
+        assert set(re.findall(r"\bautograder (\w+)", program)) <= {
+            "check",
+            "grade",
+            "verify",
+            "doctor",
+        }
 
 
 def test_one_job_stands_for_all() -> None:
@@ -133,27 +169,41 @@ def test_one_job_stands_for_all() -> None:
 def shell(script: str, place: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a step as GitHub does on Linux."""
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-    kept = {name: value for name, value in os.environ.items() if name in ("HOME", "XDG_CACHE_HOME", "TMPDIR")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("HOME", "XDG_CACHE_HOME", "TMPDIR")
+    }
     command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
     environment = kept | {"PATH": path, "PYTHONWARNINGS": "ignore"} | environment
-    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, text=True, timeout=120
+    )
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the two checkouts of grade.yml leave: the instructor's repository, with a student's in it."""
+    """What the two checkouts of grade.yml leave: the instructor's repository, with a student's in
+    it.
+    """
     place = tmp_path_factory.mktemp("workflow")
     for folder in ("labs", "solutions"):
         shutil.copytree(ROOT / folder / LAB, place / folder / LAB)
     lab = labs.load(ROOT, LAB)
     (place / "submission" / "work").mkdir(parents=True)
     for name, text in (("right", RIGHT), ("wrong", RIGHT.replace("(input > 0)", "(input >= 0)"))):
-        (place / "submission" / "work" / f"{name}.ipynb").write_bytes(source.filled(lab, Answer(name, {"relu": text})))
+        (place / "submission" / "work" / f"{name}.ipynb").write_bytes(
+            script.filled(lab, Answer(name, {"relu": text}))
+        )
     return place
 
 
 def grade_script() -> str:
-    return next(step["run"] for step in steps(ROOT / ".github" / "workflows" / "grade.yml") if step.get("name") == "Grade")
+    return next(
+        step["run"]
+        for step in steps(ROOT / ".github" / "workflows" / "grade.yml")
+        if step.get("name") == "Grade"
+    )
 
 
 def gitlab_scripts() -> Iterator[list[str]]:
@@ -163,13 +213,25 @@ def gitlab_scripts() -> Iterator[list[str]]:
         yield document[name]["script"]
 
 
-@pytest.mark.parametrize(("name", "points", "lab"), [("right", "20 of 20", ""), ("wrong", "17 of 20", LAB)])
-def test_githubs_grade_step_runs(course: Path, tmp_path: Path, name: str, points: str, lab: str) -> None:
-    """Less than full marks is a grade and no failure; JUnit, JSON, annotations and the step's summary are there."""
+@pytest.mark.parametrize(
+    ("name", "points", "lab"), [("right", "20 of 20", ""), ("wrong", "17 of 20", LAB)]
+)
+def test_githubs_grade_step_runs(
+    course: Path, tmp_path: Path, name: str, points: str, lab: str
+) -> None:
+    """Less than full marks is a grade and no failure.
+
+    JUnit, JSON, annotations and the step's summary are there.
+    """
     summary = tmp_path / "summary.md"
     done = shell(
-        grade_script(), course, NOTEBOOK=f"work/{name}.ipynb", LAB=lab, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary)
-    )  # fmt: skip
+        grade_script(),
+        course,
+        NOTEBOOK=f"work/{name}.ipynb",
+        LAB=lab,
+        GITHUB_ACTIONS="true",
+        GITHUB_STEP_SUMMARY=str(summary),
+    )
     assert done.returncode == 0, done.stderr
     assert f"Custom ReLU: {points}" in summary.read_text()
     cases = list(ET.parse(course / "results" / "junit.xml").iter("testcase"))

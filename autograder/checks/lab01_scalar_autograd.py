@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
-from autograder.judge.checking import Draw, Handle, Mismatch, Student, bonus, points
+from autograder.checking import Draw, Handle, Mismatch, Student, bonus, points
 
-# A program computes with numbered nodes: (operation, left, right). The first numbers are the leaves, each step makes
-# the next one, and the last is the result. The right operand of "relu" is not used.
+# A program computes with numbered nodes: (operation, left, right). The first numbers are the
+# leaves, each step makes the next one, and the last is the result. The right operand of "relu" is
+# not used.
 Step = tuple[str, int, int]
 SIGNS = {"add": "{} + {}", "mul": "{} * {}", "relu": "relu({})"}
 
@@ -19,7 +20,7 @@ SIGNS = {"add": "{} + {}", "mul": "{} * {}", "relu": "relu({})"}
 
 
 def node(result: Any, what: str) -> Any:
-    """The result, if it is an object of the student's (or, in our own run of a program, a tensor)."""
+    """The result, if it is an object of the student's (in our own run of a program, a tensor)."""
     if isinstance(result, (Handle, torch.Tensor)):
         return result
     raise Mismatch(f"{what} should be a Value, got {kind(result)}")
@@ -28,7 +29,11 @@ def node(result: Any, what: str) -> Any:
 def kind(value: Any) -> str:
     """What a value is, for a message."""
     if isinstance(value, (int, float)):
-        return f"the number {value:.6g}" if abs(value) < 1e300 else "a number that is not finite, or huge"
+        return (
+            f"the number {value:.6g}"
+            if abs(value) < 1e300
+            else "a number that is not finite, or huge"
+        )
     return repr(value).split()[0].lstrip("<") if isinstance(value, Handle) else type(value).__name__
 
 
@@ -41,7 +46,7 @@ def call(owner: Any, method: str) -> Any:
 
 
 def finite(got: Any, what: str) -> float:
-    """The number, if it is one; an int may be too large for a float, and NaN is not below anything."""
+    """The number, if it is one; an int may be too large for a float, NaN is below nothing."""
     if isinstance(got, (int, float)) and abs(got) < 1e300:
         return float(got)
     raise Mismatch(f"{what} should be a finite float, got {kind(got)}")
@@ -62,7 +67,10 @@ def close(got: Any, wanted: float, what: str, where: str = "", tolerance: float 
     """
     got = finite(got, what)
     if not abs(got - wanted) <= tolerance * max(1.0, abs(wanted)):
-        raise Mismatch(f"{what} is wrong", f"got {got:.6g}, expected {wanted:.6g}" + (f", at {where}" if where else ""))
+        raise Mismatch(
+            f"{what} is wrong",
+            f"got {got:.6g}, expected {wanted:.6g}" + (f", at {where}" if where else ""),
+        )
 
 
 def leaves(student: Student, numbers: list[float]) -> list[Any]:
@@ -81,8 +89,13 @@ def run(program: list[Step], nodes: list[Any]) -> list[Any]:
 
 
 def run_torch(program: list[Step], numbers: list[float]) -> list[torch.Tensor]:
-    """The same in double precision by PyTorch, with the gradient of every node after one backward()."""
-    nodes = run(program, [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in numbers])
+    """The same in double precision by PyTorch, with the gradient of every node after one
+    backward().
+    """
+    nodes = run(
+        program,
+        [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in numbers],
+    )
     for tensor in nodes:
         tensor.retain_grad()
     nodes[-1].backward()
@@ -90,8 +103,13 @@ def run_torch(program: list[Step], numbers: list[float]) -> list[torch.Tensor]:
 
 
 def swapped(program: list[Step]) -> list[Step]:
-    """The same with left and right exchanged: a wrong order of the walk is often right in one of the two."""
-    return [(name, left, right) if name == "relu" else (name, right, left) for name, left, right in program]
+    """The same with left and right exchanged: a wrong order of the walk is often right in one of
+    the two.
+    """
+    return [
+        (name, left, right) if name == "relu" else (name, right, left)
+        for name, left, right in program
+    ]
 
 
 def named(place: int) -> str:
@@ -113,7 +131,12 @@ def compare(student: Student, program: list[Step], numbers: list[float]) -> None
     call(mine[-1], "backward")
     for i, (value, tensor) in enumerate(zip(mine, theirs, strict=True)):
         gradient = 0.0 if tensor.grad is None else tensor.grad.item()
-        close(value.grad, gradient, f"after {last}.backward() for {text}: the gradient of {named(i)}", where)
+        close(
+            value.grad,
+            gradient,
+            f"after {last}.backward() for {text}: the gradient of {named(i)}",
+            where,
+        )
 
 
 def at(numbers: list[float]) -> str:
@@ -132,11 +155,17 @@ def number(draw: Draw, low: float = 0.6, high: float = 1.8) -> float:
 def tangled(draw: Draw, steps: int) -> tuple[list[Step], list[float]]:
     """A random program on three leaves, with much reuse, in which everything leads to the result.
 
-    It begins with two diamonds, one for each order of operands, a shut gate and a square, so that luck does not decide;
-    no relu sits near its kink.
+    It begins with two diamonds, one for each order of operands, a shut gate and a square, so that
+    luck does not decide; no relu sits near its kink.
     """
     numbers = [draw.number(0.5, 1.4), draw.number(0.5, 1.4), -draw.number(0.5, 1.4)]
-    program: list[Step] = [("mul", 0, 1), ("relu", 3, 3), ("add", 3, 4), ("relu", 5, 5), ("add", 6, 5)]
+    program: list[Step] = [
+        ("mul", 0, 1),
+        ("relu", 3, 3),
+        ("add", 3, 4),
+        ("relu", 5, 5),
+        ("add", 6, 5),
+    ]
     program += [("relu", 2, 2), ("mul", 0, 0)]
     start = len(program)
     values = values_of(program, numbers)
@@ -147,7 +176,11 @@ def tangled(draw: Draw, steps: int) -> tuple[list[Step], list[float]]:
         if abs(value) < 6.0 and (step[0] != "relu" or abs(values[left]) > 0.05):
             program.append(step)
             values.append(value)
-    used = {operand for name, left, right in program for operand in ((left,) if name == "relu" else (left, right))}
+    used = {
+        operand
+        for name, left, right in program
+        for operand in ((left,) if name == "relu" else (left, right))
+    }
     forced = [7, 8, 9]  # random steps may have led these through a shut gate only
     for loose in [i for i in range(len(values) - 1) if i not in used and i not in forced] + forced:
         program.append(("add", 3 + len(program) - 1, loose))
@@ -168,7 +201,7 @@ def values_of(program: list[Step], numbers: list[float]) -> list[float]:
 
 @points(1)
 def test_forward_add(student: Student, draw: Draw) -> None:
-    """`a + b` and `a + number` are new Values with the right number, and leave the operands alone."""
+    """`a + b`, `a + number` are new Values with the right number, and leave the operands alone."""
     x, y = number(draw), number(draw)
     a, b = leaves(student, [x, y])
     close(node(a + b, "a + b").data, x + y, "(a + b).data", at([x, y]))
@@ -180,7 +213,7 @@ def test_forward_add(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_forward_mul(student: Student, draw: Draw) -> None:
-    """`a * b` and `a * number` are new Values with the right number, and leave the operands alone."""
+    """`a * b`, `a * number` are new Values with the right number, and leave the operands alone."""
     x, y = number(draw), number(draw)
     a, b = leaves(student, [x, y])
     close(node(a * b, "a * b").data, x * y, "(a * b).data", at([x, y]))
@@ -206,8 +239,12 @@ def test_forward_relu(student: Student, draw: Draw) -> None:
 def test_order_list(student: Student, draw: Draw) -> None:
     """`topological_order` lists every node once, and each after its parents."""
     for program, numbers in (diamond(draw), tangled(draw, 0)):
-        # A node is known by its number here, so all numbers must differ: relu, which keeps a positive one, gives way.
-        program = [("add", left, 1) if name == "relu" else (name, left, right) for name, left, right in program]
+        # A node is known by its number here, so all numbers must differ: relu, which keeps a
+        # positive one, gives way.
+        program = [
+            ("add", left, 1) if name == "relu" else (name, left, right)
+            for name, left, right in program
+        ]
         listed(student, program, numbers)
         listed(student, swapped(program), numbers)
     x = number(draw)
@@ -215,7 +252,9 @@ def test_order_list(student: Student, draw: Draw) -> None:
     order = ordered(student, node(node(a * a, "a * a") + node(b * b, "b * b"), "a + b"))
     if len(order) != 5:
         text = "two nodes that happen to have the same number are still two nodes"
-        raise Mismatch(f"the list for a*a + b*b with a = b has {len(order)} entries; it should have 5: {text}")
+        raise Mismatch(
+            f"the list for a*a + b*b with a = b has {len(order)} entries; it should have 5: {text}"
+        )
 
 
 def listed(student: Student, program: list[Step], numbers: list[float]) -> None:
@@ -223,7 +262,9 @@ def listed(student: Student, program: list[Step], numbers: list[float]) -> None:
     values, text = values_of(program, numbers), formula(program, len(numbers))
     order = ordered(student, run(program, leaves(student, numbers))[-1])
     if len(order) != len(values):
-        raise Mismatch(f"the list for {text} has {len(order)} entries; the graph has {len(values)} nodes")
+        raise Mismatch(
+            f"the list for {text} has {len(order)} entries; the graph has {len(values)} nodes"
+        )
     found = [min(range(len(values)), key=lambda i: abs(values[i] - value)) for value in order]
     place = {which: position for position, which in enumerate(found)}
     if len(place) != len(values):
@@ -231,7 +272,9 @@ def listed(student: Student, program: list[Step], numbers: list[float]) -> None:
     for i, (_, left, right) in enumerate(program, start=len(numbers)):
         for parent in (left, right):
             if place[parent] > place[i]:
-                raise Mismatch(f"in the list for {text}, {named(i)} stands before its parent {named(parent)}")
+                raise Mismatch(
+                    f"in the list for {text}, {named(i)} stands before its parent {named(parent)}"
+                )
 
 
 def ordered(student: Student, root: Any) -> list[float]:
@@ -259,7 +302,12 @@ def test_gradient_mul(student: Student, draw: Draw) -> None:
     compare(student, [("mul", 0, 1)], numbers)
     (a,) = leaves(student, numbers[:1])
     call(node(a * numbers[1], "a * number"), "backward")
-    close(a.grad, numbers[1], "after (a * number).backward(): the gradient of a", f"number = {numbers[1]:.4g}")
+    close(
+        a.grad,
+        numbers[1],
+        "after (a * number).backward(): the gradient of a",
+        f"number = {numbers[1]:.4g}",
+    )
 
 
 @points(1)
@@ -279,14 +327,19 @@ def test_gradient_kink(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_chain_upstream(student: Student, draw: Draw) -> None:
-    """Each operation multiplies the gradient that arrives by its own derivative; every node holds its gradient."""
+    """Each operation multiplies the gradient that arrives by its own derivative; every node holds
+    its gradient.
+    """
     x, y, k = draw.number(0.6, 1.8), draw.number(0.6, 1.8), number(draw, 2.0, 3.0)
     for program, numbers in (
         ([("add", 0, 1), ("mul", 3, 2)], [x, -y, k]),
         ([("mul", 0, 1), ("mul", 3, 2)], [x, -y, k]),
         ([("add", 0, 1), ("relu", 3, 3), ("mul", 4, 2)], [x, y, k]),
         ([("add", 0, 1), ("relu", 3, 3), ("mul", 4, 2)], [-x, -y, k]),
-        ([("mul", 0, 1), ("add", 5, 2), ("relu", 6, 6), ("mul", 7, 3), ("add", 8, 4)], [x, y, 1.0, k, -y]),
+        (
+            [("mul", 0, 1), ("add", 5, 2), ("relu", 6, 6), ("mul", 7, 3), ("add", 8, 4)],
+            [x, y, 1.0, k, -y],
+        ),
     ):
         compare(student, program, numbers)
         compare(student, swapped(program), numbers)
@@ -314,7 +367,9 @@ def diamond(draw: Draw) -> tuple[list[Step], list[float]]:
 
 @points(1)
 def test_reuse_diamond(student: Student, draw: Draw) -> None:
-    """A result that is used twice passes its gradient on when all of it has arrived, in both orders of the operands."""
+    """A result that is used twice passes its gradient on when all of it has arrived, in both orders
+    of the operands.
+    """
     program, numbers = diamond(draw)
     compare(student, program, numbers)
     compare(student, swapped(program), numbers)
@@ -327,7 +382,9 @@ def test_reuse_diamond(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_backward_leaves(student: Student, draw: Draw) -> None:
-    """backward() on two results that use the same leaf adds up on it, and touches no leaf that it does not use."""
+    """backward() on two results that use the same leaf adds up on it, and touches no leaf that it
+    does not use.
+    """
     x, y, z = number(draw), number(draw), number(draw, 2.0, 3.0)
     a, b, c = leaves(student, [x, y, z])
     call(node(a * b, "a * b"), "backward")
@@ -340,12 +397,18 @@ def test_backward_leaves(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_backward_again(student: Student, draw: Draw) -> None:
-    """A second backward() adds to the leaves exactly what the first one did; inner nodes are as after the first."""
+    """A second backward() adds to the leaves exactly what the first one did; inner nodes are as
+    after the first.
+    """
     x = number(draw, 1.2, 2.0)
     (a,) = leaves(student, [x])
     square = node(a * a, "a * a")
     out = node(square * square, "a * a")
-    for times, passes in ((1, "one backward()"), (2, "a second backward()"), (3, "a third backward()")):
+    for times, passes in (
+        (1, "one backward()"),
+        (2, "a second backward()"),
+        (3, "a third backward()"),
+    ):
         call(out, "backward")
         what = f"for out = (a*a)*(a*a), after {passes}: the gradient of"
         close(a.grad, times * 4 * x**3, f"{what} a", at([x]))
@@ -368,7 +431,9 @@ def test_backward_shared(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_graphs_random(student: Student, draw: Draw) -> None:
-    """Random expressions in which everything is reused have the values and gradients that PyTorch finds."""
+    """Random expressions in which everything is reused have the values and gradients that PyTorch
+    finds.
+    """
     program, numbers = tangled(draw, 0)
     compare(student, program, numbers)
     compare(student, swapped(program), numbers)
@@ -378,15 +443,21 @@ def test_graphs_random(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_graphs_slopes(student: Student, draw: Draw) -> None:
-    """The gradients of a random expression agree with the slope of your own values, measured by finite differences."""
+    """The gradients of a random expression agree with the slope of your own values, measured by
+    finite differences.
+    """
     program, numbers = tangled(draw, 0)
     measured(student, draw, program, numbers)
     measured(student, draw, swapped(program), numbers)
     measured(student, draw, *tangled(draw, 4))
 
 
-def measured(student: Student, draw: Draw, program: list[Step], numbers: list[float], h: float = 1e-5) -> None:
-    """The gradients of the leaves, along a random direction, must be the slope of the student's own values."""
+def measured(
+    student: Student, draw: Draw, program: list[Step], numbers: list[float], h: float = 1e-5
+) -> None:
+    """The gradients of the leaves, along a random direction, must be the slope of the student's own
+    values.
+    """
     mine, text = run(program, leaves(student, numbers)), formula(program, len(numbers))
     last = named(len(mine) - 1)
     call(mine[-1], "backward")
@@ -400,7 +471,13 @@ def measured(student: Student, draw: Draw, program: list[Step], numbers: list[fl
     gradients = [finite(mine[i].grad, f"{what} {named(i)}") for i in range(len(numbers))]
     rise = sum(gradient * along for gradient, along in zip(gradients, direction, strict=True))
     slope, leaf_names = (ends[0] - ends[1]) / (2 * h), ", ".join(map(named, range(len(numbers))))
-    close(rise, slope, f"{what} {leaf_names}, compared with the measured slope,", at(numbers), tolerance=1e-5)
+    close(
+        rise,
+        slope,
+        f"{what} {leaf_names}, compared with the measured slope,",
+        at(numbers),
+        tolerance=1e-5,
+    )
 
 
 # -- Exercise 3: operators -------------------------------------------------------------------------
@@ -424,7 +501,7 @@ def test_operators_negative(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_operators_minus(student: Student, draw: Draw) -> None:
-    """`a - b` and `a - number` have the right values and gradients, and leave the operands alone."""
+    """`a - b`, `a - number` have the right values and gradients, and leave the operands alone."""
     x, y, k = number(draw), number(draw), number(draw, 2.0, 3.0)
     operate(student, "a - b", lambda a, b: a - b, [x, y, x - y, 1.0, -1.0])
     operate(student, "a - number", lambda a, b: a - k, [x, y, x - k, 1.0, 0.0])
@@ -437,8 +514,13 @@ def test_operators_rsub(student: Student, draw: Draw) -> None:
     operate(student, "number - a", lambda a, b: k - a, [x, y, k - x, -1.0, 0.0])
 
 
-def operate(student: Student, text: str, compute: Callable[[Any, Any], Any], numbers: list[float]) -> None:
-    """Check one operator. `numbers` are those of a and b, of the result, and of the gradients of a and b."""
+def operate(
+    student: Student, text: str, compute: Callable[[Any, Any], Any], numbers: list[float]
+) -> None:
+    """Check one operator.
+
+    `numbers` are those of a and b, of the result, and of the gradients of a and b.
+    """
     x, y, value, slope_a, slope_b = numbers
     a, b = leaves(student, [x, y])
     out = node(compute(a, b), text)
@@ -455,12 +537,17 @@ def operate(student: Student, text: str, compute: Callable[[Any, Any], Any], num
 
 @points(0.5)
 def test_network_neuron(student: Student, draw: Draw) -> None:
-    """`neuron` is relu of the weighted sum plus the bias, for inputs that are Values or plain numbers."""
+    """`neuron` is relu of the weighted sum plus the bias, for inputs that are Values or plain
+    numbers.
+    """
     for shift in (0.7, -0.7):  # an open gate and a shut one
         weights, inputs, bias = neuron_numbers(draw, shift)
         for given in (leaves(student, inputs), inputs):
             out = student.neuron(leaves(student, weights), *leaves(student, [bias]), given)
-            what = f"neuron(weights, bias, inputs).data, where the weighted sum is {'> 0' if shift > 0 else '< 0'},"
+            what = (
+                f"neuron(weights, bias, inputs).data, where the weighted sum is "
+                f"{'> 0' if shift > 0 else '< 0'},"
+            )
             close(node(out, "neuron(...)").data, max(0.0, shift), what)
 
 
@@ -468,18 +555,29 @@ def test_network_neuron(student: Student, draw: Draw) -> None:
 def test_network_linear(student: Student, draw: Draw) -> None:
     """With activate=False, `neuron` is the weighted sum plus the bias, which may be negative."""
     weights, inputs, bias = neuron_numbers(draw, -0.7)
-    out = student.neuron(leaves(student, weights), *leaves(student, [bias]), leaves(student, inputs), activate=False)
-    close(node(out, "neuron(...)").data, -0.7, "neuron(..., activate=False).data, where the weighted sum is < 0,")
+    out = student.neuron(
+        leaves(student, weights), *leaves(student, [bias]), leaves(student, inputs), activate=False
+    )
+    close(
+        node(out, "neuron(...)").data,
+        -0.7,
+        "neuron(..., activate=False).data, where the weighted sum is < 0,",
+    )
 
 
 @points(0.5)
 def test_network_gradients(student: Student, draw: Draw) -> None:
-    """The gradients of a neuron reach its weights, its bias and its inputs, and stop at a shut gate."""
+    """The gradients of a neuron reach its weights, its bias and its inputs, and stop at a shut
+    gate.
+    """
     for shift, passes in ((0.7, 1.0), (-0.7, 0.0)):
         weights, inputs, bias = neuron_numbers(draw, shift)
         ws, xs, (b,) = leaves(student, weights), leaves(student, inputs), leaves(student, [bias])
         call(node(student.neuron(ws, b, xs), "neuron(...)"), "backward")
-        what = f"after neuron(...).backward(), where the sum is {'> 0' if shift > 0 else '< 0'}: the gradient of"
+        what = (
+            f"after neuron(...).backward(), where the sum is "
+            f"{'> 0' if shift > 0 else '< 0'}: the gradient of"
+        )
         close(b.grad, passes, f"{what} the bias")
         for w, x, weight, value in zip(ws, xs, weights, inputs, strict=True):
             close(w.grad, passes * value, f"{what} a weight")
@@ -512,7 +610,11 @@ def test_network_cleared(student: Student, draw: Draw) -> None:
 
 def descended(student: Student, draw: Draw) -> tuple[list[Any], list[float], list[float], float]:
     """Parameters after one step, the numbers and gradients that they had, and the learning rate."""
-    numbers, slopes, rate = [number(draw) for _ in range(3)], [number(draw) for _ in range(3)], draw.number(0.05, 0.3)
+    numbers, slopes, rate = (
+        [number(draw) for _ in range(3)],
+        [number(draw) for _ in range(3)],
+        draw.number(0.05, 0.3),
+    )
     parameters = leaves(student, numbers)
     for parameter, slope in zip(parameters, slopes, strict=True):
         parameter.grad = slope
@@ -522,7 +624,9 @@ def descended(student: Student, draw: Draw) -> tuple[list[Any], list[float], lis
 
 @points(0.5)
 def test_network_learns(student: Student, draw: Draw) -> None:
-    """A two-layer network made of your neurons goes through the same losses as PyTorch's, step for step."""
+    """A two-layer network made of your neurons goes through the same losses as PyTorch's, step for
+    step.
+    """
     steps, rate, hidden = 4, 0.2, 3
     inputs, labels, start = moonlike(draw, hidden)
     network = student.Network(2, hidden)
@@ -542,18 +646,27 @@ def test_network_learns(student: Student, draw: Draw) -> None:
 
 
 def scores(weights: torch.Tensor, inputs: torch.Tensor, hidden: int) -> torch.Tensor:
-    """The given Network, its parameters in one vector: (w1, w2, bias) of each hidden neuron, then the last neuron's."""
+    """The given Network, its parameters in one vector: (w1, w2, bias) of each hidden neuron, then
+    the last neuron's.
+    """
     first, last = weights[: 3 * hidden].view(hidden, 3), weights[3 * hidden :]
     return torch.relu(inputs @ first[:, :2].T + first[:, 2]) @ last[:hidden] + last[hidden]
 
 
 def moonlike(draw: Draw, hidden: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Points (5, 2), labels (5,) and parameters, such that scores have both signs and no gate is near its kink."""
+    """Points (5, 2), labels (5,) and parameters, such that scores have both signs and no gate is
+    near its kink.
+    """
     while True:
         inputs = torch.tensor([[number(draw), number(draw)] for _ in range(5)], dtype=torch.float64)
         labels = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0], dtype=torch.float64)
-        start = torch.tensor([number(draw, 0.3, 1.0) for _ in range(4 * hidden + 1)], dtype=torch.float64)
-        votes = inputs @ start[: 3 * hidden].view(hidden, 3)[:, :2].T + start[: 3 * hidden].view(hidden, 3)[:, 2]
+        start = torch.tensor(
+            [number(draw, 0.3, 1.0) for _ in range(4 * hidden + 1)], dtype=torch.float64
+        )
+        votes = (
+            inputs @ start[: 3 * hidden].view(hidden, 3)[:, :2].T
+            + start[: 3 * hidden].view(hidden, 3)[:, 2]
+        )
         found = scores(start, inputs, hidden)
         active = (1 - labels * found > 0.05).sum() >= 3 and (votes > 0).any(1).all()
         if active and found.min() < -0.2 and found.max() > 0.2 and votes.abs().min() > 0.02:
@@ -566,21 +679,37 @@ def moonlike(draw: Draw, hidden: int) -> tuple[torch.Tensor, torch.Tensor, torch
 @bonus(1)
 def test_power_gradient(student: Student, draw: Draw) -> None:
     """`a ** n` has the right value, and the gradient n * a**(n - 1)."""
-    for x, exponent in ((draw.number(1.2, 2.5), 3), (-draw.number(1.2, 2.5), 2), (draw.number(1.2, 2.5), -1.5)):
+    for x, exponent in (
+        (draw.number(1.2, 2.5), 3),
+        (-draw.number(1.2, 2.5), 2),
+        (draw.number(1.2, 2.5), -1.5),
+    ):
         (a,) = leaves(student, [x])
         out = node(a**exponent, "a ** number")
         close(out.data, x**exponent, f"(a ** {exponent}).data", at([x]))
         call(out, "backward")
-        close(a.grad, exponent * x ** (exponent - 1), f"after (a ** {exponent}).backward(): the gradient of a", at([x]))
+        close(
+            a.grad,
+            exponent * x ** (exponent - 1),
+            f"after (a ** {exponent}).backward(): the gradient of a",
+            at([x]),
+        )
 
 
 @bonus(1)
 def test_power_division(student: Student, draw: Draw) -> None:
-    """`a / b` and `number / b` have the right values and gradients, also where another gradient than 1 arrives."""
+    """`a / b` and `number / b` have the right values and gradients, also where another gradient
+    than 1 arrives.
+    """
     x, y, k = number(draw), number(draw, 1.2, 2.5), number(draw, 2.0, 3.0)
     a, b = leaves(student, [x, y])
     out = node(node(a / b, "a / b") + node(k / b, "number / b"), "a + b")
     close(out.data, (x + k) / y, "(a / b + number / b).data", at([x, y]))
     call(out, "backward")
     close(a.grad, 1 / y, "after (a / b + number / b).backward(): the gradient of a", at([x, y]))
-    close(b.grad, -(x + k) / y**2, "after (a / b + number / b).backward(): the gradient of b", at([x, y]))
+    close(
+        b.grad,
+        -(x + k) / y**2,
+        "after (a / b + number / b).backward(): the gradient of b",
+        at([x, y]),
+    )

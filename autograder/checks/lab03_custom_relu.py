@@ -1,7 +1,8 @@
 """Hidden checks of Lab 03: a custom ReLU.
 
-What random inputs of one shape miss is asked here on purpose: exact zeros, signed and uneven upstream gradients, two calls
-before either backward, views, empty tensors, the tensors that autograd shares with its neighbors.
+What random inputs of one shape miss is asked here on purpose: exact zeros, signed and uneven
+upstream gradients, two calls before either backward, views, empty tensors, the tensors that
+autograd shares with its neighbors.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.judge.checking import (
+from autograder.checking import (
     Curve,
     Draw,
     Handle,
@@ -42,7 +43,9 @@ def relu(x: torch.Tensor) -> torch.Tensor:
 
 
 def gradient(student: Student, x: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
-    """The student's gradient at `x` for this upstream gradient, after a look at the forward's shape and dtype."""
+    """The student's gradient at `x` for this upstream gradient, after a look at the forward's shape
+    and dtype.
+    """
     y = student.custom_relu(x)
     assert_matches(y, relu(x), "the result")
     (found,) = torch.autograd.grad(y, x, upstream, allow_unused=True)
@@ -69,7 +72,10 @@ def test_forward_fresh_values(student: Student, draw: Draw) -> None:
     assert_matches(student.custom_relu(-draw.uniform(shape, 1, 2)), torch.zeros(shape))
     special = student.custom_relu(torch.tensor([float("nan"), float("inf")]))
     if isinstance(special, torch.Tensor) and special.shape == (2,) and not bool(special[0].isnan()):
-        advise("For NaN your forward returns a number; F.relu returns NaN, so that a broken value does not vanish silently.")
+        advise(
+            "For NaN your forward returns a number; F.relu returns NaN, so that "
+            "a broken value does not vanish silently."
+        )
 
 
 @points(1)
@@ -88,7 +94,9 @@ def test_zero_edge(student: Student, draw: Draw) -> None:
     """At exactly x = 0 the gradient is 0, beside it 0 or 1."""
     a, b = draw.number(0.5, 2), draw.number(0.5, 2)
     x = torch.tensor([-a, 0.0, b, -0.0, 1e-30, 0.0, -1e-30], requires_grad=True)
-    upstream = torch.tensor([1.0, draw.number(1, 3), 1.0, -draw.number(1, 3), 1.0, -draw.number(1, 3), 1.0])
+    upstream = torch.tensor(
+        [1.0, draw.number(1, 3), 1.0, -draw.number(1, 3), 1.0, -draw.number(1, 3), 1.0]
+    )
     assert_matches(gradient(student, x, upstream), upstream * (x > 0), "the gradient")
 
 
@@ -104,7 +112,9 @@ def test_zero_edge_after_relu(student: Student, draw: Draw) -> None:
 
 @points(1.5)
 def test_gradcheck(student: Student, draw: Draw) -> None:
-    """torch.autograd.gradcheck: backward agrees with the measured slope of forward, away from the corner."""
+    """torch.autograd.gradcheck: backward agrees with the measured slope of forward, away from the
+    corner.
+    """
     x = draw.off_zero(draw.shape(2, 2, 4))
     assert_matches(student.custom_relu(x), relu(x))
     assert_gradcheck(student.custom_relu, [x])
@@ -112,7 +122,9 @@ def test_gradcheck(student: Student, draw: Draw) -> None:
 
 @points(1.5)
 def test_gradcheck_upstream(student: Student, draw: Draw) -> None:
-    """backward multiplies by the gradient that it is given, for each of two calls whose backward comes later."""
+    """backward multiplies by the gradient that it is given, for each of two calls whose backward
+    comes later.
+    """
     shape = draw.shape(2)
     pairs = [draw.pair(shape) for _ in range(2)]
     ys = [student.custom_relu(x) for x, _ in pairs]
@@ -120,17 +132,24 @@ def test_gradcheck_upstream(student: Student, draw: Draw) -> None:
         assert_matches(y, relu(x))
     for (x, upstream), y in zip(pairs, ys, strict=True):
         (found,) = torch.autograd.grad(y, x, upstream)
-        assert_matches(found, upstream * (x > 0), "the gradient for an upstream gradient of mixed signs")
+        assert_matches(
+            found, upstream * (x > 0), "the gradient for an upstream gradient of mixed signs"
+        )
 
 
 @points(1)
 def test_gradcheck_own_rule(student: Student, draw: Draw) -> None:
-    """The gradient comes from your own backward: the result's graph holds a node of your torch.autograd.Function."""
+    """The gradient comes from your own backward: the result's graph holds a node of your
+    torch.autograd.Function.
+    """
     x, upstream = draw.pair(draw.shape(2))
     y = student.keep.custom_relu(student.put(x))
     assert_matches(y.detach(), relu(x))
     if not any(BUILT_IN.search(name) is None for name in nodes(y.grad_fn)):
-        raise Mismatch("the graph of the result holds PyTorch's own operations only: `backward` never runs. Is `apply` called?")
+        raise Mismatch(
+            "the graph of the result holds PyTorch's own operations only: "
+            "`backward` never runs. Is `apply` called?"
+        )
     assert_matches(gradient(student, x, upstream), upstream * (x > 0), "the gradient")
 
 
@@ -151,7 +170,9 @@ def test_parity_values(student: Student, draw: Draw) -> None:
     """The values and the dtype equal those of F.relu, from float16 to float64."""
     for dtype in FLOATS:
         x = draw.normal(draw.shape(2), dtype)
-        assert_matches(student.custom_relu(x), F.relu(x), f"the result for {str(dtype).removeprefix('torch.')}")
+        assert_matches(
+            student.custom_relu(x), F.relu(x), f"the result for {str(dtype).removeprefix('torch.')}"
+        )
 
 
 @points(2)
@@ -160,18 +181,25 @@ def test_parity_gradient(student: Student, draw: Draw) -> None:
     for dtype in FLOATS:
         x, upstream = draw.pair(draw.shape(3), dtype)
         (expected,) = torch.autograd.grad(F.relu(x), x, upstream)
-        assert_matches(gradient(student, x, upstream), expected, f"the gradient for {str(dtype).removeprefix('torch.')}")
+        assert_matches(
+            gradient(student, x, upstream),
+            expected,
+            f"the gradient for {str(dtype).removeprefix('torch.')}",
+        )
 
 
 @points(1)
 def test_parity_noncontiguous(student: Student, draw: Draw) -> None:
-    """Transposed and expanded tensors are tensors like others, as input and as upstream gradient."""
+    """Transposed and expanded tensors are tensors like others, as input and upstream gradient."""
     rows, columns = draw.shape(2)
     transposed = draw.normal((rows, columns)).t().requires_grad_()
     expanded = draw.normal((columns, 1)).expand(columns, rows).requires_grad_()
     sliced = draw.normal((columns, 2 * rows))[:, ::2].requires_grad_()
     for x in (transposed, expanded, sliced):
-        for upstream in (draw.normal((rows, columns)).t(), draw.normal((1, rows)).expand(columns, rows)):
+        for upstream in (
+            draw.normal((rows, columns)).t(),
+            draw.normal((1, rows)).expand(columns, rows),
+        ):
             assert_matches(gradient(student, x, upstream), upstream * (x > 0), "the gradient")
 
 
@@ -181,7 +209,13 @@ SHAPES = ((), (1,), (0,), (2, 0, 3))
 @points(2)
 def test_shapes(student: Student, draw: Draw) -> None:
     """Any shape goes: a single number, an empty tensor, up to five dimensions."""
-    for shape in (*SHAPES, draw.shape(2), draw.shape(3, 2, 5), draw.shape(4, 2, 6), draw.shape(5, 1, 5)):
+    for shape in (
+        *SHAPES,
+        draw.shape(2),
+        draw.shape(3, 2, 5),
+        draw.shape(4, 2, 6),
+        draw.shape(5, 1, 5),
+    ):
         x = draw.normal(shape)
         assert_matches(student.custom_relu(x), relu(x), f"the result for {len(shape)} dimensions")
 
@@ -191,7 +225,11 @@ def test_shapes_gradient(student: Student, draw: Draw) -> None:
     """The gradient has its input's shape, for any shape."""
     for shape in (*SHAPES, draw.shape(4, 2, 6), draw.shape(5, 1, 5)):
         x, upstream = draw.pair(shape)
-        assert_matches(gradient(student, x, upstream), upstream * (x > 0), f"the gradient for {len(shape)} dimensions")
+        assert_matches(
+            gradient(student, x, upstream),
+            upstream * (x > 0),
+            f"the gradient for {len(shape)} dimensions",
+        )
 
 
 @points(0.5)
@@ -207,7 +245,9 @@ def test_inplace_input_untouched(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_inplace_grad_output_untouched(student: Student, draw: Draw) -> None:
-    """grad_output still holds its values after backward: autograd may give the same tensor to others."""
+    """grad_output still holds its values after backward: autograd may give the same tensor to
+    others.
+    """
     value, upstream = draw.pair(draw.shape(2))
     x, given = student.put(value), student.put(upstream.clone())
     y = student.keep.custom_relu(x)
@@ -218,7 +258,9 @@ def test_inplace_grad_output_untouched(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_inplace_edit_after_forward(student: Student, draw: Draw) -> None:
-    """If the input is overwritten after forward, backward is right or autograd complains; it is never silently wrong."""
+    """If the input is overwritten after forward, backward is right or autograd complains; it is
+    never silently wrong.
+    """
     value, upstream = draw.pair(draw.shape(2, 3, 7))
     assert_matches(gradient(student, value, upstream), upstream * (value > 0), "the gradient")
     x = student.put(value)
@@ -239,7 +281,10 @@ def test_inplace_edit_after_forward(student: Student, draw: Draw) -> None:
 def test_network(student: Student, draw: Draw) -> None:
     """In Linear-ReLU-Linear every parameter gets the gradient that it gets with F.relu."""
     batch, inputs, hidden, outputs = draw.shape(4, 6, 12)
-    parameters = [draw.normal(s, requires_grad=True) for s in ((inputs, hidden), (hidden,), (hidden, outputs), (outputs,))]
+    parameters = [
+        draw.normal(s, requires_grad=True)
+        for s in ((inputs, hidden), (hidden,), (hidden, outputs), (outputs,))
+    ]
     x, target = draw.normal((batch, inputs), scale=9), draw.normal((batch, outputs))
 
     def loss(activation: object) -> torch.Tensor:
@@ -262,25 +307,37 @@ def test_network_skip(student: Student, draw: Draw) -> None:
     hidden = x.kept("clone")
     joined = student.keep.custom_relu(hidden).kept("add", hidden)
     joined.backward(student.put(upstream))
-    assert_matches(x.grad, upstream * (1.0 + (value > 0).float()), "the gradient of custom_relu(h) + h")
+    assert_matches(
+        x.grad, upstream * (1.0 + (value > 0).float()), "the gradient of custom_relu(h) + h"
+    )
 
 
 @bonus(2)
 def test_cuda(student: Student, draw: Draw) -> None:
-    """On a GPU: values and gradients in three dtypes, and no more than 4 times the time of F.relu."""
+    """On a GPU: values and gradients in three dtypes, in at most 4 times the time of F.relu."""
     if not torch.cuda.is_available():
         pytest.skip("the grader has no CUDA device")
-    if student.get("torch").cuda.is_available() is not True:  # the sandbox binds no device; a skip costs and earns nothing
+    if (
+        student.get("torch").cuda.is_available() is not True
+    ):  # the sandbox binds no device; a skip costs and earns nothing
         pytest.skip("the student's process has no CUDA device")
     for dtype in (torch.float32, torch.float16, torch.bfloat16):
         x = draw.normal(draw.shape(2), dtype).cuda().requires_grad_()
         upstream = draw.normal(x.shape, dtype).cuda()
-        assert_matches(gradient(student, x, upstream), upstream * (x > 0), f"the gradient for {dtype} on the GPU")
+        assert_matches(
+            gradient(student, x, upstream),
+            upstream * (x > 0),
+            f"the gradient for {dtype} on the GPU",
+        )
     compare_speed(student, draw)
 
 
-def compare_speed(student: Student, draw: Draw, elements: int = 10_000_000, calls: int = 16, repeats: int = 5) -> None:
-    """Forward and backward by the student and by F.relu in turn, by the grader's clock; one result, at random, is looked at."""
+def compare_speed(
+    student: Student, draw: Draw, elements: int = 10_000_000, calls: int = 16, repeats: int = 5
+) -> None:
+    """Forward and backward by the student and by F.relu in turn, by the grader's clock; one result,
+    at random, is looked at.
+    """
     inputs = [torch.randn(elements, device="cuda", requires_grad=True) for _ in range(calls)]
     upstream = torch.randn(elements, device="cuda")
     theirs = [student.put(x) for x in inputs]
@@ -303,12 +360,17 @@ def compare_speed(student: Student, draw: Draw, elements: int = 10_000_000, call
         assert_matches(found.detach(), upstream * (inputs[chosen] > 0), "a gradient on the GPU")
     ratio = statistics.median(times["student"]) / statistics.median(times["torch"])
     if ratio > 4:
-        raise Mismatch(f"forward and backward take {ratio:.1f} times as long as F.relu on the GPU; 4 times is allowed")
+        raise Mismatch(
+            f"forward and backward take {ratio:.1f} times as long as F.relu on "
+            f"the GPU; 4 times is allowed"
+        )
 
 
 def curves(student: Student) -> list[Curve]:
     """The student's function and gradient from -3 to 3, for the student's page."""
-    x = (torch.arange(-30, 31) / 10).requires_grad_()  # its middle is exactly 0, where most mistakes are
+    x = (
+        torch.arange(-30, 31) / 10
+    ).requires_grad_()  # its middle is exactly 0, where most mistakes are
     y = student.custom_relu(x)
     (slope,) = torch.autograd.grad(y, x, torch.ones(61))
     pairs = (("value", y, relu(x)), ("gradient", slope, (x > 0).float()))
@@ -316,7 +378,7 @@ def curves(student: Student) -> list[Curve]:
 
 
 def evidence(student: Student) -> list[str]:
-    """What the answer does at -2, 0 and 2, in sentences, where no catalogued mistake does the same."""
+    """What the answer does at -2, 0 and 2, in sentences, where no mistake is recognized."""
     x = torch.tensor([-2.0, 0.0, 2.0], requires_grad=True)
     upstream = torch.tensor([3.0, -5.0, 7.0])
     y = student.custom_relu(x)
@@ -326,11 +388,21 @@ def evidence(student: Student) -> list[str]:
         if got != want
     ]
     (slope,) = torch.autograd.grad(y, x, upstream)
-    for at, got, given, want in zip(x.tolist(), slope.tolist(), upstream.tolist(), (0.0, 0.0, 7.0), strict=True):
+    for at, got, given, want in zip(
+        x.tolist(), slope.tolist(), upstream.tolist(), (0.0, 0.0, 7.0), strict=True
+    ):
         if got != want:
-            looks = {given: "grad_output", -given: "-grad_output", 1.0: "1, whatever grad_output is", 0.0: "0"}.get(got, f"{got:.4g}")
+            looks = {
+                given: "grad_output",
+                -given: "-grad_output",
+                1.0: "1, whatever grad_output is",
+                0.0: "0",
+            }.get(got, f"{got:.4g}")
             right = "grad_output" if want else "0"
-            said.append(f"At x = {at:g}, with grad_output = {given:g}, your gradient is {looks}; it should be {right}.")
+            said.append(
+                f"At x = {at:g}, with grad_output = {given:g}, your gradient is "
+                f"{looks}; it should be {right}."
+            )
     return said
 
 
@@ -339,4 +411,7 @@ def test_from_scratch(student: Student) -> None:
     """The result is computed by your own code, not by PyTorch's ReLU under any name."""
     names = {name.removesuffix("_backward") for name in student.used_builtins()}
     if own := sorted(names & OWN_RELU):
-        raise Mismatch(f"PyTorch's own `{own[0].strip('_')}` ran inside custom_relu: the answer is not written from scratch")
+        raise Mismatch(
+            f"PyTorch's own `{own[0].strip('_')}` ran inside custom_relu: the "
+            f"answer is not written from scratch"
+        )

@@ -1,4 +1,7 @@
-"""Hidden checks of the Lab 03 extensions: Leaky ReLU, PReLU, ELU, GELU, ReLU in place, and their second derivatives."""
+"""Hidden checks of the Lab 03 extensions.
+
+Leaky ReLU, PReLU, ELU, GELU, ReLU in place, and their second derivatives.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.judge.checking import (
+from autograder.checking import (
     Draw,
     Handle,
     Mismatch,
@@ -23,15 +26,16 @@ from autograder.judge.checking import (
 )
 
 DOUBLE = torch.float64
-# How far from the result a student's own node may be: a view or a cast after `apply` is nobody's mistake.
+# How far from the result a student's own node may be: a view or a cast after `apply` is nobody's
+# mistake.
 NODES_LOOKED_AT = 6
 
 
-# -- asking the student's process ---------------------------------------------------------------------------------------
+# -- asking the student's process ------------------------------------------------------------------
 
 
 def laid(student: Any, values: torch.Tensor) -> tuple[Handle, Handle]:
-    """A leaf x with these values that requires a gradient, and h = x * 1, in the student's process."""
+    """A leaf x of these values that requires a gradient, and h = x * 1, in their process."""
     x = student.put(values.clone().requires_grad_())
     return x, tensor(x.kept("mul", 1))
 
@@ -49,7 +53,10 @@ def attribute(owner: Handle, name: str) -> Any:
 
 
 def by_own_function(y: Handle) -> Handle:
-    """The node of a Function of the student's that made y; PyTorch's own nodes have names that end in a digit."""
+    """The node of a Function of the student's that made y.
+
+    PyTorch's own nodes have names that end in a digit.
+    """
     node = attribute(y, "grad_fn")
     for _ in range(NODES_LOOKED_AT):
         if not isinstance(node, Handle):
@@ -63,7 +70,9 @@ def by_own_function(y: Handle) -> Handle:
 
 
 def assert_own_and_clean(student: Any, draw: Draw, call: Callable[[Handle], Any]) -> None:
-    """The result comes from a Function of the student's, which writes neither into its input nor into the upstream gradient."""
+    """The result comes from a Function of the student's, which writes neither into its input nor
+    into the upstream gradient.
+    """
     values, upstream = draw.normal((4, 3)), draw.normal((4, 3))
     _, h = laid(student, values)
     y = tensor(call(h))
@@ -71,7 +80,9 @@ def assert_own_and_clean(student: Any, draw: Draw, call: Callable[[Handle], Any]
     assert_matches(h.detach(), values, "the input after the call", rtol=0, atol=0)
     arriving = student.put(upstream.clone())
     y.backward(arriving)
-    assert_matches(arriving.detach(), upstream, "the upstream gradient after the backward pass", rtol=0, atol=0)
+    assert_matches(
+        arriving.detach(), upstream, "the upstream gradient after the backward pass", rtol=0, atol=0
+    )
 
 
 def gradient_of(y: torch.Tensor, x: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor | None:
@@ -92,20 +103,30 @@ def slopes(draw: Draw) -> list[float]:
     return [draw.number(0.02, 0.6), draw.number(1.3, 2.5), -draw.number(0.2, 0.8), 0.0]
 
 
-# -- Leaky ReLU ---------------------------------------------------------------------------------------------------------
+# -- Leaky ReLU ------------------------------------------------------------------------------------
 
 
 @points(1)
 def test_leaky_value(student: Any, draw: Draw) -> None:
-    """Leaky ReLU has the values of F.leaky_relu for small, large and negative slopes, in every dtype and shape."""
+    """Leaky ReLU has the values of F.leaky_relu for small, large and negative slopes, in every
+    dtype and shape.
+    """
     for slope in slopes(draw):
         for dtype in (torch.float32, DOUBLE, torch.bfloat16):
             x = draw.normal(draw.shape(draw.integer(1, 3)), dtype)
             assert_matches(student.leaky_relu(x, slope), F.leaky_relu(x, slope), "the result")
     x = draw.normal(draw.shape(2)).t()
-    assert_matches(student.leaky_relu(x), F.leaky_relu(x), "the result for the default slope and a transposed x")
+    assert_matches(
+        student.leaky_relu(x),
+        F.leaky_relu(x),
+        "the result for the default slope and a transposed x",
+    )
     x = torch.tensor(-draw.number(0.5, 2.0))
-    assert_matches(student.leaky_relu(x, 0.3), F.leaky_relu(x, 0.3), "the result for a tensor without dimensions")
+    assert_matches(
+        student.leaky_relu(x, 0.3),
+        F.leaky_relu(x, 0.3),
+        "the result for a tensor without dimensions",
+    )
 
 
 @points(1)
@@ -126,12 +147,16 @@ def test_leaky_kink(student: Any, draw: Draw) -> None:
         x = with_zeros(draw).requires_grad_()
         upstream = draw.signs(x.shape) * draw.number(0.5, 2.0)
         got = gradient_of(student.leaky_relu(x, slope), x, upstream)
-        assert_matches(got, torch.where(x > 0, upstream, slope * upstream), "the gradient where some x are 0")
+        assert_matches(
+            got, torch.where(x > 0, upstream, slope * upstream), "the gradient where some x are 0"
+        )
 
 
 @points(1)
 def test_leaky_upstream(student: Any, draw: Draw) -> None:
-    """Your backward leaves grad_output as it was: in leaky_relu(h) + h the other branch needs it too."""
+    """Your backward leaves grad_output as it was: in leaky_relu(h) + h the other branch needs it
+    too.
+    """
     slope = draw.number(0.1, 0.6)
     values = draw.off_zero((7,), requires_grad=False).to(torch.float32)
     x, h = laid(student, values)
@@ -141,17 +166,23 @@ def test_leaky_upstream(student: Any, draw: Draw) -> None:
     assert_matches(x.grad, local + 1, "the gradient of leaky_relu(h) + h")
 
 
-# -- PReLU --------------------------------------------------------------------------------------------------------------
+# -- PReLU -----------------------------------------------------------------------------------------
 
 
-def prelu_case(draw: Draw, channels: int, shape: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
-    """An x of this shape, with values of both signs, and a weight for it; both double and requiring a gradient."""
+def prelu_case(
+    draw: Draw, channels: int, shape: tuple[int, ...]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """An x of this shape, with values of both signs, and a weight for it; both double and requiring
+    a gradient.
+    """
     x = draw.off_zero(shape, 0.05)
     return x, draw.uniform((channels,), -0.9, 1.6, DOUBLE).requires_grad_()
 
 
 def per_channel(draw: Draw) -> list[tuple[int, ...]]:
-    """Shapes (N, C, ...); in the first, C equals the last size, so that a sum over the wrong dimensions still fits."""
+    """Shapes (N, C, ...); in the first, C equals the last size, so that a sum over the wrong
+    dimensions still fits.
+    """
     n, c, h, w = draw.shape(4)
     return [(n, c, c), (n, c), (n, c, h), (n, c, h, w)]
 
@@ -169,12 +200,18 @@ def about(x: torch.Tensor, weight: torch.Tensor) -> str:
 
 @points(1)
 def test_prelu_value(student: Any, draw: Draw) -> None:
-    """PReLU has the values of F.prelu, with one slope for everything and with one slope per channel."""
+    """PReLU has the values of F.prelu, with one slope for everything and with one slope per
+    channel.
+    """
     for x, weight in all_prelu_cases(draw):
         x, weight = x.detach(), weight.detach()
-        assert_matches(student.prelu(x, weight), F.prelu(x, weight), f"the result {about(x, weight)}")
+        assert_matches(
+            student.prelu(x, weight), F.prelu(x, weight), f"the result {about(x, weight)}"
+        )
         single = student.prelu(x.float(), weight.float())
-        assert_matches(single, F.prelu(x.float(), weight.float()), f"the float32 result {about(x, weight)}")
+        assert_matches(
+            single, F.prelu(x.float(), weight.float()), f"the float32 result {about(x, weight)}"
+        )
 
 
 @points(1)
@@ -187,7 +224,11 @@ def test_prelu_gradient(student: Any, draw: Draw) -> None:
         upstream = draw.normal(x.shape, DOUBLE)
         expected = gradient_of(F.prelu(x, fixed), x, upstream)
         assert expected is not None
-        assert_matches(gradient_of(student.prelu(x, fixed), x, upstream), expected, f"the gradient {about(x, weight)}")
+        assert_matches(
+            gradient_of(student.prelu(x, fixed), x, upstream),
+            expected,
+            f"the gradient {about(x, weight)}",
+        )
     assert_own_and_clean(student, draw, lambda h: student.keep.prelu(h, draw.normal((3,))))
 
 
@@ -211,12 +252,14 @@ def test_prelu_slope_shared(student: Any, draw: Draw) -> None:
 
 @points(1)
 def test_prelu_slope_channel(student: Any, draw: Draw) -> None:
-    """The gradient of one slope per channel sums over everything but the channels, also where two sizes are equal."""
+    """The gradient of one slope per channel sums over everything but the channels, also where two
+    sizes are equal.
+    """
     for shape in per_channel(draw):
         slope_gradient(student, draw, *prelu_case(draw, shape[1], shape))
 
 
-# -- ELU ----------------------------------------------------------------------------------------------------------------
+# -- ELU -------------------------------------------------------------------------------------------
 
 
 def alphas(draw: Draw) -> list[float]:
@@ -253,23 +296,38 @@ def test_elu_near_zero(student: Any, draw: Draw) -> None:
     x = -draw.uniform((6,), 1.0, 9.0) * torch.tensor([1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4])
     alpha = draw.number(0.5, 2.0)
     expected = (alpha * torch.expm1(x.double())).float()
-    assert_matches(student.elu(x, alpha), expected, "the result for x between -1e-3 and -1e-9", rtol=1e-4, atol=0.0)
+    assert_matches(
+        student.elu(x, alpha),
+        expected,
+        "the result for x between -1e-3 and -1e-9",
+        rtol=1e-4,
+        atol=0.0,
+    )
 
 
 @points(1)
 def test_elu_large(student: Any, draw: Draw) -> None:
     """For large x, where exp(x) overflows, ELU and its gradient stay finite and right."""
-    x = torch.tensor([draw.number(95.0, 200.0), draw.number(1e3, 1e5), -draw.number(95.0, 1e4)], requires_grad=True)
+    x = torch.tensor(
+        [draw.number(95.0, 200.0), draw.number(1e3, 1e5), -draw.number(95.0, 1e4)],
+        requires_grad=True,
+    )
     alpha = draw.number(0.5, 2.0)
     upstream = draw.normal((3,))
     y = student.elu(x, alpha)
     assert_matches(y, F.elu(x.detach(), alpha), "the result for |x| > 90")
-    assert_matches(gradient_of(y, x, upstream), upstream * torch.tensor([1.0, 1.0, 0.0]), "the gradient for |x| > 90")
+    assert_matches(
+        gradient_of(y, x, upstream),
+        upstream * torch.tensor([1.0, 1.0, 0.0]),
+        "the gradient for |x| > 90",
+    )
 
 
 @points(1)
 def test_elu_saved(student: Any, draw: Draw) -> None:
-    """If what backward needs is overwritten after forward, autograd notices, or the gradient is still right."""
+    """If what backward needs is overwritten after forward, autograd notices, or the gradient is
+    still right.
+    """
     values = draw.off_zero((6,), requires_grad=False)
     upstream = draw.normal((6,), DOUBLE)
     expected = upstream * torch.where(values > 0, 1.0, torch.exp(values)).to(DOUBLE)
@@ -287,7 +345,7 @@ def test_elu_saved(student: Any, draw: Draw) -> None:
         assert_matches(x.grad, expected, f"the gradient, after the {edited} was overwritten,")
 
 
-# -- GELU ---------------------------------------------------------------------------------------------------------------
+# -- GELU ------------------------------------------------------------------------------------------
 
 
 def gelu_values(draw: Draw, dtype: torch.dtype = DOUBLE) -> torch.Tensor:
@@ -298,14 +356,22 @@ def gelu_values(draw: Draw, dtype: torch.dtype = DOUBLE) -> torch.Tensor:
 @points(1)
 def test_gelu_exact(student: Any, draw: Draw) -> None:
     """gelu(x) is the exact GELU, by the error function."""
-    for x in (gelu_values(draw), gelu_values(draw, torch.float32), draw.normal(draw.shape(2), DOUBLE).t()):
+    for x in (
+        gelu_values(draw),
+        gelu_values(draw, torch.float32),
+        draw.normal(draw.shape(2), DOUBLE).t(),
+    ):
         assert_matches(student.gelu(x), F.gelu(x), "the exact GELU")
 
 
 @points(1)
 def test_gelu_tanh(student: Any, draw: Draw) -> None:
     """gelu(x, "tanh") is the variant by tanh, not the exact one."""
-    for x in (gelu_values(draw), gelu_values(draw, torch.float32), torch.tensor([-2.7, 2.7], dtype=DOUBLE)):
+    for x in (
+        gelu_values(draw),
+        gelu_values(draw, torch.float32),
+        torch.tensor([-2.7, 2.7], dtype=DOUBLE),
+    ):
         assert_matches(student.gelu(x, "tanh"), F.gelu(x, approximate="tanh"), "the tanh variant")
 
 
@@ -317,11 +383,15 @@ def test_gelu_gradient(student: Any, draw: Draw) -> None:
         upstream = draw.normal(x.shape, DOUBLE)
         expected = gradient_of(F.gelu(x, approximate=variant), x, upstream)
         assert expected is not None
-        assert_matches(gradient_of(student.gelu(x, variant), x, upstream), expected, f"the gradient of the {name}")
+        assert_matches(
+            gradient_of(student.gelu(x, variant), x, upstream),
+            expected,
+            f"the gradient of the {name}",
+        )
     assert_own_and_clean(student, draw, lambda h: student.keep.gelu(h))
 
 
-# -- ReLU in place ------------------------------------------------------------------------------------------------------
+# -- ReLU in place ---------------------------------------------------------------------------------
 
 
 @points(1)
@@ -352,13 +422,17 @@ def test_inplace_gradient(student: Any, draw: Draw) -> None:
 
 @points(1)
 def test_inplace_history(student: Any, draw: Draw) -> None:
-    """After relu_(h), gradients through h pass relu_ too, and a leaf that requires a gradient is refused."""
+    """After relu_(h), gradients through h pass relu_ too, and a leaf that requires a gradient is
+    refused.
+    """
     values = draw.off_zero((8,), requires_grad=False)
     scale, upstream = draw.normal((8,), DOUBLE), draw.normal((8,), DOUBLE)
     x, h = laid(student, values)
     student.keep.relu_(h)
     h.kept("mul", scale).backward(upstream)
-    assert_matches(x.grad, scale * upstream * (values > 0), "the gradient of (h * scale) after relu_(h)")
+    assert_matches(
+        x.grad, scale * upstream * (values > 0), "the gradient of (h * scale) after relu_(h)"
+    )
     leaf = student.put(values.clone().requires_grad_())
     with pytest.raises(StudentError) as refused:
         student.keep.relu_(leaf)
@@ -375,16 +449,23 @@ def test_inplace_saved(student: Any, draw: Draw) -> None:
     node = by_own_function(y)
     there = {h.data_ptr(), y.data_ptr()}
     kept = [t for t in attribute(node, "saved_tensors") if t.data_ptr() not in there]
-    on_ctx = attribute(node, "__dict__")  # comes by value: what equals the result is taken for the result
+    on_ctx = attribute(
+        node, "__dict__"
+    )  # comes by value: what equals the result is taken for the result
     if isinstance(on_ctx, dict):
         tensors = [t for t in on_ctx.values() if isinstance(t, torch.Tensor)]
-        kept += [t for t in tensors if t.dtype != values.dtype or not torch.equal(t, values.clamp(min=0))]
+        kept += [
+            t for t in tensors if t.dtype != values.dtype or not torch.equal(t, values.clamp(min=0))
+        ]
     extra = sum(t.numel() * t.element_size() for t in kept)
     if extra > values.numel():
-        raise Mismatch(f"{extra / values.numel():g} bytes per element are kept for backward, at most 1 is needed")
+        raise Mismatch(
+            f"{extra / values.numel():g} bytes per element are kept for backward, "
+            f"at most 1 is needed"
+        )
 
 
-# -- stretch: double backward -------------------------------------------------------------------------------------------
+# -- stretch: double backward ----------------------------------------------------------------------
 
 
 @bonus(1)
@@ -415,7 +496,7 @@ def test_double_backward_gelu(student: Any, draw: Draw) -> None:
         assert_gradcheck(lambda x, variant=variant: student.gelu(x, variant), [x], second=True)
 
 
-# -- stretch: torch.func ------------------------------------------------------------------------------------------------
+# -- stretch: torch.func ---------------------------------------------------------------------------
 
 
 def gelu_slope(x: torch.Tensor) -> torch.Tensor:
@@ -443,14 +524,20 @@ def test_func_grad(student: Any, draw: Draw) -> None:
 
 @bonus(1)
 def test_func_vmap(student: Any, draw: Draw) -> None:
-    """torch.func.vmap goes through gelu_func, also over grad and grad of grad, and gives per-sample gradients."""
+    """torch.func.vmap goes through gelu_func, also over grad and grad of grad, and gives per-sample
+    gradients.
+    """
     x = draw.uniform((draw.integer(3, 8),), -4.0, 4.0, DOUBLE)
     assert_matches(student.gelu_func(x), F.gelu(x), "gelu_func(x)")
     for order, expected in enumerate((F.gelu(x), gelu_slope(x), gelu_bend(x))):
         assert_matches(student.derivative(x, order), expected, f"vmap over {order} times grad")
     rows = draw.normal(draw.shape(2), DOUBLE)
     w = draw.normal(rows.shape[1:], DOUBLE)
-    assert_matches(student.per_sample_gradients(rows, w), rows * gelu_slope(w * rows), "the per-sample gradients")
+    assert_matches(
+        student.per_sample_gradients(rows, w),
+        rows * gelu_slope(w * rows),
+        "the per-sample gradients",
+    )
 
 
 @bonus(1)
@@ -458,18 +545,26 @@ def test_func_forward(student: Any, draw: Draw) -> None:
     """Forward mode goes through gelu_func: torch.func.jvp and torch.func.hessian."""
     x = gelu_values(draw)
     tangent = draw.normal(x.shape, DOUBLE)
-    assert_matches(student.directional(x, tangent), tangent * gelu_slope(x), "the directional derivative by jvp")
+    assert_matches(
+        student.directional(x, tangent),
+        tangent * gelu_slope(x),
+        "the directional derivative by jvp",
+    )
     x = draw.off_zero((4,), requires_grad=False)
     factors = gelu_slope(x) / F.gelu(x)
-    expected = torch.outer(factors, factors).diagonal_scatter(gelu_bend(x) / F.gelu(x)) * F.gelu(x).prod()
+    expected = (
+        torch.outer(factors, factors).diagonal_scatter(gelu_bend(x) / F.gelu(x)) * F.gelu(x).prod()
+    )
     assert_matches(student.curvature(x), expected, "the hessian of prod(gelu_func(x))")
 
 
-# -- last, so that it sees what every check above made the student's code do --------------------------------------------
+# -- last, so that it sees what every check above made the student's code do -----------------------
 
 
 @gate
 def test_from_scratch(student: Any) -> None:
     """Your answers do not call PyTorch's own activations."""
     if used := student.used_builtins():
-        raise Mismatch(f"your answers call PyTorch's own {', '.join(f'`{name}`' for name in sorted(used))}")
+        raise Mismatch(
+            f"your answers call PyTorch's own {', '.join(f'`{name}`' for name in sorted(used))}"
+        )

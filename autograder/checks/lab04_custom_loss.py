@@ -1,7 +1,9 @@
-"""Hidden checks of Lab 04: binary cross-entropy with logits, Huber, and focal loss as autograd Functions.
+"""Hidden checks of Lab 04: binary cross-entropy with logits, Huber, and focal loss as autograd
+Functions.
 
-Values are judged against float64, never against PyTorch's own loss: at z = -17, t = 0 that one returns 0 in float32, and a
-student's log1p is right with 4.1e-8. Absolute tolerances cover the rounding of either.
+Values are judged against float64, never against PyTorch's own loss: at z = -17, t = 0 that one
+returns 0 in float32, and a student's log1p is right with 4.1e-8. Absolute tolerances cover the
+rounding of either.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Any
 
 import torch
 
-from autograder.judge.checking import (
+from autograder.checking import (
     Draw,
     Handle,
     Mismatch,
@@ -24,9 +26,12 @@ from autograder.judge.checking import (
     points,
 )
 
-RTOL, ATOL = 1e-5, 2e-6  # float32; PyTorch's arrangement of the terms is off by up to 1e-6 near |z| = 15
+RTOL, ATOL = (
+    1e-5,
+    2e-6,
+)  # float32; PyTorch's arrangement of the terms is off by up to 1e-6 near |z| = 15
 BUILTIN_LOSSES = {"binary_cross_entropy_with_logits", "huber_loss", "smooth_l1_loss"}
-MOST_NODES = 50
+MAX_NODES = 50
 
 
 def bce(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -52,8 +57,12 @@ def huber_slope(input: torch.Tensor, target: torch.Tensor, delta: float) -> torc
     return (input.detach().double() - target.detach().double()).clamp(-delta, delta).to(input.dtype)
 
 
-def focal(logits: torch.Tensor, targets: torch.Tensor, alpha: float, gamma: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Each element's focal loss and its derivative by the logit, in float64, rounded to the dtype of `logits`."""
+def focal(
+    logits: torch.Tensor, targets: torch.Tensor, alpha: float, gamma: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Each element's focal loss and its derivative by the logit, in float64, rounded to the dtype
+    of `logits`.
+    """
     side = 2 * targets.double() - 1
     s = side * logits.detach().double()
     weight = alpha * targets.double() + (1 - alpha) * (1 - targets.double())
@@ -78,7 +87,7 @@ def upstream_for(draw: Draw, shape: tuple[int, ...]) -> torch.Tensor:
 def assert_own_backward(result: Handle, function: str) -> None:
     """The graph behind `result` holds a node of the student's Function of this name."""
     waiting = [result.grad_fn]
-    for _ in range(MOST_NODES):
+    for _ in range(MAX_NODES):
         if not waiting:
             break
         node = waiting.pop(0)
@@ -87,7 +96,9 @@ def assert_own_backward(result: Handle, function: str) -> None:
         if function in str(node.name()):
             return
         waiting += [pair[0] for pair in node.next_functions]
-    raise Mismatch(f"the result does not come from `{function}.apply`, so your `backward` is never called")
+    raise Mismatch(
+        f"the result does not come from `{function}.apply`, so your `backward` is never called"
+    )
 
 
 def refuses(call: Callable[[], Any], what: str) -> None:
@@ -103,7 +114,7 @@ def refuses(call: Callable[[], Any], what: str) -> None:
     raise Mismatch(f"{what} should raise ValueError, yours raises nothing")
 
 
-# -- Part 1: binary cross-entropy with logits ------------------------------------------------------------------------------
+# -- Part 1: binary cross-entropy with logits ------------------------------------------------------
 
 
 @points(1)
@@ -126,7 +137,9 @@ def test_forward_soft(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_forward_shapes(student: Student, draw: Draw) -> None:
-    """Any shape, memory layout and dtype: a single number, three dimensions, a transposed table, float64."""
+    """Any shape, memory layout and dtype: a single number, three dimensions, a transposed table,
+    float64.
+    """
     shape = draw.shape(3)
     table = draw.shape(2)
     cases = [
@@ -160,7 +173,13 @@ def assert_loss_at(student: Student, z: torch.Tensor, where: str) -> None:
     for target in TARGETS:
         t = torch.full_like(z, target)
         mine = student.bce_with_logits(z, t, reduction="none")
-        assert_matches(mine, bce(z, t), f"the loss of {where} logits with target {target:g}", rtol=RTOL, atol=ATOL)
+        assert_matches(
+            mine,
+            bce(z, t),
+            f"the loss of {where} logits with target {target:g}",
+            rtol=RTOL,
+            atol=ATOL,
+        )
 
 
 def assert_gradient_at(student: Student, z: torch.Tensor, where: str) -> None:
@@ -183,7 +202,10 @@ def test_stable_finite(student: Student, draw: Draw) -> None:
             if not isinstance(mine, torch.Tensor) or mine.shape != z.shape:
                 raise Mismatch("the loss of large logits is not one number for each logit")
             if broken := int((~torch.isfinite(mine)).sum()):
-                raise Mismatch(f"the loss is NaN or infinite for {broken} of {len(z)} large logits with target {target:g}")
+                raise Mismatch(
+                    f"the loss is NaN or infinite for {broken} of {len(z)} large "
+                    f"logits with target {target:g}"
+                )
 
 
 @points(0.5)
@@ -256,9 +278,14 @@ def test_backward_gradcheck(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_backward_own(student: Student, draw: Draw) -> None:
-    """The gradient comes from your BCEWithLogitsFunction, not from operations that autograd recorded."""
+    """The gradient comes from your BCEWithLogitsFunction, not from operations that autograd
+    recorded.
+    """
     shape = draw.shape(1)
-    z, t = student.put(draw.normal(shape, requires_grad=True)), student.put(hard_targets(draw, shape))
+    z, t = (
+        student.put(draw.normal(shape, requires_grad=True)),
+        student.put(hard_targets(draw, shape)),
+    )
     for reduction in ("none", "mean"):
         mine = student.keep.bce_with_logits(z, t, reduction=reduction)
         assert_own_backward(mine, "BCEWithLogitsFunction")
@@ -270,19 +297,37 @@ def test_reduction_values(student: Student, draw: Draw) -> None:
     shape = draw.shape(2)
     z, t = draw.normal(shape), draw.uniform(shape, 0.0, 1.0)
     losses = bce(z, t)
-    assert_matches(student.bce_with_logits(z, t, reduction="sum"), losses.sum(), "the summed loss", rtol=1e-4, atol=ATOL)
-    assert_matches(student.bce_with_logits(z, t, reduction="mean"), losses.mean(), "the mean loss", rtol=1e-4, atol=ATOL)
-    assert_matches(student.bce_with_logits(z, t), losses.mean(), "the loss by default", rtol=1e-4, atol=ATOL)
+    assert_matches(
+        student.bce_with_logits(z, t, reduction="sum"),
+        losses.sum(),
+        "the summed loss",
+        rtol=1e-4,
+        atol=ATOL,
+    )
+    assert_matches(
+        student.bce_with_logits(z, t, reduction="mean"),
+        losses.mean(),
+        "the mean loss",
+        rtol=1e-4,
+        atol=ATOL,
+    )
+    assert_matches(
+        student.bce_with_logits(z, t), losses.mean(), "the loss by default", rtol=1e-4, atol=ATOL
+    )
 
 
-def assert_reduced_gradient(student: Student, draw: Draw, reduction: str, shape: tuple[int, ...]) -> None:
+def assert_reduced_gradient(
+    student: Student, draw: Draw, reduction: str, shape: tuple[int, ...]
+) -> None:
     """The gradient of a multiple of the reduced loss."""
     z, t = draw.normal(shape, requires_grad=True), draw.uniform(shape, 0.0, 1.0)
     factor = draw.choice((-1, 1)) * draw.number(1.5, 4.0)
     loss = student.bce_with_logits(z, t, reduction=reduction)
     (gradient,) = torch.autograd.grad(factor * loss, z)
     expected = factor * bce_slope(z, t) / (z.numel() if reduction == "mean" else 1)
-    assert_matches(gradient, expected, f'the gradient with reduction "{reduction}"', rtol=1e-4, atol=ATOL)
+    assert_matches(
+        gradient, expected, f'the gradient with reduction "{reduction}"', rtol=1e-4, atol=ATOL
+    )
 
 
 @points(0.5)
@@ -293,7 +338,10 @@ def test_reduction_mean_gradient(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_reduction_mean_gradient_shapes(student: Student, draw: Draw) -> None:
-    """The gradient of a multiple of the mean of a table, or of a single number: N counts all elements."""
+    """The gradient of a multiple of the mean of a table, or of a single number.
+
+    N counts all elements.
+    """
     assert_reduced_gradient(student, draw, "mean", draw.shape(2))
     assert_reduced_gradient(student, draw, "mean", draw.shape(3, 2, 5))
     assert_reduced_gradient(student, draw, "mean", ())
@@ -310,7 +358,13 @@ def column(student: Student, draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits and targets of shape (N, 1), whose loss the student's code can compute."""
     count = draw.integer(3, 6)
     z, t = draw.normal((count, 1)), torch.ones(count, 1)
-    assert_matches(student.bce_with_logits(z, t, reduction="sum"), bce(z, t).sum(), "the summed loss", rtol=1e-4, atol=ATOL)
+    assert_matches(
+        student.bce_with_logits(z, t, reduction="sum"),
+        bce(z, t).sum(),
+        "the summed loss",
+        rtol=1e-4,
+        atol=ATOL,
+    )
     return z, t
 
 
@@ -318,8 +372,14 @@ def column(student: Student, draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
 def test_contract_shapes(student: Student, draw: Draw) -> None:
     """ValueError if the shapes of logits and targets differ."""
     z, t = column(student, draw)
-    refuses(lambda: student.bce_with_logits(z, t.squeeze(1)), "logits of shape (N, 1) with targets of shape (N,)")
-    refuses(lambda: student.bce_with_logits(z, torch.ones(())), "logits of shape (N, 1) with a single target")
+    refuses(
+        lambda: student.bce_with_logits(z, t.squeeze(1)),
+        "logits of shape (N, 1) with targets of shape (N,)",
+    )
+    refuses(
+        lambda: student.bce_with_logits(z, torch.ones(())),
+        "logits of shape (N, 1) with a single target",
+    )
 
 
 @points(0.5)
@@ -333,7 +393,10 @@ def test_contract_reduction(student: Student, draw: Draw) -> None:
 def test_contract_untouched(student: Student, draw: Draw) -> None:
     """Logits, targets and the upstream gradient are left as they came."""
     shape = draw.shape(2)
-    values = {"the logits": draw.normal(shape, requires_grad=True), "the targets": hard_targets(draw, shape)}
+    values = {
+        "the logits": draw.normal(shape, requires_grad=True),
+        "the targets": hard_targets(draw, shape),
+    }
     values["the upstream gradient"] = upstream_for(draw, shape)
     laid = {name: student.put(value) for name, value in values.items()}
     z, t, upstream = laid.values()
@@ -342,10 +405,12 @@ def test_contract_untouched(student: Student, draw: Draw) -> None:
     if not isinstance(z.grad, torch.Tensor):
         raise Mismatch("the logits got no gradient")
     for name, value in values.items():
-        assert_matches(laid[name].detach(), value.detach(), f"{name} after the call", rtol=0, atol=0)
+        assert_matches(
+            laid[name].detach(), value.detach(), f"{name} after the call", rtol=0, atol=0
+        )
 
 
-# -- Part 2: Huber ---------------------------------------------------------------------------------------------------------
+# -- Part 2: Huber ---------------------------------------------------------------------------------
 
 
 def other_delta(draw: Draw) -> float:
@@ -375,7 +440,9 @@ def mixed_pair(draw: Draw, delta: float) -> tuple[torch.Tensor, torch.Tensor]:
     return target + residual, target
 
 
-def assert_huber(student: Student, draw: Draw, residual: torch.Tensor, delta: float, what: str) -> None:
+def assert_huber(
+    student: Student, draw: Draw, residual: torch.Tensor, delta: float, what: str
+) -> None:
     """The Huber loss of these residuals, unreduced."""
     target = draw.normal(residual.shape)
     mine = student.huber_loss(target + residual, target, delta=delta, reduction="none")
@@ -406,12 +473,20 @@ def test_huber_default(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_huber_large(student: Student, draw: Draw) -> None:
-    """The Huber loss of residuals up to 1e30 in float32, whose squares are infinite: finite and right."""
+    """The Huber loss of residuals up to 1e30 in float32, whose squares are infinite: finite and
+    right.
+    """
     delta = other_delta(draw)
     size = torch.tensor([1e30, 1e25, 1e20]) * draw.number(0.5, 1.0)
     x = torch.cat([size, -size]).requires_grad_()
     mine = student.huber_loss(x, torch.zeros(6), delta=delta, reduction="none")
-    assert_matches(mine, huber(x, torch.zeros(6), delta), "the Huber loss of huge residuals", rtol=1e-4, atol=1e-5)
+    assert_matches(
+        mine,
+        huber(x, torch.zeros(6), delta),
+        "the Huber loss of huge residuals",
+        rtol=1e-4,
+        atol=1e-5,
+    )
     (gradient,) = torch.autograd.grad(mine, x, torch.ones(6))
     expected = huber_slope(x, torch.zeros(6), delta)
     assert_matches(gradient, expected, "the gradient of huge residuals", rtol=1e-4, atol=1e-5)
@@ -419,14 +494,22 @@ def test_huber_large(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_huber_gradient(student: Student, draw: Draw) -> None:
-    """The gradient of the Huber loss for the input, for any upstream gradient, by your own HuberFunction."""
+    """The gradient of the Huber loss for the input, for any upstream gradient, by your own
+    HuberFunction.
+    """
     delta = other_delta(draw)
     x, y = mixed_pair(draw, delta)
     x.requires_grad_()
     upstream = upstream_for(draw, x.shape)
     mine = student.huber_loss(x, y, delta=delta, reduction="none")
     (gradient,) = torch.autograd.grad(mine, x, upstream)
-    assert_matches(gradient, upstream * huber_slope(x, y, delta), "the gradient for the input", rtol=1e-4, atol=1e-5)
+    assert_matches(
+        gradient,
+        upstream * huber_slope(x, y, delta),
+        "the gradient for the input",
+        rtol=1e-4,
+        atol=1e-5,
+    )
     kept = student.keep.huber_loss(student.put(x), student.put(y), delta=delta, reduction="none")
     assert_own_backward(kept, "HuberFunction")
 
@@ -447,16 +530,26 @@ def target_gradient(student: Student, draw: Draw) -> tuple[torch.Tensor, torch.T
 
 @points(0.5)
 def test_huber_target(student: Student, draw: Draw) -> None:
-    """The target of the Huber loss, which may be a prediction too, gets a gradient of the right size."""
+    """The target of the Huber loss, which may be a prediction too, gets a gradient of the right
+    size.
+    """
     gradient, expected = target_gradient(student, draw)
-    assert_matches(gradient.abs(), expected.abs(), "the size of the gradient for the target", rtol=1e-4, atol=1e-5)
+    assert_matches(
+        gradient.abs(),
+        expected.abs(),
+        "the size of the gradient for the target",
+        rtol=1e-4,
+        atol=1e-5,
+    )
 
 
 @points(0.5)
 def test_huber_target_sign(student: Student, draw: Draw) -> None:
     """The Huber gradient for the target points the other way than that for the input."""
     gradient, expected = target_gradient(student, draw)
-    assert_matches(gradient.sign(), expected.sign(), "the sign of the gradient for the target", rtol=0, atol=0)
+    assert_matches(
+        gradient.sign(), expected.sign(), "the sign of the gradient for the target", rtol=0, atol=0
+    )
 
 
 @points(0.5)
@@ -470,7 +563,9 @@ def test_huber_reduction(student: Student, draw: Draw) -> None:
         factor = draw.choice((-1, 1)) * draw.number(1.5, 4.0)
         loss = student.huber_loss(x, y, delta=delta, reduction=reduction)
         what = f'with reduction "{reduction}"'
-        assert_matches(loss, scale * huber(x, y, delta).sum(), f"the Huber loss {what}", rtol=1e-4, atol=1e-5)
+        assert_matches(
+            loss, scale * huber(x, y, delta).sum(), f"the Huber loss {what}", rtol=1e-4, atol=1e-5
+        )
         (gradient,) = torch.autograd.grad(factor * loss, x)
         expected = factor * scale * huber_slope(x, y, delta)
         assert_matches(gradient, expected, f"the gradient {what}", rtol=1e-4, atol=1e-5)
@@ -483,7 +578,10 @@ def test_huber_contract(student: Student, draw: Draw) -> None:
     x, y = draw.normal((count, 1)), torch.zeros(count, 1)
     if not isinstance(student.huber_loss(x, y), torch.Tensor):
         raise Mismatch("the Huber loss should be a tensor")
-    refuses(lambda: student.huber_loss(x, y.squeeze(1)), "an input of shape (N, 1) with a target of shape (N,)")
+    refuses(
+        lambda: student.huber_loss(x, y.squeeze(1)),
+        "an input of shape (N, 1) with a target of shape (N,)",
+    )
     refuses(lambda: student.huber_loss(x, y, reduction="average"), "an unknown reduction")
 
 
@@ -495,7 +593,7 @@ def test_from_scratch(student: Student) -> None:
         raise Mismatch(f"your code calls PyTorch's finished loss ({', '.join(sorted(used))})")
 
 
-# -- Extra credit: focal. It may build on PyTorch's losses, so it comes after `from_scratch`. ------------------------------------
+# -- Extra credit: focal. It may build on PyTorch's losses, so it comes after `from_scratch`. ------
 
 
 @bonus(1)
@@ -507,9 +605,13 @@ def test_focal_values(student: Student, draw: Draw) -> None:
     losses, _ = focal(z, t, alpha, gamma)
     for reduction, expected in (("none", losses), ("mean", losses.mean()), ("sum", losses.sum())):
         mine = student.focal_loss(z, t, alpha=alpha, gamma=gamma, reduction=reduction)
-        assert_matches(mine, expected, f'the focal loss with reduction "{reduction}"', rtol=1e-4, atol=1e-5)
+        assert_matches(
+            mine, expected, f'the focal loss with reduction "{reduction}"', rtol=1e-4, atol=1e-5
+        )
     default, _ = focal(z, t, 0.25, 2.0)
-    assert_matches(student.focal_loss(z, t), default.mean(), "the focal loss by default", rtol=1e-4, atol=1e-5)
+    assert_matches(
+        student.focal_loss(z, t), default.mean(), "the focal loss by default", rtol=1e-4, atol=1e-5
+    )
 
 
 @bonus(1)
@@ -522,11 +624,19 @@ def test_focal_gradient(student: Student, draw: Draw) -> None:
     upstream = upstream_for(draw, shape)
     mine = student.focal_loss(z, t, alpha=alpha, gamma=gamma, reduction="none")
     (gradient,) = torch.autograd.grad(mine, z, upstream)
-    assert_matches(gradient, upstream * slope, "the gradient of the focal loss", rtol=1e-4, atol=1e-5)
+    assert_matches(
+        gradient, upstream * slope, "the gradient of the focal loss", rtol=1e-4, atol=1e-5
+    )
     factor = draw.number(1.5, 4.0)
     loss = student.focal_loss(z, t, alpha=alpha, gamma=gamma, reduction="mean")
     (gradient,) = torch.autograd.grad(factor * loss, z)
-    assert_matches(gradient, factor * slope / z.numel(), "the gradient of the mean focal loss", rtol=1e-4, atol=1e-5)
+    assert_matches(
+        gradient,
+        factor * slope / z.numel(),
+        "the gradient of the mean focal loss",
+        rtol=1e-4,
+        atol=1e-5,
+    )
     kept = student.keep.focal_loss(student.put(z), student.put(t), reduction="none")
     assert_own_backward(kept, "FocalLossFunction")
 
@@ -544,16 +654,30 @@ def test_focal_stable(student: Student, draw: Draw) -> None:
     for gamma in (draw.number(0.3, 0.7), 0.0, 2.0):
         z, t = focal_extremes(draw)
         mine = student.focal_loss(z, t, gamma=gamma, reduction="none")
-        assert_matches(mine, focal(z, t, 0.25, gamma)[0], "the focal loss of large logits", rtol=1e-4, atol=1e-5)
+        assert_matches(
+            mine,
+            focal(z, t, 0.25, gamma)[0],
+            "the focal loss of large logits",
+            rtol=1e-4,
+            atol=1e-5,
+        )
 
 
 @bonus(0.5)
 def test_focal_stable_gradient(student: Student, draw: Draw) -> None:
-    """The gradient of the focal loss is finite and right for logits up to 1000, for gamma below 1 as well."""
+    """The gradient of the focal loss is finite and right for logits up to 1000, for gamma below 1
+    as well.
+    """
     for gamma in (draw.number(0.3, 0.7), 0.0):
         z, t = focal_extremes(draw)
         z.requires_grad_()
         mine = student.focal_loss(z, t, gamma=gamma, reduction="none")
         (gradient,) = torch.autograd.grad(mine, z, torch.ones_like(z))
         expected = focal(z, t, 0.25, gamma)[1]
-        assert_matches(gradient, expected, "the gradient of the focal loss of large logits", rtol=1e-4, atol=1e-5)
+        assert_matches(
+            gradient,
+            expected,
+            "the gradient of the focal loss of large logits",
+            rtol=1e-4,
+            atol=1e-5,
+        )

@@ -1,7 +1,9 @@
-"""Hidden checks of Lab 05: clipping by value, by norm and by global norm, and the training step around it.
+"""Hidden checks of Lab 05: clipping by value, by norm and by global norm, and the training step
+around it.
 
-Parameters and gradients live in the student's process, since clipping edits them there: the checks hold handles, and ask
-for the values after the student's function has run. Tolerances cover both m / norm and PyTorch's m / (norm + 1e-6).
+Parameters and gradients live in the student's process, since clipping edits them there: the checks
+hold handles, and ask for the values after the student's function has run. Tolerances cover both m /
+norm and PyTorch's m / (norm + 1e-6).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 
-from autograder.judge.checking import (
+from autograder.checking import (
     Draw,
     Handle,
     Mismatch,
@@ -27,12 +29,16 @@ from autograder.judge.checking import (
 )
 
 RTOL, ATOL = 1e-4, 1e-6
-NOTHING = "the gradients are longer than allowed, but after the call `.grad` holds what it held before"
+NOTHING = (
+    "the gradients are longer than allowed, but after the call `.grad` holds what it held before"
+)
 
 
 @dataclass
 class Laid:
-    """A parameter in the student's process: handles of it and of its gradient, and the values that they had."""
+    """A parameter in the student's process: handles of it and of its gradient, and the values that
+    they had.
+    """
 
     parameter: Handle
     gradient: Handle | None
@@ -41,7 +47,10 @@ class Laid:
 
 
 def lay(student: Student, gradients: Sequence[torch.Tensor | None]) -> list[Laid]:
-    """One parameter for each gradient; None for a parameter that has none. Weights are known and far from 0."""
+    """One parameter for each gradient.
+
+    None for a parameter that has none. Weights are known and far from 0.
+    """
     laid = []
     for i, gradient in enumerate(gradients):
         shape = (3,) if gradient is None else tuple(gradient.shape)
@@ -60,7 +69,9 @@ def handles(laid: Sequence[Laid]) -> list[Handle]:
     return [one.parameter for one in laid]
 
 
-def assert_gradients(laid: Sequence[Laid], expected: Sequence[torch.Tensor | None], what: str) -> None:
+def assert_gradients(
+    laid: Sequence[Laid], expected: Sequence[torch.Tensor | None], what: str
+) -> None:
     """Every parameter's .grad has these values; None stays None."""
     for one, right in zip(laid, expected, strict=True):
         mine = one.parameter.grad
@@ -83,11 +94,16 @@ def assert_in_place(laid: Sequence[Laid]) -> None:
 def assert_weights_untouched(laid: Sequence[Laid]) -> None:
     """The weights are what they were."""
     for one in laid:
-        assert_matches(one.parameter.detach(), one.weight_before, "the weight after the call", rtol=0, atol=0)
+        assert_matches(
+            one.parameter.detach(), one.weight_before, "the weight after the call", rtol=0, atol=0
+        )
 
 
 def assert_clips(student: Student, draw: Draw, name: str) -> None:
-    """The function changes a gradient that is too long. A function that does nothing must not pass for a careful one."""
+    """The function changes a gradient that is too long.
+
+    A function that does nothing must not pass for a careful one.
+    """
     laid = lay(student, [draw.uniform(draw.shape(1), 4.0, 9.0)])
     getattr(student, name)(handles(laid), 1.0)
     assert_changed(laid[0])
@@ -96,20 +112,32 @@ def assert_clips(student: Student, draw: Draw, name: str) -> None:
 def assert_changed(one: Laid) -> None:
     """This gradient has changed, in one way or the other."""
     mine = one.parameter.grad
-    if not isinstance(mine, torch.Tensor) or one.gradient_before is None or torch.equal(mine, one.gradient_before):
+    if (
+        not isinstance(mine, torch.Tensor)
+        or one.gradient_before is None
+        or torch.equal(mine, one.gradient_before)
+    ):
         raise Mismatch(NOTHING)
 
 
 def assert_one_direction(laid: Sequence[Laid], what: str) -> None:
     """All gradients taken together point where they pointed before."""
-    before = torch.cat([one.gradient_before.flatten() for one in laid if one.gradient_before is not None]).double()
+    before = torch.cat(
+        [one.gradient_before.flatten() for one in laid if one.gradient_before is not None]
+    ).double()
     found = [one.parameter.grad for one in laid]
     if not all(isinstance(mine, torch.Tensor) for mine in found):
         raise Mismatch("a gradient is gone after the call")
     after = torch.cat([mine.detach().flatten() for mine in found]).double()
     if after.shape != before.shape or not bool(after.norm() > 0):
         raise Mismatch(f"{what} is gone after the call")
-    assert_matches(after / after.norm(), before / before.norm(), f"the direction of {what}", rtol=RTOL, atol=1e-5)
+    assert_matches(
+        after / after.norm(),
+        before / before.norm(),
+        f"the direction of {what}",
+        rtol=RTOL,
+        atol=1e-5,
+    )
 
 
 def generator(student: Student, laid: Sequence[Laid]) -> Handle:
@@ -137,7 +165,9 @@ def total_norm(gradients: Sequence[torch.Tensor | None]) -> float:
     return math.sqrt(sum(float(g.double().square().sum()) for g in gradients if g is not None))
 
 
-def by_global_norm(gradients: Sequence[torch.Tensor | None], max_norm: float) -> list[torch.Tensor | None]:
+def by_global_norm(
+    gradients: Sequence[torch.Tensor | None], max_norm: float
+) -> list[torch.Tensor | None]:
     """All gradients clipped by their common norm."""
     factor = min(1.0, max_norm / max(total_norm(gradients), 1e-30))
     return [None if g is None else g * factor for g in gradients]
@@ -164,10 +194,14 @@ def as_number(found: object, what: str) -> float:
 
 def assert_norm(found: object, expected: float, what: str) -> None:
     """A number with this value."""
-    assert_matches(torch.tensor(as_number(found, what)), torch.tensor(expected), what, rtol=RTOL, atol=ATOL)
+    assert_matches(
+        torch.tensor(as_number(found, what)), torch.tensor(expected), what, rtol=RTOL, atol=ATOL
+    )
 
 
-def assert_by_global_norm(student: Student, draw: Draw, gradients: Sequence[torch.Tensor], what: str) -> None:
+def assert_by_global_norm(
+    student: Student, draw: Draw, gradients: Sequence[torch.Tensor], what: str
+) -> None:
     """These gradients, clipped to a fraction of their global norm."""
     max_norm = draw.number(0.2, 0.8) * total_norm(gradients)
     laid = lay(student, gradients)
@@ -175,10 +209,12 @@ def assert_by_global_norm(student: Student, draw: Draw, gradients: Sequence[torc
     assert_gradients(laid, by_global_norm(gradients, max_norm), what)
 
 
-# -- Part 1: by value ------------------------------------------------------------------------------------------------------
+# -- Part 1: by value ------------------------------------------------------------------------------
 
 
-def assert_by_value(student: Student, draw: Draw, gradient: torch.Tensor, limit: float, what: str) -> None:
+def assert_by_value(
+    student: Student, draw: Draw, gradient: torch.Tensor, limit: float, what: str
+) -> None:
     """This gradient beside another one, clipped by value."""
     other = draw.normal(draw.shape(1), scale=0.1 * limit).clamp(-limit, limit)
     laid = lay(student, [other, gradient])
@@ -190,14 +226,26 @@ def assert_by_value(student: Student, draw: Draw, gradient: torch.Tensor, limit:
 def test_value_upper(student: Student, draw: Draw) -> None:
     """clip_by_value: entries above the limit become the limit."""
     limit = draw.number(0.5, 2.0)
-    assert_by_value(student, draw, draw.uniform(draw.shape(2), 1.5 * limit, 9.0 * limit), limit, "a large positive entry")
+    assert_by_value(
+        student,
+        draw,
+        draw.uniform(draw.shape(2), 1.5 * limit, 9.0 * limit),
+        limit,
+        "a large positive entry",
+    )
 
 
 @points(0.5)
 def test_value_lower(student: Student, draw: Draw) -> None:
     """clip_by_value: entries below minus the limit become minus the limit."""
     limit = draw.number(0.5, 2.0)
-    assert_by_value(student, draw, -draw.uniform(draw.shape(2), 1.5 * limit, 9.0 * limit), limit, "a large negative entry")
+    assert_by_value(
+        student,
+        draw,
+        -draw.uniform(draw.shape(2), 1.5 * limit, 9.0 * limit),
+        limit,
+        "a large negative entry",
+    )
 
 
 @points(0.5)
@@ -244,7 +292,7 @@ def test_value_skips_none(student: Student, draw: Draw) -> None:
     assert_gradients([laid[0], laid[2]], [None, None], "a gradient")
 
 
-# -- Part 2: by norm, each tensor on its own -------------------------------------------------------------------------------
+# -- Part 2: by norm, each tensor on its own -------------------------------------------------------
 
 
 def assert_by_norm(student: Student, draw: Draw, gradient: torch.Tensor, what: str) -> None:
@@ -274,7 +322,9 @@ def test_norm_vector(student: Student, draw: Draw) -> None:
 def test_norm_matrix(student: Student, draw: Draw) -> None:
     """clip_by_norm: the length of a matrix is taken over all of its entries."""
     assert_by_norm(student, draw, draw.normal(draw.shape(2, 3, 7), scale=4.0), "a matrix")
-    assert_by_norm(student, draw, draw.normal(draw.shape(3, 2, 5), scale=4.0), "a tensor of three dimensions")
+    assert_by_norm(
+        student, draw, draw.normal(draw.shape(3, 2, 5), scale=4.0), "a tensor of three dimensions"
+    )
 
 
 @points(0.5)
@@ -323,8 +373,12 @@ def test_norm_zero(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_norm_in_place(student: Student, draw: Draw) -> None:
-    """clip_by_norm changes the gradient tensors in place, and not the weights; module.parameters(), which is no list, will do."""
-    laid = as_parameters(student, lay(student, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)]))
+    """clip_by_norm changes the gradient tensors in place, and not the weights; module.parameters(),
+    which is no list, will do.
+    """
+    laid = as_parameters(
+        student, lay(student, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
+    )
     student.clip_by_norm(generator(student, laid), draw.number(0.5, 2.0))
     assert_in_place(laid)
     assert_weights_untouched(laid)
@@ -339,12 +393,14 @@ def test_norm_skips_none(student: Student, draw: Draw) -> None:
     assert_gradients([laid[0], laid[2]], [None, None], "a gradient")
 
 
-# -- Part 3: by global norm ------------------------------------------------------------------------------------------------
+# -- Part 3: by global norm ------------------------------------------------------------------------
 
 
 @points(0.5)
 def test_global_norm_number(student: Student, draw: Draw) -> None:
-    """clip_by_global_norm: one parameter, whose gradient is a single number, is clipped to max_norm."""
+    """clip_by_global_norm: one parameter, whose gradient is a single number, is clipped to
+    max_norm.
+    """
     gradients = [draw.signs((1,)) * draw.uniform((1,), 3.0, 9.0)]
     assert_by_global_norm(student, draw, gradients, "a gradient that is a single number")
 
@@ -352,19 +408,25 @@ def test_global_norm_number(student: Student, draw: Draw) -> None:
 @points(0.5)
 def test_global_norm_single(student: Student, draw: Draw) -> None:
     """clip_by_global_norm: one parameter, whose gradient is a matrix, is clipped to max_norm."""
-    assert_by_global_norm(student, draw, [draw.normal(draw.shape(2), scale=4.0)], "the gradient of a single parameter")
+    assert_by_global_norm(
+        student, draw, [draw.normal(draw.shape(2), scale=4.0)], "the gradient of a single parameter"
+    )
 
 
 @points(1)
 def test_global_norm_clips(student: Student, draw: Draw) -> None:
     """clip_by_global_norm: several gradients are clipped as by torch.nn.utils.clip_grad_norm_."""
     for count in (4, 2):
-        assert_by_global_norm(student, draw, assorted(draw, 2.0)[:count], "a gradient clipped by the global norm")
+        assert_by_global_norm(
+            student, draw, assorted(draw, 2.0)[:count], "a gradient clipped by the global norm"
+        )
 
 
 @points(0.5)
 def test_global_norm_direction(student: Student, draw: Draw) -> None:
-    """clip_by_global_norm: one factor for all gradients, so that the direction of the whole is kept."""
+    """clip_by_global_norm: one factor for all gradients, so that the direction of the whole is
+    kept.
+    """
     gradients = assorted(draw, 2.0)
     assert_clips(student, draw, "clip_by_global_norm")
     laid = lay(student, gradients)
@@ -372,8 +434,12 @@ def test_global_norm_direction(student: Student, draw: Draw) -> None:
     assert_one_direction(laid, "all gradients together")
 
 
-def plain_result(student: Student, gradients: Sequence[torch.Tensor], max_norm: float) -> list[torch.Tensor]:
-    """What the student's function makes of these gradients in an ordinary list; right or wrong is asked elsewhere."""
+def plain_result(
+    student: Student, gradients: Sequence[torch.Tensor], max_norm: float
+) -> list[torch.Tensor]:
+    """What the student's function makes of these gradients in an ordinary list; right or wrong is
+    asked elsewhere.
+    """
     laid = lay(student, gradients)
     student.clip_by_global_norm(handles(laid), max_norm)
     found = []
@@ -407,14 +473,19 @@ def test_global_norm_leaves_short(student: Student, draw: Draw) -> None:
 @points(0.5)
 def test_global_norm_returns_number(student: Student, draw: Draw) -> None:
     """clip_by_global_norm returns a number, as a tensor of shape ()."""
-    as_number(student.clip_by_global_norm(handles(lay(student, assorted(draw, 2.0))), 1.0), "the returned norm")
+    as_number(
+        student.clip_by_global_norm(handles(lay(student, assorted(draw, 2.0))), 1.0),
+        "the returned norm",
+    )
 
 
 @points(0.5)
 def test_global_norm_returns(student: Student, draw: Draw) -> None:
     """clip_by_global_norm returns the global norm before clipping."""
     gradients = assorted(draw, 2.0)
-    found = student.clip_by_global_norm(handles(lay(student, gradients)), 0.5 * total_norm(gradients))
+    found = student.clip_by_global_norm(
+        handles(lay(student, gradients)), 0.5 * total_norm(gradients)
+    )
     assert_norm(found, total_norm(gradients), "the returned norm")
 
 
@@ -422,7 +493,9 @@ def test_global_norm_returns(student: Student, draw: Draw) -> None:
 def test_global_norm_returns_short(student: Student, draw: Draw) -> None:
     """clip_by_global_norm returns the global norm where nothing has to be clipped, too."""
     gradients = assorted(draw, 0.1)
-    found = student.clip_by_global_norm(handles(lay(student, gradients)), 3.0 * total_norm(gradients))
+    found = student.clip_by_global_norm(
+        handles(lay(student, gradients)), 3.0 * total_norm(gradients)
+    )
     assert_norm(found, total_norm(gradients), "the returned norm where nothing was clipped")
 
 
@@ -445,20 +518,24 @@ def test_global_norm_weights(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_edge_none(student: Student, draw: Draw) -> None:
-    """clip_by_global_norm: parameters without a gradient make no difference, wherever they stand."""
+    """clip_by_global_norm: parameters without a gradient make no difference, wherever they are."""
     first, second = draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)
     max_norm = draw.number(0.5, 2.0)
     expected = plain_result(student, [first, second], max_norm)
     laid = lay(student, [None, first, None, second])
     student.clip_by_global_norm(handles(laid), max_norm)
-    assert_gradients(laid, [None, expected[0], None, expected[1]], "a gradient beside a parameter that has none")
+    assert_gradients(
+        laid, [None, expected[0], None, expected[1]], "a gradient beside a parameter that has none"
+    )
 
 
 @points(0.5)
 def test_edge_empty(student: Student, draw: Draw) -> None:
     """clip_by_global_norm: without parameters the norm is 0, and nothing happens."""
     assert_clips(student, draw, "clip_by_global_norm")
-    assert_norm(student.clip_by_global_norm([], draw.number(0.5, 2.0)), 0.0, "the norm of no parameters")
+    assert_norm(
+        student.clip_by_global_norm([], draw.number(0.5, 2.0)), 0.0, "the norm of no parameters"
+    )
 
 
 @points(0.5)
@@ -483,7 +560,9 @@ def test_edge_zero(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_edge_generator(student: Student, draw: Draw) -> None:
-    """clip_by_global_norm: module.parameters(), which can be walked through only once, works like a list."""
+    """clip_by_global_norm: module.parameters(), which can be walked through only once, works like a
+    list.
+    """
     gradients = [draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)]
     max_norm = draw.number(0.5, 2.0)
     expected = plain_result(student, gradients, max_norm)
@@ -495,25 +574,33 @@ def test_edge_generator(student: Student, draw: Draw) -> None:
 def broken_gradients(draw: Draw) -> list[torch.Tensor]:
     """Gradients of which the last holds a NaN or an infinity."""
     gradients = assorted(draw, 2.0)
-    gradients[-1].view(-1)[draw.integer(0, gradients[-1].numel() - 1)] = draw.choice((float("nan"), float("inf")))
+    gradients[-1].view(-1)[draw.integer(0, gradients[-1].numel() - 1)] = draw.choice(
+        (float("nan"), float("inf"))
+    )
     return gradients
 
 
 @points(0.5)
 def test_edge_nonfinite_raises(student: Student, draw: Draw) -> None:
-    """error_if_nonfinite=True: a NaN or infinite norm raises RuntimeError, a finite one is no different."""
+    """error_if_nonfinite=True: a NaN or infinite norm raises RuntimeError, a finite one is no
+    different.
+    """
     gradients = [draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)]
     expected = plain_result(student, gradients, 1.0)
     laid = lay(student, gradients)
     student.clip_by_global_norm(handles(laid), 1.0, error_if_nonfinite=True)
     assert_gradients(laid, expected, "a finite gradient with error_if_nonfinite=True")
     try:
-        student.clip_by_global_norm(handles(lay(student, broken_gradients(draw))), 1.0, error_if_nonfinite=True)
+        student.clip_by_global_norm(
+            handles(lay(student, broken_gradients(draw))), 1.0, error_if_nonfinite=True
+        )
     except StudentError as error:
         if not error.is_a("RuntimeError"):
             raise
         return
-    raise Mismatch("a gradient is NaN or infinite and error_if_nonfinite=True, but no RuntimeError came")
+    raise Mismatch(
+        "a gradient is NaN or infinite and error_if_nonfinite=True, but no RuntimeError came"
+    )
 
 
 @points(0.5)
@@ -529,30 +616,43 @@ def test_edge_nonfinite_unchanged(student: Student, draw: Draw) -> None:
             raise
     for one, before in zip(laid, broken, strict=True):
         mine = one.parameter.grad
-        if not isinstance(mine, torch.Tensor) or not torch.equal(mine.nan_to_num(), before.nan_to_num()):
-            raise Mismatch("with error_if_nonfinite=True and a NaN or infinite gradient, some gradients were changed")
+        if not isinstance(mine, torch.Tensor) or not torch.equal(
+            mine.nan_to_num(), before.nan_to_num()
+        ):
+            raise Mismatch(
+                "with error_if_nonfinite=True and a NaN or infinite gradient, "
+                "some gradients were changed"
+            )
     advise_on_overflow(student)
 
 
 def advise_on_overflow(student: Student) -> None:
-    """Say what happens to gradients whose squares overflow; honest answers differ, PyTorch's own makes them 0."""
+    """Say what happens to gradients whose squares overflow; honest answers differ, PyTorch's own
+    makes them 0.
+    """
     try:
-        found = student.clip_by_global_norm(handles(lay(student, [torch.tensor([3e20, 4e20])])), 1.0)
+        found = student.clip_by_global_norm(
+            handles(lay(student, [torch.tensor([3e20, 4e20])])), 1.0
+        )
     except StudentError:
         return
     if isinstance(found, torch.Tensor) and found.numel() == 1 and not bool(found.isfinite().all()):
         advise(
-            "For gradients near 1e20 your norm overflows to infinity, as PyTorch's does, and the factor becomes 0. "
-            "Squares overflow long before norms: dividing by the largest entry first, or float64, avoids it."
+            "For gradients near 1e20 your norm overflows to infinity, as "
+            "PyTorch's does, and the factor becomes 0. "
+            "Squares overflow long before norms: dividing by the largest entry "
+            "first, or float64, avoids it."
         )
 
 
-# -- Part 4: the training step ---------------------------------------------------------------------------------------------
+# -- Part 4: the training step ---------------------------------------------------------------------
 
 
 @dataclass
 class Step:
-    """Parameters with a linear loss, whose gradients are therefore known, and an optimizer, in the student's process."""
+    """Parameters with a linear loss, whose gradients are therefore known, and an optimizer, in the
+    student's process.
+    """
 
     parameters: list[Handle]
     weights: list[torch.Tensor]
@@ -563,7 +663,9 @@ class Step:
 
     def assert_moved(self, max_norm: float, what: str) -> None:
         """Every weight has moved by the clipped gradient times the learning rate."""
-        for handle, weight, slope in zip(self.parameters, self.weights, by_global_norm(self.slopes, max_norm), strict=True):
+        for handle, weight, slope in zip(
+            self.parameters, self.weights, by_global_norm(self.slopes, max_norm), strict=True
+        ):
             assert slope is not None
             assert_matches(handle.detach(), weight - self.rate * slope, what, rtol=1e-4, atol=1e-5)
 
@@ -573,7 +675,10 @@ def linear_step(student: Student, draw: Draw) -> Step:
     slopes = [draw.normal(draw.shape(2), scale=3.0), draw.normal(draw.shape(1), scale=2.0)]
     weights = [draw.normal(slope.shape) for slope in slopes]
     parameters = [student.put(weight.clone().requires_grad_()) for weight in weights]
-    terms = [p.kept("mul", student.put(slope)).kept("sum") for p, slope in zip(parameters, slopes, strict=True)]
+    terms = [
+        p.kept("mul", student.put(slope)).kept("sum")
+        for p, slope in zip(parameters, slopes, strict=True)
+    ]
     rate = draw.number(0.2, 0.8)
     optimizer = student.get("torch").optim.SGD(parameters, lr=rate)
     return Step(parameters, weights, slopes, rate, optimizer, terms[0].kept("add", terms[1]))
@@ -592,7 +697,9 @@ def test_step_update(student: Student, draw: Draw) -> None:
 def test_step_returns(student: Student, draw: Draw) -> None:
     """clipped_step returns the norm of this step's gradients before clipping."""
     step = linear_step(student, draw)
-    found = student.clipped_step(step.loss, step.parameters, step.optimizer, 0.5 * total_norm(step.slopes))
+    found = student.clipped_step(
+        step.loss, step.parameters, step.optimizer, 0.5 * total_norm(step.slopes)
+    )
     assert_norm(found, total_norm(step.slopes), "the returned norm")
 
 
@@ -607,7 +714,9 @@ def test_step_fresh(student: Student, draw: Draw) -> None:
     step.assert_moved(max_norm, "a weight after a step that began with old gradients")
 
 
-def rnn_loss(parameters: Sequence[torch.Tensor], inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def rnn_loss(
+    parameters: Sequence[torch.Tensor], inputs: torch.Tensor, targets: torch.Tensor
+) -> torch.Tensor:
     """The recurrent network of the notebook."""
     w_in, w_recurrent, bias, w_out = parameters
     h = inputs.new_zeros(inputs.shape[0], w_recurrent.shape[0])
@@ -636,10 +745,16 @@ def test_step_network(student: Student, draw: Draw) -> None:
         torch.nn.utils.clip_grad_norm_(theirs, 1.0)
         their_optimizer.step()
     for handle, right in zip(mine, theirs, strict=True):
-        assert_matches(handle.detach(), right, "a weight of the recurrent network after four steps", rtol=1e-3, atol=1e-4)
+        assert_matches(
+            handle.detach(),
+            right,
+            "a weight of the recurrent network after four steps",
+            rtol=1e-3,
+            atol=1e-4,
+        )
 
 
-# -- Extra credit: sparse gradients ----------------------------------------------------------------------------------------
+# -- Extra credit: sparse gradients ----------------------------------------------------------------
 
 
 def sparse_parameter(student: Student, draw: Draw, repeated: bool) -> tuple[Handle, torch.Tensor]:
@@ -668,13 +783,19 @@ def assert_sparse(student: Student, draw: Draw, repeated: bool) -> None:
     after = table.grad
     if isinstance(after, torch.Tensor) or not after.is_sparse:
         raise Mismatch("the sparse gradient has become dense")
-    assert_matches(after.to_dense(), 0.5 * gradient, "the sparse gradient after clipping", rtol=RTOL, atol=ATOL)
-    assert_matches(other.parameter.grad, 0.5 * dense, "the dense gradient beside it", rtol=RTOL, atol=ATOL)
+    assert_matches(
+        after.to_dense(), 0.5 * gradient, "the sparse gradient after clipping", rtol=RTOL, atol=ATOL
+    )
+    assert_matches(
+        other.parameter.grad, 0.5 * dense, "the dense gradient beside it", rtol=RTOL, atol=ATOL
+    )
 
 
 @bonus(1)
 def test_sparse_clips(student: Student, draw: Draw) -> None:
-    """clip_sparse_by_global_norm: a sparse and a dense gradient get one factor; the sparse one stays sparse."""
+    """clip_sparse_by_global_norm: a sparse and a dense gradient get one factor; the sparse one
+    stays sparse.
+    """
     assert_sparse(student, draw, repeated=False)
 
 
@@ -684,7 +805,7 @@ def test_sparse_repeated(student: Student, draw: Draw) -> None:
     assert_sparse(student, draw, repeated=True)
 
 
-# -- From scratch ----------------------------------------------------------------------------------------------------------
+# -- From scratch ----------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -713,4 +834,7 @@ def test_from_scratch(student: Student, draw: Draw) -> None:
             try:
                 clip(handles(lay(student, [gradient])), 0.5)
             except StudentError as error:
-                raise Mismatch(f"`{name}` calls PyTorch's own clipping: without it, it stops with {error.type_name}") from None
+                raise Mismatch(
+                    f"`{name}` calls PyTorch's own clipping: without it, it stops "
+                    f"with {error.type_name}"
+                ) from None

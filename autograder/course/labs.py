@@ -1,4 +1,7 @@
-"""Finds the labs of a course. The folder is the registry: a lab is a folder of `labs/` with a notebook of its own name."""
+"""Finds the labs of a course.
+
+The folder is the registry: a lab is a folder of `labs/` with a notebook of its own name.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,10 @@ class Lab:
             UsageError: there are none, so that only nbgrader can grade the lab.
         """
         if not self.checks.is_file():
-            raise UsageError(f"`{self.name}` has no hidden checks: no `{self.checks}`. `nbgrader autograde` grades such a lab")
+            raise UsageError(
+                f"`{self.name}` has no hidden checks: no `{self.checks}`. "
+                f"`nbgrader autograde` grades such a lab"
+            )
 
     @property
     def max_score(self) -> float:
@@ -89,7 +95,12 @@ class Lab:
         """A digest of everything that decides a verdict besides the submission and the seed."""
         digest = hashlib.sha256(autograder.__version__.encode())
         shared = Path(autograder.__file__).parent
-        for path in [self.notebook, self.checks, *sorted((shared / "judge").glob("*.py")), *sorted(self.mistakes())]:
+        for path in [
+            self.notebook,
+            self.checks,
+            *sorted((shared / "judge").glob("*.py")),
+            *sorted(self.mistakes()),
+        ]:
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()
 
@@ -111,17 +122,29 @@ def root_from(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / "labs").is_dir():
             return folder
-    raise UsageError(f"`{start}` is not inside a course: no folder `labs/` here or above. Change into the course's folder.")
+    raise UsageError(
+        f"`{start}` is not inside a course: no folder `labs/` here or above. "
+        f"Change into the course's folder."
+    )
 
 
 def names(root: Path) -> list[str]:
     """The labs of the course, in the course's order."""
-    found = [path.parent.name for path in (root / "labs").glob("*/*.ipynb") if path.stem == path.parent.name and _ours(path)]
-    return [lab.name for lab in sorted((load(root, name) for name in found), key=lambda lab: (lab.order, lab.name))]
+    found = [
+        path.parent.name
+        for path in (root / "labs").glob("*/*.ipynb")
+        if path.stem == path.parent.name and _ours(path)
+    ]
+    return [
+        lab.name
+        for lab in sorted(
+            (load(root, name) for name in found), key=lambda lab: (lab.order, lab.name)
+        )
+    ]
 
 
 def _ours(path: Path) -> bool:
-    """Whether a notebook is one of ours; those of an ordinary nbgrader course may lie beside them."""
+    """Whether a notebook is one of ours; an ordinary nbgrader course's may lie beside them."""
     try:
         return "autograder" in json.loads(path.read_bytes())["metadata"]
     except (ValueError, KeyError, TypeError):
@@ -137,7 +160,9 @@ def find(root: Path, wanted: Iterable[str]) -> list[Lab]:
     known = names(root)
     for name in wanted:
         if name not in known:
-            raise UsageError(f"no lab `{name}`: the labs are {', '.join(known) or 'none yet, run `make labs`'}")
+            raise UsageError(
+                f"no lab `{name}`: the labs are {', '.join(known) or 'none yet, run `make labs`'}"
+            )
     return [load(root, name) for name in (list(wanted) or known)]
 
 
@@ -173,9 +198,14 @@ def load(root: Path, name: str) -> Lab:
             solutions=root / "solutions" / name,
         )
     except FileNotFoundError:
-        raise UsageError(f"no lab `{name}`: `{path}` does not exist; `make labs` builds it") from None
+        raise UsageError(
+            f"no lab `{name}`: `{path}` does not exist; `make labs` builds it"
+        ) from None
     except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"`{path}` is not a lab's notebook ({type(error).__name__}: {error}); `make labs` rebuilds it") from None
+        raise UsageError(
+            f"`{path}` is not a lab's notebook ({type(error).__name__}: {error}); "
+            f"`make labs` rebuilds it"
+        ) from None
 
 
 def _one_of(value: Any, allowed: Iterable[str]) -> str:

@@ -11,31 +11,34 @@ from pathlib import Path
 
 import torch
 
-from autograder.course import source
+from autograder.course import script
 from autograder.course.labs import Lab
-from autograder.course.notebook import Found
-from autograder.judge import diagnose, pool
-from autograder.judge.diagnose import Catalogue, Entry
-from autograder.judge.keeper import Keeper
+from autograder.course.submissions import Submission
+from autograder.judge import diagnosis, pool
+from autograder.judge.diagnosis import Catalogue, Entry
 from autograder.model import Status
+from autograder.supervisor.zygote import ZygoteHandle
 
 
-def catalogue(lab: Lab, keeper: Keeper, jobs: int) -> Catalogue:
+def catalogue(lab: Lab, zygote: ZygoteHandle, jobs: int) -> Catalogue:
     """The lab's mistakes with their outcomes, from the cache where they are known.
 
     Args:
-        lab: its mistakes lie in `solutions/<lab>/mistakes`; an empty catalogue where there are none.
-        keeper: a confirmed zygote.
+        lab: its mistakes lie in `solutions/<lab>/mistakes`; an empty catalogue where there are
+            none.
+        zygote: a confirmed zygote.
         jobs: judges side by side.
     """
     files = lab.mistakes()
     if not files:
         return Catalogue()
-    version = hashlib.sha256(f"{lab.fingerprint()}/{torch.__version__}/{diagnose.SEED}".encode()).hexdigest()
+    version = hashlib.sha256(
+        f"{lab.fingerprint()}/{torch.__version__}/{diagnosis.SEED}".encode()
+    ).hexdigest()
     kept = _cache() / f"{lab.name}-{version[:32]}.json"
     with contextlib.suppress(OSError, ValueError, TypeError):
         return Catalogue(tuple(Entry(**entry) for entry in json.loads(kept.read_bytes())))
-    made = _run(lab, keeper, jobs, files)
+    made = _run(lab, zygote, jobs, files)
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time, nothing else
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}")
@@ -45,17 +48,22 @@ def catalogue(lab: Lab, keeper: Keeper, jobs: int) -> Catalogue:
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autograder" / "mistakes"
+    return (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autograder" / "mistakes"
+    )
 
 
-def _run(lab: Lab, keeper: Keeper, jobs: int, files: list[Path]) -> Catalogue:
-    reference = source.reference(lab)
-    answers = {path.stem: source.complete(source.read_answer(path, list(lab.answers)), reference) for path in files}
-    hand_ins = [Found(name, source.filled(lab, answer)) for name, answer in answers.items()]
-    judged = {j.student: j for j in pool.judge_all(lab, hand_ins, keeper, diagnose.SEED, jobs)}
+def _run(lab: Lab, zygote: ZygoteHandle, jobs: int, files: list[Path]) -> Catalogue:
+    reference = script.reference(lab)
+    answers = {
+        path.stem: script.complete(script.read_answer(path, list(lab.answers)), reference)
+        for path in files
+    }
+    hand_ins = [Submission(name, script.filled(lab, answer)) for name, answer in answers.items()]
+    judged = {j.student: j for j in pool.judge_all(lab, hand_ins, zygote, diagnosis.SEED, jobs)}
     return Catalogue(
         tuple(
-            Entry(name, answer.hint, diagnose.outcomes(judged[name].checks))
+            Entry(name, answer.hint, diagnosis.outcomes(judged[name].checks))
             for name, answer in answers.items()
             if judged[name].status == Status.GRADED
         )

@@ -6,46 +6,61 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from autograder.course.notebook import Found, Program, merge, parse
+from autograder.course.submissions import Program, Submission, merge, parse
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
-from autograder.judge.bench import Bench, Told
-from autograder.judge.diagnose import SEED, Catalogue, diagnose, outcomes
-from autograder.judge.keeper import Keeper, Sandbox
-from autograder.judge.process import StudentError, StudentProcess, ZygoteGone
-from autograder.judge.selftest import self_test
+from autograder.judge.diagnosis import SEED, Catalogue, diagnose, outcomes
+from autograder.judge.session import CheckSession, OnCheck
 from autograder.model import FOR_INSTRUCTOR, CellOutput, Judgement, Status, Verdict
+from autograder.supervisor.process import StudentError, StudentProcess, ZygoteGone
+from autograder.supervisor.selftest import self_test
+from autograder.supervisor.zygote import Sandbox, ZygoteHandle
 
-MOST_RESTARTS = 3
+MAX_RESTARTS = 3
 
 
 class Judge:
     """Judges submissions of one lab.
 
     Args:
-        keeper: its zygote, started.
-        control: which of the keeper's sockets is this judge's.
+        zygote: its zygote, started.
+        control: which of the zygote's sockets is this judge's.
         seed: the run's seed.
         catalogue: known mistakes, to name those that a submission looks like.
-        told: called after each check with the results so far, before any of the gates' consequences.
+        told: called after each check with the results so far, before any of the gates'
+            consequences.
     """
 
-    def __init__(self, keeper: Keeper, control: int, seed: int, catalogue: Catalogue | None = None, told: Told | None = None) -> None:
-        self._keeper, self._seed = keeper, seed
+    def __init__(
+        self,
+        zygote: ZygoteHandle,
+        control: int,
+        seed: int,
+        catalogue: Catalogue | None = None,
+        told: OnCheck | None = None,
+    ) -> None:
+        self._keeper, self._seed = zygote, seed
         self._catalogue = catalogue or Catalogue()
-        self._socket = keeper.controls[control]
+        self._socket = zygote.controls[control]
         self._told = told
-        self._own: Keeper | None = None
+        self._own: ZygoteHandle | None = None
 
-    def judge(self, bench: Bench, found: Found) -> Judgement:
-        """Everything that is said of one submission. A fault of ours becomes `not_graded`; nothing is raised for it."""
+    def judge(self, bench: CheckSession, found: Submission) -> Judgement:
+        """Everything that is said of one submission.
+
+        A fault of ours becomes `not_graded`; nothing is raised for it.
+        """
         began = time.monotonic()
         lab = bench.lab
-        blank = Judgement(student=found.student, lab=lab.name, status=Status.GRADED, max_score=lab.max_score)
+        blank = Judgement(
+            student=found.student, lab=lab.name, status=Status.GRADED, max_score=lab.max_score
+        )
         try:
             if found.reason is not None:
                 raise BadSubmission(found.reason)
             program = merge(lab, parse(found.raw))
-            judgement = self._explained(bench, program, self._judge_again(bench, program, blank, self._seed))
+            judgement = self._explained(
+                bench, program, self._judge_again(bench, program, blank, self._seed)
+            )
             judgement = replace(judgement, notes=(*found.notes, *program.notes, *judgement.notes))
         except BadSubmission as error:
             judgement = replace(blank, status=Status.BAD_SUBMISSION, reason=str(error))
@@ -54,7 +69,12 @@ class Judge:
         except GraderFault as error:
             judgement = self._not_graded(bench, blank, Verdict.GRADER_ERROR, error)
         except Exception as error:  # whatever one submission does to us, the others are graded
-            judgement = self._not_graded(bench, blank, Verdict.GRADER_ERROR, GraderFault(f"{type(error).__name__}: {error}"[:500]))
+            judgement = self._not_graded(
+                bench,
+                blank,
+                Verdict.GRADER_ERROR,
+                GraderFault(f"{type(error).__name__}: {error}"[:500]),
+            )
         return replace(judgement, seconds=round(time.monotonic() - began, 6))
 
     def close(self) -> None:
@@ -62,31 +82,44 @@ class Judge:
         if self._own is not None:
             self._own.stop()
 
-    def _not_graded(self, bench: Bench, blank: Judgement, verdict: Verdict, error: Exception) -> Judgement:
+    def _not_graded(
+        self, bench: CheckSession, blank: Judgement, verdict: Verdict, error: Exception
+    ) -> Judgement:
         checks = tuple(bench.refused(verdict, str(error)))
         return replace(blank, status=Status.NOT_GRADED, reason=str(error), checks=checks)
 
-    def _explained(self, bench: Bench, program: Program, judged: Judgement) -> Judgement:
+    def _explained(self, bench: CheckSession, program: Program, judged: Judgement) -> Judgement:
         """The judgement with the mistakes that it looks like, or with evidence where none fits."""
-        lost = any(check.points < check.max_points for check in judged.checks) and judged.status == Status.GRADED
+        lost = (
+            any(check.points < check.max_points for check in judged.checks)
+            and judged.status == Status.GRADED
+        )
         if not lost or not self._catalogue.entries:
             return judged
         again = self._judge_again(bench, program, replace(judged, advice=()), SEED)
         found = diagnose(outcomes(again.checks), self._catalogue)
         notes = judged.notes
         if found.alternatives:
-            notes = (*notes, f"{FOR_INSTRUCTOR}the checks cannot tell `{found.mistakes[0].name}` from {', '.join(found.alternatives)}")
+            notes = (
+                *notes,
+                f"{FOR_INSTRUCTOR}the checks cannot tell "
+                f"`{found.mistakes[0].name}` from {', '.join(found.alternatives)}",
+            )
         evidence = () if found.mistakes else again.evidence
-        return replace(judged, mistakes=found.mistakes, advice=(*evidence, *judged.advice), notes=notes)
+        return replace(
+            judged, mistakes=found.mistakes, advice=(*evidence, *judged.advice), notes=notes
+        )
 
-    def _judge_again(self, bench: Bench, program: Program, blank: Judgement, seed: int) -> Judgement:
+    def _judge_again(
+        self, bench: CheckSession, program: Program, blank: Judgement, seed: int
+    ) -> Judgement:
         """Judge, with a new zygote where the old one has died."""
-        for _ in range(MOST_RESTARTS):
+        for _ in range(MAX_RESTARTS):
             try:
                 return self._judge_once(bench, program, blank, seed)
             except ZygoteGone:
                 self._restart()
-        raise SandboxUnavailable(f"the zygote died {MOST_RESTARTS} times over this submission")
+        raise SandboxUnavailable(f"the zygote died {MAX_RESTARTS} times over this submission")
 
     def _restart(self) -> None:
         """A zygote of this judge's own, in the place of the one that died."""
@@ -96,12 +129,18 @@ class Judge:
         self._socket = self._keeper.controls[0]
         self_test(self._socket, self._keeper.wait())
 
-    def _judge_once(self, bench: Bench, program: Program, blank: Judgement, seed: int) -> Judgement:
+    def _judge_once(
+        self, bench: CheckSession, program: Program, blank: Judgement, seed: int
+    ) -> Judgement:
         with StudentProcess(self._socket, bench.lab.limits) as process:
             try:
-                cells = run_cells(process, program, bench.lab.limits.cell_seconds, bench.lab.limits.output_kept)
+                cells = run_cells(
+                    process, program, bench.lab.limits.cell_seconds, bench.lab.limits.output_kept
+                )
             except StudentStopped as error:
-                return replace(blank, checks=tuple(bench.refused(error.verdict, error.message))).scored()
+                return replace(
+                    blank, checks=tuple(bench.refused(error.verdict, error.message))
+                ).scored()
             broken = next((cell.error for cell in cells if cell.error), "")
             case = bench.judge(process, seed, broken, self._told if seed == self._seed else None)
             curves = bench.curves(process)
@@ -112,11 +151,20 @@ class Judge:
             except StudentStopped as error:
                 if error.verdict == Verdict.PROTOCOL:
                     checks = bench.refused(error.verdict, error.message)
-        judged = replace(blank, checks=tuple(checks), advice=tuple(case.advice), cells=tuple(cells), curves=curves, evidence=evidence)
+        judged = replace(
+            blank,
+            checks=tuple(checks),
+            advice=tuple(case.advice),
+            cells=tuple(cells),
+            curves=curves,
+            evidence=evidence,
+        )
         return judged.scored()
 
 
-def run_cells(process: StudentProcess, program: Program, seconds: float, most: int = 1 << 20) -> list[CellOutput]:
+def run_cells(
+    process: StudentProcess, program: Program, seconds: float, most: int = 1 << 20
+) -> list[CellOutput]:
     """Run the notebook. An error in a cell is noted and the next cell runs, as nbgrader does.
 
     Raises:
@@ -127,9 +175,14 @@ def run_cells(process: StudentProcess, program: Program, seconds: float, most: i
         try:
             said = process.request("cell", cell.source, seconds=seconds)
         except StudentStopped as error:
-            raise StudentStopped(error.verdict, f"in the cell `{cell.key}`: {error.message}") from None
+            raise StudentStopped(
+                error.verdict, f"in the cell `{cell.key}`: {error.message}"
+            ) from None
         except StudentError as error:  # the cell broke what runs cells, such as its own output
-            said = {"text": "", "error": {"type": error.type_name, "message": error.text, "line": error.line}}
+            said = {
+                "text": "",
+                "error": {"type": error.type_name, "message": error.text, "line": error.line},
+            }
         if type(said) is not dict or type(said.get("text")) is not str:
             process.broke("a cell's answer of the wrong form")
         raised = said.get("error")
@@ -143,13 +196,15 @@ def run_cells(process: StudentProcess, program: Program, seconds: float, most: i
 
 def _one_line(raised: dict[str, Any]) -> str:
     line = raised.get("line")
-    return f"{raised.get('type')!s:.100}: {raised.get('message')!s:.500}" + (f" (line {line} of the cell)" if line else "")
+    return f"{raised.get('type')!s:.100}: {raised.get('message')!s:.500}" + (
+        f" (line {line} of the cell)" if line else ""
+    )
 
 
-def confirmed(keeper: Keeper) -> Sandbox:
+def confirmed(zygote: ZygoteHandle) -> Sandbox:
     """Wait for a zygote and try its sandbox.
 
     Raises:
-        SandboxUnavailable, GraderFault: see `Keeper.wait` and `self_test`.
+        SandboxUnavailable, GraderFault: see `ZygoteHandle.wait` and `self_test`.
     """
-    return self_test(keeper.controls[0], keeper.wait())
+    return self_test(zygote.controls[0], zygote.wait())

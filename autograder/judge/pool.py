@@ -1,6 +1,8 @@
-"""Several judges side by side: forked from the grader once torch is imported, each with its own socket to the zygote.
+"""Several judges side by side: forked from the grader once torch is imported, each with its own
+socket to the zygote.
 
-The grader hands out one submission at a time, so a slow one holds up nobody, and a judge that dies costs one retry.
+The grader hands out one submission at a time, so a slow one holds up nobody, and a judge that dies
+costs one retry.
 """
 
 from __future__ import annotations
@@ -15,21 +17,23 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from autograder.course.labs import Lab
-from autograder.course.notebook import Found
+from autograder.course.submissions import Submission
 from autograder.errors import AutograderError, GraderFault
-from autograder.judge import bench as benches
-from autograder.judge.diagnose import Catalogue
+from autograder.judge import session as benches
+from autograder.judge.diagnosis import Catalogue
 from autograder.judge.judge import Judge
-from autograder.judge.keeper import Keeper
 from autograder.model import Judgement, Status
 from autograder.sandbox import privileges
+from autograder.supervisor.zygote import ZygoteHandle
 
-Fetch = Callable[[Found], Found]
+Fetch = Callable[[Submission], Submission]
 _FORK = multiprocessing.get_context("fork")
 
 
 def warm_up() -> None:
-    """Let torch do in this process what it does lazily at the first backward pass, so that the judges inherit it."""
+    """Let torch do in this process what it does lazily at the first backward pass, so that the
+    judges inherit it.
+    """
     import torch
 
     torch.set_num_threads(1)
@@ -39,11 +43,11 @@ def warm_up() -> None:
 
 def judge_all(
     lab: Lab,
-    found: Iterable[Found],
-    keeper: Keeper,
+    found: Iterable[Submission],
+    zygote: ZygoteHandle,
     seed: int,
     jobs: int,
-    fetch: Callable[[Found], Found] = lambda f: f,
+    fetch: Callable[[Submission], Submission] = lambda f: f,
     known: Catalogue | None = None,
 ) -> Iterator[Judgement]:
     """Judge submissions of one lab, in the order in which they get ready.
@@ -51,7 +55,7 @@ def judge_all(
     Args:
         lab: whose checks to run.
         found: the submissions.
-        keeper: a zygote with at least `jobs` sockets, confirmed.
+        zygote: a zygote with at least `jobs` sockets, confirmed.
         seed: the run's seed.
         jobs: judges to start; no more than there are submissions are.
         fetch: completes a submission in the judge's process, so that its bytes need not travel.
@@ -61,7 +65,10 @@ def judge_all(
         AutograderError: the lab's checks cannot be used at all.
     """
     waiting = deque(found)
-    workers = [_Worker(lab, keeper, number, seed, fetch, known) for number in range(min(jobs, len(waiting)))]
+    workers = [
+        _Worker(lab, zygote, number, seed, fetch, known)
+        for number in range(min(jobs, len(waiting)))
+    ]
     tried: dict[str, int] = {}
     try:
         while any(worker.alive for worker in workers):
@@ -85,7 +92,7 @@ def judge_all(
             worker.end()
 
 
-def _lost(lab: Lab, found: Found) -> Judgement:
+def _lost(lab: Lab, found: Submission) -> Judgement:
     reason = "the judge's process died over this submission; grade again"
     return Judgement(found.student, lab.name, Status.NOT_GRADED, reason, max_score=lab.max_score)
 
@@ -93,12 +100,24 @@ def _lost(lab: Lab, found: Found) -> Judgement:
 class _Worker:
     """A judge's process, from the grader's side."""
 
-    def __init__(self, lab: Lab, keeper: Keeper, number: int, seed: int, fetch: Fetch, known: Catalogue | None) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        zygote: ZygoteHandle,
+        number: int,
+        seed: int,
+        fetch: Fetch,
+        known: Catalogue | None,
+    ) -> None:
         self.connection, theirs = _FORK.Pipe()
         self.alive, self.ready = True, False
-        self.busy: Found | None = None
+        self.busy: Submission | None = None
         parent = os.getpid()
-        self._process = _FORK.Process(target=_work, args=(theirs, lab, keeper, number, seed, fetch, known, parent), daemon=True)
+        self._process = _FORK.Process(
+            target=_work,
+            args=(theirs, lab, zygote, number, seed, fetch, known, parent),
+            daemon=True,
+        )
         self._process.start()
         theirs.close()
 
@@ -118,7 +137,7 @@ class _Worker:
         self.busy, self.ready = None, True
         return said if isinstance(said, Judgement) else None
 
-    def give(self, found: Found | None) -> None:
+    def give(self, found: Submission | None) -> None:
         """Hand over the next submission, or None: go home."""
         self.busy, self.ready = found, False
         with contextlib.suppress(OSError):
@@ -135,10 +154,10 @@ class _Worker:
 def _work(
     connection: Connection,
     lab: Lab,
-    keeper: Keeper,
+    zygote: ZygoteHandle,
     number: int,
     seed: int,
-    fetch: Callable[[Found], Found],
+    fetch: Callable[[Submission], Submission],
     known: Catalogue | None,
     parent: int,
 ) -> None:
@@ -146,8 +165,8 @@ def _work(
     privileges.die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its judges itself
 
-    def serve(bench: benches.Bench) -> None:
-        judge = Judge(keeper, number, seed, known)
+    def serve(bench: benches.CheckSession) -> None:
+        judge = Judge(zygote, number, seed, known)
         try:
             said: Any = "ready"
             while True:

@@ -1,1 +1,3 @@
-"""What people read: a feedback page for each student, a report for each lab, an index for the course."""
+"""What people read: a feedback page for each student, a report for each lab, an index for the
+course.
+"""

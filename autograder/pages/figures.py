@@ -1,4 +1,5 @@
-"""Figures as SVG text of our own: a page costs well under a millisecond, and its figures follow the page's colors.
+"""Figures as SVG text of our own: a page costs well under a millisecond, and its figures follow the
+page's colors.
 
 Nothing in them has an id, so that the same figure may stand on a page twice.
 """
@@ -13,12 +14,13 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from autograder.model import Curve
-from autograder.pages.text import visible
+from autograder.pages.wording import visible
 
 WIDTH, HEIGHT = 360, 220
 LEFT, RIGHT, TOP, BOTTOM = 40, 10, 12, 26
-MOST_RUNS = 3
-ROOM = 0.75  # how far beyond the right values a chart reaches for the student's, in heights of the right curve
+MAX_RUNS = 3
+# how far beyond the right values a chart reaches for the student's, in heights of the right curve
+ROOM = 0.75
 TOLERANCE = 1e-4  # of the right curve's height: less is neither seen nor told
 
 Point = tuple[float, float]
@@ -45,7 +47,10 @@ class _Sample:
 
 @lru_cache(maxsize=1024)
 def drawing(curve: Curve) -> Drawing:
-    """Draw a student's function over the right one. A class holds few distinct curves, so each is drawn once."""
+    """Draw a student's function over the right one.
+
+    A class holds few distinct curves, so each is drawn once.
+    """
     samples = _samples(curve)
     if len(samples) < 2:
         return Drawing(Markup(""), "There is nothing to draw.", False)
@@ -53,18 +58,27 @@ def drawing(curve: Curve) -> Drawing:
     text = _describe(samples, runs)
     label = escape(visible(f"Chart of the {curve.title}: yours over the right one. {text}"))
     body = "".join(_chart(samples, runs))
-    svg = f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{body}</svg>'
+    svg = (
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{label}">{body}</svg>'
+    )
     return Drawing(Markup(svg), text, bool(runs))  # numbers, and a label escaped just here
 
 
 def _samples(curve: Curve) -> list[_Sample]:
     """The points that can be drawn, from left to right."""
-    given = [p for p in zip(curve.x, curve.yours, curve.expected, strict=False) if math.isfinite(p[0]) and math.isfinite(p[2])]
+    given = [
+        p
+        for p in zip(curve.x, curve.yours, curve.expected, strict=False)
+        if math.isfinite(p[0]) and math.isfinite(p[2])
+    ]
     height = max((abs(expected) for _, _, expected in given), default=0.0) or 1.0
     samples = []
     for x, yours, expected in sorted(given, key=lambda point: point[0]):
         value = yours if yours is not None and math.isfinite(yours) else None
-        samples.append(_Sample(x, value, expected, value is None or abs(value - expected) > TOLERANCE * height))
+        samples.append(
+            _Sample(x, value, expected, value is None or abs(value - expected) > TOLERANCE * height)
+        )
     return samples
 
 
@@ -87,8 +101,8 @@ def _describe(samples: Sequence[_Sample], runs: Sequence[Sequence[_Sample]]) -> 
     if not runs:
         return f"The same at all {len(samples)} points from {first} to {last}."
     count = sum(map(len, runs))
-    where = "; ".join(_describe_run(run) for run in runs[:MOST_RUNS])
-    more = f"; and in {len(runs) - MOST_RUNS} more places" if len(runs) > MOST_RUNS else ""
+    where = "; ".join(_describe_run(run) for run in runs[:MAX_RUNS])
+    more = f"; and in {len(runs) - MAX_RUNS} more places" if len(runs) > MAX_RUNS else ""
     return f"Different at {count} of {len(samples)} points: {where}{more}."
 
 
@@ -101,7 +115,10 @@ def _describe_run(run: Sequence[_Sample]) -> str:
     if not finite:
         return f"{where} yours is not a finite number"
     worst = max(finite, key=lambda pair: pair[0])[1]
-    return f"{where}, most at x = {number(worst.x)}, where yours is {number(worst.yours or 0.0)} and right is {number(worst.expected)}"
+    return (
+        f"{where}, most at x = {number(worst.x)}, where yours is "
+        f"{number(worst.yours or 0.0)} and right is {number(worst.expected)}"
+    )
 
 
 def number(value: float) -> str:
@@ -120,7 +137,11 @@ class _Scale:
         return LEFT + (value - self.low[0]) / (self.high[0] - self.low[0]) * (WIDTH - LEFT - RIGHT)
 
     def y(self, value: float) -> float:
-        return HEIGHT - BOTTOM - (value - self.low[1]) / (self.high[1] - self.low[1]) * (HEIGHT - TOP - BOTTOM)
+        return (
+            HEIGHT
+            - BOTTOM
+            - (value - self.low[1]) / (self.high[1] - self.low[1]) * (HEIGHT - TOP - BOTTOM)
+        )
 
 
 def _scale(samples: Sequence[_Sample]) -> _Scale:
@@ -128,7 +149,11 @@ def _scale(samples: Sequence[_Sample]) -> _Scale:
     right = [sample.expected for sample in samples]
     span = (max(right) - min(right)) or max(abs(right[0]), 1.0)
     least, most = min(right) - ROOM * span, max(right) + ROOM * span
-    shown = right + [sample.yours for sample in samples if sample.yours is not None and least <= sample.yours <= most]
+    shown = right + [
+        sample.yours
+        for sample in samples
+        if sample.yours is not None and least <= sample.yours <= most
+    ]
     if any(s.yours is not None and s.yours > most for s in samples):
         shown.append(most)
     if any(s.yours is not None and s.yours < least for s in samples):
@@ -136,7 +161,9 @@ def _scale(samples: Sequence[_Sample]) -> _Scale:
     low, high = min(shown), max(shown)
     margin = 0.06 * ((high - low) or span)
     left, right_end = samples[0].x, samples[-1].x
-    return _Scale((left, low - margin), (right_end if right_end > left else left + 1.0, high + margin))
+    return _Scale(
+        (left, low - margin), (right_end if right_end > left else left + 1.0, high + margin)
+    )
 
 
 def _chart(samples: Sequence[_Sample], runs: Sequence[Sequence[_Sample]]) -> Iterable[str]:
@@ -204,14 +231,21 @@ def _pieces(samples: Sequence[_Sample]) -> list[list[_Sample]]:
 
 
 def _band(scale: _Scale, run: Sequence[_Sample], samples: Sequence[_Sample]) -> str:
-    """The stretch of x over which the curves differ, wide enough to be seen where it is a single point."""
+    """The stretch of x over which the curves differ, wide enough to be seen where it is a single
+    point.
+    """
     half = (scale.x(samples[-1].x) - scale.x(samples[0].x)) / (len(samples) - 1) / 2
     left, right = scale.x(run[0].x) - max(half, 3.0), scale.x(run[-1].x) + max(half, 3.0)
-    return f'<rect class="band" x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{HEIGHT - TOP - BOTTOM}"/>'
+    return (
+        f'<rect class="band" x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" '
+        f'height="{HEIGHT - TOP - BOTTOM}"/>'
+    )
 
 
 def _marks(scale: _Scale, runs: Sequence[Sequence[_Sample]]) -> Iterable[str]:
-    """A thin line between the two values at each point that differs, rings at a lone one, a cross where there is no value."""
+    """A thin line between the two values at each point that differs, rings at a lone one, a cross
+    where there is no value.
+    """
     gaps, crosses = [], []
     for run in runs:
         for sample in run:
@@ -219,11 +253,19 @@ def _marks(scale: _Scale, runs: Sequence[Sequence[_Sample]]) -> Iterable[str]:
             if sample.yours is None:
                 crosses.append(f"M{x - 3:.1f} {HEIGHT - BOTTOM - 8}l6 6m0 -6l-6 6")
             else:
-                gaps.append(f"M{x:.1f} {scale.y(sample.expected):.1f}V{_near(scale.y(sample.yours)):.1f}")
+                gaps.append(
+                    f"M{x:.1f} {scale.y(sample.expected):.1f}V{_near(scale.y(sample.yours)):.1f}"
+                )
         if len(run) == 1 and run[0].yours is not None:
             x = scale.x(run[0].x)
-            yield f'<circle class="ring right" cx="{x:.1f}" cy="{scale.y(run[0].expected):.1f}" r="4"/>'
-            yield f'<circle class="ring yours" cx="{x:.1f}" cy="{_near(scale.y(run[0].yours)):.1f}" r="4"/>'
+            yield (
+                f'<circle class="ring right" cx="{x:.1f}" '
+                f'cy="{scale.y(run[0].expected):.1f}" r="4"/>'
+            )
+            yield (
+                f'<circle class="ring yours" cx="{x:.1f}" '
+                f'cy="{_near(scale.y(run[0].yours)):.1f}" r="4"/>'
+            )
     if gaps:
         yield f'<path class="gap" d="{"".join(gaps)}"/>'
     if crosses:
@@ -232,7 +274,15 @@ def _marks(scale: _Scale, runs: Sequence[Sequence[_Sample]]) -> Iterable[str]:
 
 @lru_cache(maxsize=1024)
 def bar(share: float) -> Markup:
-    """A bar for a share from 0 to 1; the number stands beside it, so a screen reader passes over it."""
+    """A bar for a share from 0 to 1; the number stands beside it, so a screen reader passes over
+    it.
+    """
     width = 100 * max(0.0, min(1.0, share))
-    parts = f'<rect class="track" width="100" height="6"/><rect class="fill" width="{width:.1f}" height="6"/>'
-    return Markup(f'<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">{parts}</svg>')
+    parts = (
+        f'<rect class="track" width="100" height="6"/><rect class="fill" '
+        f'width="{width:.1f}" height="6"/>'
+    )
+    return Markup(
+        f'<svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" '
+        f'aria-hidden="true">{parts}</svg>'
+    )

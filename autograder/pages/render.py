@@ -1,7 +1,8 @@
 """Pages from judgements: a student's feedback, a lab's report, the course's index.
 
-What stands in them comes from strangers, so templates escape everything, unseen characters are shown, and each page says
-by a policy of its own that nothing in it may load or run; a report allows one script, ours, by its digest.
+What stands in them comes from strangers, so templates escape everything, unseen characters are
+shown, and each page says by a policy of its own that nothing in it may load or run; a report allows
+one script, ours, by its digest.
 """
 
 from __future__ import annotations
@@ -23,19 +24,23 @@ from markupsafe import Markup
 
 from autograder.course.labs import Lab
 from autograder.model import FOR_INSTRUCTOR, CheckResult, Judgement, Status, Verdict
-from autograder.pages import statistics, text
+from autograder.pages import statistics, wording
 from autograder.pages.figures import bar, drawing
 from autograder.pages.statistics import Report, Row
-from autograder.pages.text import WORDS, page_name
+from autograder.pages.wording import WORDS, page_name
 
 __all__ = ["course_page", "feedback_page", "page_name", "report_page", "write_course", "write_lab"]
 
-HERE = Path(__file__).parent
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-UNCONFINED = (
-    "The notebooks could read and change anything on the machine, these results included: trust them as far as you trust their authors."
+TEMPLATES = Path(__file__).parent / "templates"
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'"
 )
-MOST_LISTED = 50
+UNCONFINED = (
+    "The notebooks could read and change anything on the machine, these results "
+    "included: trust them as far as you trust their authors."
+)
+MAX_LISTED = 50
 SAME = 3  # from how many checks on one reason is told once, above them
 ICONS = {
     "check": "M3 8.5l3.5 3.5L13 4.5",
@@ -45,8 +50,19 @@ ICONS = {
     "clock": "M8 2a6 6 0 1 0 .01 0zM8 5v3.2l2 1.6",
     "dash": "M3.5 8h9",
 }
-KINDS = {"not_graded": "Not graded", "bad_submission": "Not readable", "gate": "Gate failed", "protocol": "Misbehaved"}
-STATES = {"full": "full marks", "part": "partial", "zero": "no points", "bad": "not readable", "ungraded": "not graded"}
+KINDS = {
+    "not_graded": "Not graded",
+    "bad_submission": "Not readable",
+    "gate": "Gate failed",
+    "protocol": "Misbehaved",
+}
+STATES = {
+    "full": "full marks",
+    "part": "partial",
+    "zero": "no points",
+    "bad": "not readable",
+    "ungraded": "not graded",
+}
 
 
 @dataclass(frozen=True)
@@ -72,8 +88,12 @@ class Family:
         return all(check.bonus for check in self.checks)
 
 
-def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement], *, seed: int, level: str) -> None:
-    """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`. Pages that stay the same are left alone.
+def write_lab(
+    folder: Path, lab: Lab, judgements: Sequence[Judgement], *, seed: int, level: str
+) -> None:
+    """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`.
+
+    Pages that stay the same are left alone.
 
     Args:
         folder: the lab's folder of results.
@@ -94,7 +114,9 @@ def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement], *, seed: 
     _put(folder / "report.html", report_page(lab, report))
 
 
-def write_course(out: Path, labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]) -> None:
+def write_course(
+    out: Path, labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]
+) -> None:
     """Write the course's `index.html`.
 
     Args:
@@ -146,14 +168,18 @@ def report_page(lab: Lab, report: Report) -> str:
         state_names=STATES,
         state_of=_state,
         link=lambda student: f"feedback/{quote(page_name(student))}",
-        most_listed=MOST_LISTED,
+        most_listed=MAX_LISTED,
         weak=statistics.WEAK,
         fewest=statistics.FEWEST,
         rough=statistics.ROUGH,
     )
 
 
-def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]], levels: Mapping[str, str]) -> str:
+def course_page(
+    labs: Sequence[Lab],
+    judgements: Mapping[str, Mapping[str, Judgement]],
+    levels: Mapping[str, str],
+) -> str:
     """The course's index as HTML.
 
     Args:
@@ -162,13 +188,18 @@ def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judge
         levels: the sandbox of each lab's run.
     """
     graded = {lab.name: judgements.get(lab.name, {}) for lab in labs}
-    reports = [statistics.report(lab, list(graded[lab.name].values()), 0, levels.get(lab.name, "")) for lab in labs]
+    reports = [
+        statistics.report(lab, list(graded[lab.name].values()), 0, levels.get(lab.name, ""))
+        for lab in labs
+    ]
     rows = [
         {"lab": lab, "report": report, "eyes": len({one.student for one in report.attention})}
         for lab, report in zip(labs, reports, strict=True)
     ]
     names = sorted({student for by_student in graded.values() for student in by_student})
-    students = [_student(name, labs, [graded[lab.name].get(name) for lab in labs]) for name in names]
+    students = [
+        _student(name, labs, [graded[lab.name].get(name) for lab in labs]) for name in names
+    ]
     unconfined = [lab.title for lab in labs if levels.get(lab.name) == "none"]
     return _render(
         "course.html",
@@ -189,7 +220,9 @@ def headline(judgement: Judgement) -> str:
     gates = [c for c in ran if c.gate and c.verdict == Verdict.WRONG]
     passed = sum(c.verdict == Verdict.PASSED for c in ran)
     if gates:
-        return f"No points, because a check on which all of them depend did not hold: {gates[0].title}"
+        return (
+            f"No points, because a check on which all of them depend did not hold: {gates[0].title}"
+        )
     if passed == len(ran):
         return "Every check passed."
     if all(c.verdict == Verdict.MISSING for c in ran if not c.gate):
@@ -198,8 +231,14 @@ def headline(judgement: Judgement) -> str:
 
 
 def _stopped(checks: Sequence[CheckResult]) -> tuple[CheckResult | None, int]:
-    """A check whose reason many share, such as an endless loop that ended the process, and how many do."""
-    reasons = Counter((c.verdict, c.message) for c in checks if c.message and WORDS[c.verdict].tone == "bad" and c.verdict != Verdict.WRONG)
+    """A check whose reason many share, such as an endless loop that ended the process, and how many
+    do.
+    """
+    reasons = Counter(
+        (c.verdict, c.message)
+        for c in checks
+        if c.message and WORDS[c.verdict].tone == "bad" and c.verdict != Verdict.WRONG
+    )
     for (verdict, message), count in reasons.most_common(1):
         if count >= SAME:
             return next(c for c in checks if (c.verdict, c.message) == (verdict, message)), count
@@ -213,7 +252,7 @@ def _families(checks: Sequence[CheckResult]) -> list[Family]:
     return [Family(name, tuple(members)) for name, members in by_name.items()]
 
 
-def _meanings(checks: Sequence[CheckResult]) -> list[text.Word]:
+def _meanings(checks: Sequence[CheckResult]) -> list[wording.Word]:
     """The verdicts that stand on a page and may need a word, each once."""
     found = {check.verdict for check in checks} - {Verdict.PASSED}
     return [WORDS[verdict] for verdict in Verdict if verdict in found]
@@ -234,7 +273,7 @@ def _student(name: str, labs: Sequence[Lab], found: Sequence[Judgement | None]) 
             "title": lab.title,
             "judgement": judgement,
             "link": f"{quote(lab.name)}/feedback/{quote(page_name(name))}",
-            "text": "not graded" if _pending(judgement) else text.points(_earned(judgement)),
+            "text": "not graded" if _pending(judgement) else wording.points(_earned(judgement)),
             "value": -1 if judgement is None or _pending(judgement) else _earned(judgement),
         }
         for lab, judgement in zip(labs, found, strict=True)
@@ -259,7 +298,10 @@ def _level(report: Path) -> str:
 
 
 def _put(path: Path, content: str) -> None:
-    """Write a file whole or not at all, unless it is there already. Not synced to disk: a lost page is made again by the next run."""
+    """Write a file whole or not at all, unless it is there already.
+
+    Not synced to disk: a lost page is made again by the next run.
+    """
     raw = content.encode()
     try:
         if path.read_bytes() == raw:
@@ -280,7 +322,7 @@ def _scripted() -> str:
 
 @cache
 def _script() -> str:
-    return (HERE / "table.js").read_text(encoding="utf-8")
+    return (TEMPLATES / "table.js").read_text(encoding="utf-8")
 
 
 def _render(name: str, **values: Any) -> str:
@@ -291,7 +333,7 @@ def _render(name: str, **values: Any) -> str:
 def _environment() -> Environment:
     """The templates. Everything is escaped, and every string passes through `visible` first."""
     environment = Environment(
-        loader=FileSystemLoader(HERE),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,
@@ -299,14 +341,25 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for function in (text.clip, text.error_line, text.numbered, text.paragraphs, text.points, text.prose, text.sentence, text.words):
+    for function in (
+        wording.clip,
+        wording.error_line,
+        wording.numbered,
+        wording.paragraphs,
+        wording.points,
+        wording.prose,
+        wording.sentence,
+        wording.words,
+    ):
         environment.filters[function.__name__] = function
     environment.filters["number"] = lambda value: "–" if value is None else f"{value:.1f}"
     environment.filters["decimal"] = lambda value: "–" if value is None else f"{value:.2f}"
-    style = (HERE / "style.css").read_text(encoding="utf-8")
-    environment.globals.update(style=Markup(style), script=Markup(_script()), icons=ICONS, words_of=WORDS, bar=bar)
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    environment.globals.update(
+        style=Markup(style), script=Markup(_script()), icons=ICONS, words_of=WORDS, bar=bar
+    )
     return environment
 
 
 def _finalize(value: Any) -> Any:
-    return text.visible(value) if type(value) is str else value
+    return wording.visible(value) if type(value) is str else value

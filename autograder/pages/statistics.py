@@ -22,7 +22,9 @@ WEAK = 0.1
 
 @dataclass(frozen=True)
 class Bin:
-    """How many scores lie from `low` up to `high` percent of the maximum, `high` itself only in the last bin."""
+    """How many scores lie from `low` up to `high` percent of the maximum, `high` itself only in the
+    last bin.
+    """
 
     low: int
     high: int
@@ -34,9 +36,12 @@ class Item:
     """How a check did in a class.
 
     Attributes:
-        taken: graded submissions for which the check ran, so neither skipped nor stopped by a fault of ours.
-        difficulty: passed / taken, the classical difficulty index: 1 is easy. None where nobody took it.
-        discrimination: the point-biserial correlation of passing with the points of the other checks. None where it has no meaning.
+        taken: graded submissions for which the check ran, so neither skipped nor stopped by a fault
+            of ours.
+        difficulty: passed / taken, the classical difficulty index: 1 is easy. None where nobody
+            took it.
+        discrimination: the point-biserial correlation of passing with the points of the other
+            checks. None where it has no meaning.
         remark: why there is no discrimination, or what is odd about it.
         verdicts: how often each verdict was given, the most frequent first.
     """
@@ -67,7 +72,9 @@ class MistakeCount:
 
 @dataclass(frozen=True)
 class Attention:
-    """A submission that an instructor should look at, and why: one of `KINDS`, which stand in the order of a report."""
+    """A submission that an instructor should look at, and why: one of `KINDS`, which stand in the
+    order of a report.
+    """
 
     student: str
     kind: str
@@ -76,7 +83,10 @@ class Attention:
 
 @dataclass(frozen=True)
 class Row:
-    """One submission in the table of all. `passed`, `taken` and `failed` are of the checks that ran, extra credit left out."""
+    """One submission in the table of all.
+
+    `passed`, `taken` and `failed` are of the checks that ran, extra credit left out.
+    """
 
     student: str
     status: str
@@ -93,7 +103,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Scores:
-    """The graded scores, without extra credit. None where there are too few; `spread` is the standard deviation of a sample."""
+    """The graded scores, without extra credit.
+
+    None where there are too few; `spread` is the standard deviation of a sample.
+    """
 
     mean: float | None
     median: float | None
@@ -151,7 +164,12 @@ def report(lab: Lab, judgements: Sequence[Judgement], seed: int, level: str) -> 
         scores=scores(graded),
         checks=tuple(items(graded)),
         mistakes=tuple(mistakes(judgements)),
-        attention=tuple(sorted((a for judgement in judgements for a in attention(judgement)), key=lambda a: KINDS.index(a.kind))),
+        attention=tuple(
+            sorted(
+                (a for judgement in judgements for a in attention(judgement)),
+                key=lambda a: KINDS.index(a.kind),
+            )
+        ),
         slowest=tuple(sorted(rows, key=lambda row: (-row.seconds, row.student))[:SLOWEST]),
         students=rows,
     )
@@ -176,10 +194,13 @@ def histogram(graded: Iterable[Judgement]) -> tuple[Bin, ...]:
     counts = [0] * BINS
     for judgement in graded:
         share = judgement.score / judgement.max_score if judgement.max_score else 1.0
-        # The small term keeps a score that is a whole tenth, such as 0.3 * 20 points, out of the bin below.
+        # The small term keeps a score that is a whole tenth, such as 0.3 * 20 points, out of the
+        # bin below.
         counts[max(0, min(BINS - 1, int(share * BINS + 1e-9)))] += 1
     width = 100 // BINS
-    return tuple(Bin(number * width, (number + 1) * width, count) for number, count in enumerate(counts))
+    return tuple(
+        Bin(number * width, (number + 1) * width, count) for number, count in enumerate(counts)
+    )
 
 
 def items(graded: Sequence[Judgement]) -> list[Item]:
@@ -217,21 +238,28 @@ def _item(spec: CheckResult, by_name: Sequence[dict[str, CheckResult]]) -> Item:
 
 
 def _ran(check: CheckResult) -> bool:
-    return check.verdict != Verdict.SKIPPED and not check.verdict.ours
+    return check.verdict != Verdict.SKIPPED and not check.verdict.is_grader_fault
 
 
 def _rest(checks: dict[str, CheckResult], name: str) -> float:
-    """The points of the other checks by their verdicts, which a gate that did not hold leaves as they are."""
-    return sum(c.max_points for c in checks.values() if c.name != name and not c.bonus and c.verdict == Verdict.PASSED)
+    """The points of the other checks by their verdicts, which a gate that did not hold leaves as
+    they are.
+    """
+    return sum(
+        c.max_points
+        for c in checks.values()
+        if c.name != name and not c.bonus and c.verdict == Verdict.PASSED
+    )
 
 
 def point_biserial(passes: Sequence[bool], rests: Sequence[float]) -> tuple[float | None, str]:
     """The correlation of passing one check with the points of all others, and a remark.
 
-    r = (M1 - M0) / s * sqrt(p * (1 - p)), where M1 and M0 are the mean points of the others among those who passed and did not,
-    s is their standard deviation over all (of the population) and p the share that passed. It equals Pearson's correlation with
-    passing as 1 or 0 (Lord and Novick, Statistical Theories of Mental Test Scores, 1968, section 15.5). The check itself is left
-    out of the points, since it would correlate with itself.
+    r = (M1 - M0) / s * sqrt(p * (1 - p)), where M1 and M0 are the mean points of the others among
+    those who passed and did not, s is their standard deviation over all (of the population) and p
+    the share that passed. It equals Pearson's correlation with passing as 1 or 0 (Lord and Novick,
+    Statistical Theories of Mental Test Scores, 1968, section 15.5). The check itself is left out of
+    the points, since it would correlate with itself.
     """
     count, passed = len(passes), sum(passes)
     if count < FEWEST:
@@ -247,7 +275,9 @@ def point_biserial(passes: Sequence[bool], rests: Sequence[float]) -> tuple[floa
     zeros = statistics.fmean(rest for rest, ok in zip(rests, passes, strict=True) if not ok)
     share = passed / count
     value = (ones - zeros) / spread * math.sqrt(share * (1 - share))
-    return _rounded(value), "look at this check: those with fewer points pass it as often" if value < WEAK else ""
+    return _rounded(
+        value
+    ), "look at this check: those with fewer points pass it as often" if value < WEAK else ""
 
 
 def mistakes(judgements: Iterable[Judgement]) -> list[MistakeCount]:
@@ -266,10 +296,22 @@ def mistakes(judgements: Iterable[Judgement]) -> list[MistakeCount]:
 def attention(judgement: Judgement) -> list[Attention]:
     """Why an instructor should look at a submission; nothing for most."""
     if judgement.status != Status.GRADED:
-        return [Attention(judgement.student, str(judgement.status), judgement.reason or "no reason was given")]
-    found = [("gate", check) for check in judgement.checks if check.gate and check.verdict == Verdict.WRONG]
-    found += [("protocol", check) for check in judgement.checks if check.verdict == Verdict.PROTOCOL][:1]
-    return [Attention(judgement.student, kind, check.message or check.title) for kind, check in found]
+        return [
+            Attention(
+                judgement.student, str(judgement.status), judgement.reason or "no reason was given"
+            )
+        ]
+    found = [
+        ("gate", check)
+        for check in judgement.checks
+        if check.gate and check.verdict == Verdict.WRONG
+    ]
+    found += [
+        ("protocol", check) for check in judgement.checks if check.verdict == Verdict.PROTOCOL
+    ][:1]
+    return [
+        Attention(judgement.student, kind, check.message or check.title) for kind, check in found
+    ]
 
 
 def row(judgement: Judgement) -> Row:

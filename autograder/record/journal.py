@@ -1,4 +1,6 @@
-"""Judgements on disk as they come, one JSON line each, so that a killed run loses nothing that was judged."""
+"""Judgements on disk as they come, one JSON line each, so that a killed run loses nothing that was
+judged.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,10 @@ class Journal:
         self._append({"key": key, "judgement": judgement.to_dict()})
 
     def known(self, student: str, key: str) -> Judgement | None:
-        """The judgement of this very submission by these very checks, if there is one. Faults of ours are tried again."""
+        """The judgement of this very submission by these very checks, if there is one.
+
+        Faults of ours are tried again.
+        """
         entry = self.entries.get(student)
         if entry is None or entry.key != key or entry.judgement.status == Status.NOT_GRADED:
             return None
@@ -95,7 +100,10 @@ class Journal:
         """Rewrite the file with one line for each of these students."""
         self.entries = {student: self.entries[student] for student in sorted(students)}
         lines: list[dict[str, Any]] = [{"seed": self.seed, "sandbox": self.level}]
-        lines += [{"key": entry.key, "judgement": entry.judgement.to_dict()} for entry in self.entries.values()]
+        lines += [
+            {"key": entry.key, "judgement": entry.judgement.to_dict()}
+            for entry in self.entries.values()
+        ]
         atomic(self._path, "".join(json.dumps(line) + "\n" for line in lines))
 
     def digest(self) -> str:

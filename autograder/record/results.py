@@ -39,7 +39,9 @@ def _submission(judgement: Judgement) -> dict[str, Any]:
         "bonus": judgement.bonus,
         "seconds": judgement.seconds,
         "checks": [_check(check) for check in judgement.checks],
-        "mistakes": [{"name": mistake.name, "hint": mistake.hint} for mistake in judgement.mistakes],
+        "mistakes": [
+            {"name": mistake.name, "hint": mistake.hint} for mistake in judgement.mistakes
+        ],
         "advice": list(judgement.advice),
         "notes": list(judgement.notes),
     }
@@ -50,21 +52,34 @@ def _check(check: CheckResult) -> dict[str, Any]:
     return {name: getattr(check, name) for name in _CHECK_FIELDS} | {"message": message}
 
 
-def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement], seed: int, level: str) -> None:
+def write_lab(
+    folder: Path, lab: Lab, judgements: Sequence[Judgement], seed: int, level: str
+) -> None:
     """Write `results.json` and `grades.csv` of one lab into `folder`."""
-    atomic(folder / "results.json", json.dumps(results(lab, judgements, seed, level), indent=1) + "\n")
+    atomic(
+        folder / "results.json", json.dumps(results(lab, judgements, seed, level), indent=1) + "\n"
+    )
     families = list(lab.families)
-    rows: list[list[Any]] = [["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]]
+    rows: list[list[Any]] = [
+        ["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]
+    ]
     for judgement in judgements:
         earned = judgement.family_points()
         by_family = [f"{earned.get(family, 0.0):g}" for family in families]
-        head = [judgement.student, str(judgement.status), *map(_points, (judgement.score, judgement.max_score, judgement.bonus))]
+        head = [
+            judgement.student,
+            str(judgement.status),
+            *map(_points, (judgement.score, judgement.max_score, judgement.bonus)),
+        ]
         rows.append([*head, *by_family, level, judgement.reason or ""])
     atomic(folder / "grades.csv", to_csv(rows))
 
 
-def write_course(path: Path, labs: Sequence[Lab], judgements: dict[str, dict[str, Judgement]]) -> None:
-    """Write the course's `grades.csv`: one row a student, one column a lab; empty where nothing was handed in or graded.
+def write_course(
+    path: Path, labs: Sequence[Lab], judgements: dict[str, dict[str, Judgement]]
+) -> None:
+    """Write the course's `grades.csv`: one row a student, one column a lab; empty where nothing was
+    handed in or graded.
 
     Args:
         path: the file.
@@ -73,7 +88,10 @@ def write_course(path: Path, labs: Sequence[Lab], judgements: dict[str, dict[str
     """
     students = sorted({student for graded in judgements.values() for student in graded})
     rows: list[list[Any]] = [["student", *(lab.name for lab in labs)]]
-    rows += [[student, *(_score(judgements.get(lab.name, {}).get(student)) for lab in labs)] for student in students]
+    rows += [
+        [student, *(_score(judgements.get(lab.name, {}).get(student)) for lab in labs)]
+        for student in students
+    ]
     atomic(path, to_csv(rows))
 
 
@@ -87,14 +105,18 @@ def to_csv(rows: Iterable[Sequence[Any]]) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """The text as a spreadsheet shows it and never runs it: formulas get an apostrophe, control characters a replacement."""
+    """The text as a spreadsheet shows it and never runs it: formulas get an apostrophe, control
+    characters a replacement.
+    """
     if text.startswith(_FORMULA) and not _is_number(text):
         text = f"'{text}"
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def plain(text: str) -> str:
-    """Text without control or direction characters, which XML cannot hold and terminals obey; lines stay."""
+    """Text without control or direction characters, which XML cannot hold and terminals obey; lines
+    stay.
+    """
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -1,6 +1,7 @@
 """Landlock: what of the file system, TCP, abstract sockets and signals a process may still reach.
 
-Source: Documentation/userspace-api/landlock.rst of the kernel. ABI 1: Linux 5.13; 2: 5.19; 3: 6.2; 4: 6.7 (TCP); 5: 6.10; 6: 6.12 (scopes).
+Source: Documentation/userspace-api/landlock.rst of the kernel. ABI 1: Linux 5.13; 2: 5.19; 3: 6.2;
+    4: 6.7 (TCP); 5: 6.10; 6: 6.12 (scopes).
 """
 
 from __future__ import annotations
@@ -9,13 +10,19 @@ import ctypes
 import os
 from collections.abc import Iterable
 
-from autograder.sandbox import libc
+from autograder.sandbox import syscalls
 
 NEEDED_ABI = 3  # truncate is covered from here on
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 READ = EXECUTE | READ_FILE | READ_DIR
-_ALL_FILES = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
+_ALL_FILES = {
+    1: (1 << 13) - 1,
+    2: (1 << 14) - 1,
+    3: (1 << 15) - 1,
+    4: (1 << 15) - 1,
+    5: (1 << 16) - 1,
+}
 _TCP = 0b11
 _SCOPES = 0b11  # abstract unix sockets, signals
 _IOCTL_DEV, _REFER, _TRUNCATE = 1 << 15, 1 << 13, 1 << 14
@@ -34,7 +41,7 @@ class _PathRule(ctypes.Structure):
 def abi() -> int:
     """The kernel's Landlock version; 0 where there is none."""
     try:
-        return libc.call("landlock_create_ruleset", None, 0, 1)
+        return syscalls.call("landlock_create_ruleset", None, 0, 1)
     except OSError:
         return 0
 
@@ -64,12 +71,16 @@ def restrict(readable: Iterable[int], writable: Iterable[int], devices: Iterable
         raise OSError(95, f"Landlock ABI {version} found, {NEEDED_ABI} needed (Linux 6.2 or later)")
     ruleset = _Ruleset(_files(version), _TCP if version >= 4 else 0, _SCOPES if version >= 6 else 0)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
-    fd = libc.call("landlock_create_ruleset", ruleset, size, 0)
+    fd = syscalls.call("landlock_create_ruleset", ruleset, size, 0)
     try:
-        for rights, handles in ((READ, readable), (_files(version) & ~_IOCTL_DEV, writable), (READ_FILE | WRITE_FILE, devices)):
+        for rights, handles in (
+            (READ, readable),
+            (_files(version) & ~_IOCTL_DEV, writable),
+            (READ_FILE | WRITE_FILE, devices),
+        ):
             for parent in handles:
                 _allow(fd, parent, rights)
-        libc.call("landlock_restrict_self", fd, 0)
+        syscalls.call("landlock_restrict_self", fd, 0)
     finally:
         os.close(fd)
 
@@ -77,4 +88,4 @@ def restrict(readable: Iterable[int], writable: Iterable[int], devices: Iterable
 def _allow(ruleset: int, parent: int, rights: int) -> None:
     is_folder = os.stat(parent).st_mode & 0o170000 == 0o040000
     rule = _PathRule(rights if is_folder else rights & _FILE_ONLY, parent)
-    libc.call("landlock_add_rule", ruleset, 1, rule, 0)
+    syscalls.call("landlock_add_rule", ruleset, 1, rule, 0)

@@ -1,4 +1,6 @@
-"""Which layers of the sandbox are on, and their application in the student's process, in order, seccomp last."""
+"""Which layers of the sandbox are on, and their application in the student's process, in order,
+seccomp last.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from autograder.model import Limits
-from autograder.sandbox import landlock, libc, namespaces, privileges, seccomp
+from autograder.sandbox import landlock, namespaces, privileges, seccomp, syscalls
 
 
 @dataclass
@@ -31,14 +33,17 @@ class Layers:
         if not {"seccomp", "limits", "capabilities"} <= self.on:
             return "none"
         kinds = self.on & {"namespaces", "landlock"}
-        return {2: "full", 0: "none"}.get(len(kinds)) or ("strong" if "landlock" in kinds else "strong-ns")
+        return {2: "full", 0: "none"}.get(len(kinds)) or (
+            "strong" if "landlock" in kinds else "strong-ns"
+        )
 
 
 def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:
     """Try each layer in a child process of its own.
 
     Args:
-        masked: layers to treat as denied, so that lower levels can be tested on a machine that has all.
+        masked: layers to treat as denied, so that lower levels can be tested on a machine that has
+            all.
         prefixes: trees that a private user must be able to read.
         folder: an empty folder on which a trial jail can be mounted.
     """
@@ -48,7 +53,7 @@ def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:
         "landlock": _trial_landlock,
         "seccomp": _trial_seccomp,
         "capabilities": _trial_capabilities,
-        "limits": lambda: libc.call("close_range", 1 << 20, 1 << 20, 0),
+        "limits": lambda: syscalls.call("close_range", 1 << 20, 1 << 20, 0),
     }
     for name, trial in trials.items():
         reason = "masked for a test" if name in masked else _reason_against(trial)
@@ -57,7 +62,11 @@ def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:
         else:
             found.on.add(name)
     if os.getuid() == 0:
-        reason = "masked for a test" if "uid" in masked else _no_private_user("namespaces" in found.on, prefixes)
+        reason = (
+            "masked for a test"
+            if "uid" in masked
+            else _no_private_user("namespaces" in found.on, prefixes)
+        )
         if reason:
             found.missing["uid"] = reason
         else:
@@ -67,7 +76,9 @@ def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:
 
 def _trial_namespaces(folder: str) -> None:
     namespaces.enter()
-    pid = os.fork()  # as the zygote does: mounts and pid namespaces behave differently in the first process of a tree
+    # as the zygote does: mounts and pid namespaces behave differently in the first process of a
+    # tree
+    pid = os.fork()
     if pid == 0:
         code = 1
         with contextlib.suppress(OSError):
@@ -101,8 +112,11 @@ def _trial_seccomp() -> None:
 
 def _reason_against(trial: Callable[[], object]) -> str:
     """Why the trial fails in a child process, or an empty string."""
-    if not libc.supported():
-        return f"only Linux on x86_64 or aarch64 has it, this is {os.uname().sysname} on {libc.MACHINE}"
+    if not syscalls.supported():
+        return (
+            f"only Linux on x86_64 or aarch64 has it, this is {os.uname().sysname} on "
+            f"{syscalls.MACHINE}"
+        )
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -149,7 +163,15 @@ class Room:
     base_space: int
 
 
-def confine(layers: Layers, room: Room, limits: Limits, scratch: str, uid: int, keep: Iterable[int], parent: int) -> None:
+def confine(
+    layers: Layers,
+    room: Room,
+    limits: Limits,
+    scratch: str,
+    uid: int,
+    keep: Iterable[int],
+    parent: int,
+) -> None:
     """Shut this process in, for good. Whatever raises here, nothing of the student's has run.
 
     Args:
@@ -181,7 +203,9 @@ def confine(layers: Layers, room: Room, limits: Limits, scratch: str, uid: int, 
     os.chdir(scratch)
     privileges.clean_environment(scratch)
     if "limits" in on:
-        privileges.limit(limits.cpu_seconds, limits.memory, limits.scratch, room.base_data, room.base_space)
+        privileges.limit(
+            limits.cpu_seconds, limits.memory, limits.scratch, room.base_data, room.base_space
+        )
     if "capabilities" in on:
         privileges.drop_capabilities()
     privileges.no_new_privileges()

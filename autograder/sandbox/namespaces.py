@@ -1,7 +1,9 @@
 """Namespaces and the jail: a process tree, a network and a file system of one's own.
 
-The zygote makes them once, before it imports anything large; each student's process then gets its own process tree, message
-queues, host name, mounts and scratch.  Sources: user_namespaces(7), pid_namespaces(7), mount_setattr(2), pivot_root(2).
+The zygote makes them once, before it imports anything large; each student's process then gets its
+own process tree, message
+queues, host name, mounts and scratch.  Sources: user_namespaces(7), pid_namespaces(7),
+mount_setattr(2), pivot_root(2).
 """
 
 from __future__ import annotations
@@ -11,10 +13,26 @@ import os
 import stat
 from collections.abc import Iterable
 
-from autograder.sandbox import libc
+from autograder.sandbox import syscalls
 
-_NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-_BIND, _REC, _PRIVATE, _NOSUID, _NODEV, _NOEXEC, _RDONLY, _REMOUNT = 4096, 16384, 1 << 18, 2, 4, 8, 1, 32
+_NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
+    0x20000,
+    0x4000000,
+    0x8000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
+_BIND, _REC, _PRIVATE, _NOSUID, _NODEV, _NOEXEC, _RDONLY, _REMOUNT = (
+    4096,
+    16384,
+    1 << 18,
+    2,
+    4,
+    8,
+    1,
+    32,
+)
 _DETACH = 2
 _ATTR_RDONLY, _ATTR_NOSUID = 1, 2
 _AT_RECURSIVE, _AT_FDCWD = 0x8000, -100
@@ -23,7 +41,8 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 
 def enter() -> None:
-    """Leave the host's users (unless root), mounts, processes, network, messages and host name; children are in the new process tree.
+    """Leave the host's users (unless root), mounts, processes, network, messages and host name;
+    children are in the new process tree.
 
     Raises:
         OSError: the kernel or the container denies namespaces.
@@ -31,13 +50,13 @@ def enter() -> None:
     uid, gid = os.getuid(), os.getgid()
     kinds = _NEWNS | _NEWPID | _NEWNET | _NEWIPC | _NEWUTS
     if uid == 0:
-        libc.call("unshare", kinds)
+        syscalls.call("unshare", kinds)
     else:
-        libc.call("unshare", kinds | _NEWUSER)
+        syscalls.call("unshare", kinds | _NEWUSER)
         _write("/proc/self/setgroups", "deny")
         _write("/proc/self/uid_map", f"{uid} {uid} 1")
         _write("/proc/self/gid_map", f"{gid} {gid} 1")
-    libc.call("mount", b"none", b"/", None, _REC | _PRIVATE, None)
+    syscalls.call("mount", b"none", b"/", None, _REC | _PRIVATE, None)
 
 
 def jail(folder: str, readable: Iterable[str]) -> None:
@@ -45,7 +64,8 @@ def jail(folder: str, readable: Iterable[str]) -> None:
 
     Args:
         folder: an empty folder of the host's, on which the new root is mounted.
-        readable: folders and files to bind, read-only, under their own paths; missing ones are left out.
+        readable: folders and files to bind, read-only, under their own paths; missing ones are left
+            out.
 
     Raises:
         OSError: the kernel denied a mount.
@@ -60,8 +80,8 @@ def jail(folder: str, readable: Iterable[str]) -> None:
     os.makedirs(folder + "/scratch/own", exist_ok=True)
     os.chmod(folder + "/scratch/own", 0o777)
     os.chdir(folder)
-    libc.call("pivot_root", b".", b".")
-    libc.call("umount2", b".", _DETACH)
+    syscalls.call("pivot_root", b".", b".")
+    syscalls.call("umount2", b".", _DETACH)
     os.chdir("/")
     _read_only("/", recursive=False)
 
@@ -72,45 +92,55 @@ def fork_into_new_tree(own: int) -> int:
     Args:
         own: a descriptor of this process's own pid namespace, to which later children go back.
     """
-    libc.call("unshare", _NEWPID)
+    syscalls.call("unshare", _NEWPID)
     try:
         pid = os.fork()
     finally:
         if os.getpid() != 1 or own >= 0:
             with contextlib.suppress(OSError):
-                libc.call("setns", own, _NEWPID)
+                syscalls.call("setns", own, _NEWPID)
     return pid
 
 
 def separate(scratch: int) -> None:
-    """In the student's process: own mounts with a private scratch of `scratch` bytes at /scratch/own, own messages and host name.
+    """In the student's process: own mounts with a private scratch of `scratch` bytes at
+    /scratch/own, own messages and host name.
 
     Raises:
         OSError: the kernel denied it.
     """
-    libc.call("unshare", _NEWNS | _NEWIPC | _NEWUTS | _NEWNET)
+    syscalls.call("unshare", _NEWNS | _NEWIPC | _NEWUTS | _NEWNET)
     _mount_tmpfs("/scratch/own", size=scratch, mode=0o777, inodes=4096)
 
 
 def _mount_tmpfs(path: str, size: int, mode: int, inodes: int = 1024) -> None:
     options = f"size={size},mode={mode:o},nr_inodes={inodes}".encode()
-    libc.call("mount", b"tmpfs", os.fsencode(path), b"tmpfs", _NOSUID | _NODEV, options)
+    syscalls.call("mount", b"tmpfs", os.fsencode(path), b"tmpfs", _NOSUID | _NODEV, options)
 
 
 def _bind(path: str, root: str) -> None:
-    """Bind `path` to the same path under `root`, making its parents ours (so a home that is closed to others does no harm)."""
+    """Bind `path` to the same path under `root`, making its parents ours (so a home that is closed
+    to others does no harm).
+    """
     target = root + path
     os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
     if stat.S_ISDIR(os.stat(path).st_mode):
         os.makedirs(target, mode=0o755, exist_ok=True)
     else:
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
-    libc.call("mount", os.fsencode(path), os.fsencode(target), None, _BIND | _REC, None)
+    syscalls.call("mount", os.fsencode(path), os.fsencode(target), None, _BIND | _REC, None)
 
 
 def _read_only(path: str, recursive: bool = True) -> None:
     attributes = (_ATTR_RDONLY | _ATTR_NOSUID).to_bytes(8, "little") + bytes(24)
-    libc.call("mount_setattr", _AT_FDCWD, os.fsencode(path), _AT_RECURSIVE if recursive else 0, attributes, 32)
+    syscalls.call(
+        "mount_setattr",
+        _AT_FDCWD,
+        os.fsencode(path),
+        _AT_RECURSIVE if recursive else 0,
+        attributes,
+        32,
+    )
 
 
 def _write(path: str, text: str) -> None:

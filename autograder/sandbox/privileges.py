@@ -1,4 +1,6 @@
-"""What a process may still do in the kernel's eyes: capabilities, user, limits, descriptors, environment."""
+"""What a process may still do in the kernel's eyes: capabilities, user, limits, descriptors,
+environment.
+"""
 
 from __future__ import annotations
 
@@ -10,38 +12,44 @@ import signal
 import struct
 from collections.abc import Iterable
 
-from autograder.sandbox import libc
+from autograder.sandbox import syscalls
 
 _CAPABILITIES = 64
 PRIVATE_UIDS = range(0x7A000000, 0x7A010000)  # no account of any distribution lies here
 
 
 def die_with_parent(parent: int) -> None:
-    """Be killed when the parent dies. `parent` is its process number as seen from here, 0 where it is not visible."""
-    libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Be killed when the parent dies.
+
+    `parent` is its process number as seen from here, 0 where it is not visible.
+    """
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def first_to_go() -> None:
-    """Where the machine runs out of memory, the kernel ends this process and its children before any other."""
+    """Where the machine runs out of memory, the kernel ends this process and its children before
+    any other.
+    """
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
 
 
 def no_new_privileges() -> None:
     """No program run from here on can gain a right."""
-    libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
 
 
 def drop_bounding_set() -> None:
-    """Take every capability out of reach; before the user changes, since afterwards the kernel refuses.
+    """Take every capability out of reach; before the user changes, since afterwards the kernel
+    refuses.
 
     A process without CAP_SETPCAP, an ordinary user's, has nothing to drop and may not try.
     """
     for capability in range(_CAPABILITIES):
         try:
-            libc.prctl(libc.PR_CAPBSET_DROP, capability)
+            syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)
         except OSError as error:
             if error.errno == 22:  # past the last capability that this kernel knows
                 return
@@ -67,12 +75,14 @@ def drop_capabilities() -> None:
     Raises:
         OSError: the kernel refused.
     """
-    libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
+    syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
     header = struct.pack("<Ii", 0x20080522, 0)
-    libc.call("capset", header, bytes(24))
+    syscalls.call("capset", header, bytes(24))
 
 
-def limit(cpu: float, memory: int, file_size: int, base_data: int, base_space: int, threads: int = 64) -> None:
+def limit(
+    cpu: float, memory: int, file_size: int, base_data: int, base_space: int, threads: int = 64
+) -> None:
     """Set resource limits; memory is counted over what the zygote itself uses.
 
     Args:
@@ -107,9 +117,9 @@ def close_all_but(keep: Iterable[int]) -> None:
     first = 3
     for fd in sorted(keep):
         if fd > first:
-            libc.call("close_range", first, fd - 1, 0)
+            syscalls.call("close_range", first, fd - 1, 0)
         first = max(first, fd + 1)
-    libc.call("close_range", first, ctypes.c_uint32(-1).value, 0)
+    syscalls.call("close_range", first, ctypes.c_uint32(-1).value, 0)
 
 
 def clean_environment(home: str) -> None:
@@ -117,4 +127,6 @@ def clean_environment(home: str) -> None:
     kept = {name: os.environ[name] for name in ("MPLCONFIGDIR", "MPLBACKEND") if name in os.environ}
     os.environ.clear()
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
-    os.environ.update(kept | threads | {"HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"})
+    os.environ.update(
+        kept | threads | {"HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+    )

@@ -1,7 +1,9 @@
 """Attempts to break out, for the self-test: each returns True where it got through.
 
-Run without the sandbox, each must succeed, or it proves nothing. So this file imports the standard library alone and is also a
-script: `python probes.py '[["read", {"path": "/etc/hostname"}], ...]'` prints what got through, as JSON.
+Run without the sandbox, each must succeed, or it proves nothing. So this file imports the standard
+library alone and is also a
+script: `python probes.py '[["read", {"path": "/etc/hostname"}], ...]'` prints what got through, as
+    JSON.
 """
 
 from __future__ import annotations
@@ -90,7 +92,21 @@ def namespace() -> bool:
 
 
 PROBES: dict[str, Callable[..., bool]] = {
-    f.__name__: f for f in (read, write, signal, processes, fork, execute, tcp, udp, unix, memfd, keyring, namespace)
+    f.__name__: f
+    for f in (
+        read,
+        write,
+        signal,
+        processes,
+        fork,
+        execute,
+        tcp,
+        udp,
+        unix,
+        memfd,
+        keyring,
+        namespace,
+    )
 }
 
 

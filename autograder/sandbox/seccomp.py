@@ -1,9 +1,11 @@
 """seccomp: which system calls a process may still make.
 
-A list of what is refused rather than of what is allowed: PyTorch, NumPy and the C library use many calls, and more with each
-version. What the list leaves open is bounded by the other layers, and calls newer than the list do not exist (ENOSYS).
+A list of what is refused rather than of what is allowed: PyTorch, NumPy and the C library use many
+calls, and more with each version. What the list leaves open is bounded by the other layers, and
+calls newer than the list do not exist (ENOSYS).
 
-Sources: Documentation/userspace-api/seccomp_filter.rst; include/uapi/linux/{seccomp,audit,filter}.h; the syscall tables.
+Sources: Documentation/userspace-api/seccomp_filter.rst;
+    include/uapi/linux/{seccomp,audit,filter}.h; the syscall tables.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import ctypes
 import errno
 import struct
 
-from autograder.sandbox import libc
+from autograder.sandbox import syscalls
 
 _LOAD, _JUMP_EQ, _JUMP_GE, _JUMP_SET, _RETURN, _AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -180,22 +182,44 @@ _REFUSED: dict[str, tuple[int, int]] = {
     "landlock_add_rule": (445, 445),
     "landlock_restrict_self": (446, 446),
 }
-# Answered as if the kernel did not know them: the C library then takes an older way, which is watched.
+# Answered as if the kernel did not know them: the C library then takes an older way, which is
+# watched.
 _ABSENT: dict[str, tuple[int, int]] = {
-    "clone3": (435, 435), "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
+    "clone3": (435, 435),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
     "lsm_set_self_attr": (460, 460),
-}  # fmt: skip
-# Answered with success and not done: shutil.copy and IPython call these, and nothing that matters is writable.
+}
+# Answered with success and not done: shutil.copy and IPython call these, and nothing that matters
+# is writable.
 _PRETENDED: dict[str, tuple[int, int]] = {
-    "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, -1),
-    "fchown": (93, 55), "lchown": (94, -1), "fchownat": (260, 54), "utime": (132, -1), "utimes": (235, -1),
-    "utimensat": (280, 88), "futimesat": (261, -1),
-}  # fmt: skip
+    "chmod": (90, -1),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, -1),
+    "fchown": (93, 55),
+    "lchown": (94, -1),
+    "fchownat": (260, 54),
+    "utime": (132, -1),
+    "utimes": (235, -1),
+    "utimensat": (280, 88),
+    "futimesat": (261, -1),
+}
 # Allowed towards oneself only: the process (kill), its threads (tgkill, tkill by process below).
 _KILL_SELF: dict[str, tuple[int, int]] = {"kill": (62, 129), "tgkill": (234, 131)}
 _TKILL, _CLONE, _PRCTL, _FCNTL, _IOCTL = (200, 130), (56, 220), (157, 167), (72, 25), (16, 29)
 _PR_ALLOWED = (3, 15, 16, 0x53564D41)  # get dumpable, set and get a thread's name, name a mapping
-_F_SETLK, _F_SETLKW, _F_OFD_SETLK, _F_OFD_SETLKW, _F_SETLEASE, _F_NOTIFY, _F_SETOWN = 6, 7, 37, 38, 1024, 1026, 8
+_F_SETLK, _F_SETLKW, _F_OFD_SETLK, _F_OFD_SETLKW, _F_SETLEASE, _F_NOTIFY, _F_SETOWN = (
+    6,
+    7,
+    37,
+    38,
+    1024,
+    1026,
+    8,
+)
 _F_SETSIG, _F_SETOWN_EX = 10, 15
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 
@@ -205,7 +229,10 @@ def _step(code: int, k: int, yes: int = 0, no: int = 0) -> bytes:
 
 
 def _on(number: int, *then: bytes) -> bytes:
-    """If the call's number is this one, the steps; otherwise past them. The accumulator holds the number before and after."""
+    """If the call's number is this one, the steps; otherwise past them.
+
+    The accumulator holds the number before and after.
+    """
     return _step(_JUMP_EQ, number, 0, len(then)) + b"".join(then)
 
 
@@ -227,30 +254,48 @@ def program(pid: int) -> bytes:
     Raises:
         OSError: the system calls of this machine are not known.
     """
-    if libc.MACHINE not in _ARCHES:
-        raise OSError(errno.ENOSYS, f"no seccomp filter for {libc.MACHINE}")
-    column = 0 if libc.MACHINE == "x86_64" else 1
+    if syscalls.MACHINE not in _ARCHES:
+        raise OSError(errno.ENOSYS, f"no seccomp filter for {syscalls.MACHINE}")
+    column = 0 if syscalls.MACHINE == "x86_64" else 1
     code = [
-        _step(_LOAD, 4), _step(_JUMP_EQ, _ARCHES[libc.MACHINE], 1, 0), _step(_RETURN, _KILL),
+        _step(_LOAD, 4), _step(_JUMP_EQ, _ARCHES[syscalls.MACHINE], 1, 0), _step(_RETURN, _KILL),
         _step(_LOAD, 0), _step(_JUMP_GE, _X32, 0, 1), _step(_RETURN, _KILL),
         _step(_JUMP_GE, _FIRST_UNKNOWN, 0, 1), _fail(errno.ENOSYS),
     ]  # fmt: skip
     for table, answer in ((_REFUSED, errno.EPERM), (_ABSENT, errno.ENOSYS), (_PRETENDED, 0)):
-        code += [_on(numbers[column], _fail(answer)) for numbers in table.values() if numbers[column] >= 0]
+        code += [
+            _on(numbers[column], _fail(answer))
+            for numbers in table.values()
+            if numbers[column] >= 0
+        ]
     allow, deny = _step(_RETURN, _ALLOW), _fail(errno.EPERM)
     for numbers in _KILL_SELF.values():
         code.append(_on(numbers[column], _argument(0), _step(_JUMP_EQ, pid, 1, 0), deny, allow))
     code.append(_on(_TKILL[column], deny))
-    code.append(_on(_CLONE[column], _argument(0), _step(_JUMP_SET, _CLONE_THREAD, 1, 0), deny, allow))
+    code.append(
+        _on(_CLONE[column], _argument(0), _step(_JUMP_SET, _CLONE_THREAD, 1, 0), deny, allow)
+    )
     code.append(_on(_PRCTL[column], _argument(0), *_only(_PR_ALLOWED), deny))
-    locks = (_F_SETLK, _F_SETLKW, _F_OFD_SETLK, _F_OFD_SETLKW, _F_SETLEASE, _F_NOTIFY, _F_SETOWN, _F_SETSIG, _F_SETOWN_EX)
+    locks = (
+        _F_SETLK,
+        _F_SETLKW,
+        _F_OFD_SETLK,
+        _F_OFD_SETLKW,
+        _F_SETLEASE,
+        _F_NOTIFY,
+        _F_SETOWN,
+        _F_SETSIG,
+        _F_SETOWN_EX,
+    )
     code.append(_on(_FCNTL[column], _argument(1), *_none_of(locks), allow))
     code.append(_on(_IOCTL[column], _argument(1), *_none_of((_TIOCSTI, _TIOCLINUX)), allow))
     return b"".join([*code, allow])
 
 
 def _only(values: tuple[int, ...]) -> list[bytes]:
-    return [step for value in values for step in (_step(_JUMP_EQ, value, 0, 1), _step(_RETURN, _ALLOW))]
+    return [
+        step for value in values for step in (_step(_JUMP_EQ, value, 0, 1), _step(_RETURN, _ALLOW))
+    ]
 
 
 def _none_of(values: tuple[int, ...]) -> list[bytes]:
@@ -267,4 +312,4 @@ def restrict(code: bytes) -> None:
     Raises:
         OSError: the kernel has no seccomp filters, or refused.
     """
-    libc.call("seccomp", 1, 1, _Program(len(code) // 8, code))  # SET_MODE_FILTER, TSYNC
+    syscalls.call("seccomp", 1, 1, _Program(len(code) // 8, code))  # SET_MODE_FILTER, TSYNC

@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-MOST_MESSAGE = 500
+MAX_MESSAGE = 500
 
 
 class _Publisher(DisplayPublisher):
@@ -48,7 +48,10 @@ class Shell(InteractiveShell):
         """There is no display."""
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
-        """Say nothing: `run` reports the error, and rendering a traceback takes longer than most cells."""
+        """Say nothing.
+
+        `run` reports the error, and rendering a traceback takes longer than most cells.
+        """
 
     showsyntaxerror = showtraceback
 
@@ -83,11 +86,19 @@ def describe(error: BaseException, namespace: dict[str, Any]) -> dict[str, Any]:
         message = f"<its text could not be made: {type(second).__name__}>"
     line, text = _place(error, namespace)
     bases = [base.__name__[:100] for base in type(error).__mro__[:20]]
-    return {"type": name[:100], "bases": bases, "message": message[:MOST_MESSAGE], "line": line, "text": text[:200]}
+    return {
+        "type": name[:100],
+        "bases": bases,
+        "message": message[:MAX_MESSAGE],
+        "line": line,
+        "text": text[:200],
+    }
 
 
 def is_own(error: BaseException, namespace: dict[str, Any]) -> bool:
-    """Whether the error was raised by a line of the notebook itself rather than by a library that it called."""
+    """Whether the error was raised by a line of the notebook itself rather than by a library that
+    it called.
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -102,13 +113,16 @@ def _place(error: BaseException, namespace: dict[str, Any]) -> tuple[int, str]:
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_globals is namespace:
-            place = (trace.tb_lineno, linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno).strip())
+            place = (
+                trace.tb_lineno,
+                linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno).strip(),
+            )
         trace = trace.tb_next
     return place
 
 
 class Tail(io.TextIOBase):
-    """Writes through to a stream and remembers the first `most` characters of what a cell printed."""
+    """Writes through to a stream and remembers the first `most` characters of what was printed."""
 
     def __init__(self, stream: Any, most: int) -> None:
         self._stream = stream

@@ -1,6 +1,7 @@
 """What answers the grader's calls, in the student's process.
 
-It is the student's process: whatever is said here is the student's claim, and the grader treats it as such.
+It is the student's process: whatever is said here is the student's claim, and the grader treats it
+as such.
 """
 
 from __future__ import annotations
@@ -16,16 +17,45 @@ from typing import Any
 import torch
 
 from autograder import wire
+from autograder.sandbox import kernel_watch
 from autograder.sandbox import shell as shells
-from autograder.sandbox import watch
 
 CELL_TEXT = 20_000
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     name: getattr(operator, name)
     for name in (
-        *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "neg", "pos", "abs", "getitem", "setitem"),
-        *("eq", "ne", "lt", "le", "gt", "ge", "iadd", "isub", "imul", "itruediv", "contains", "and_", "or_", "invert"),
+        *(
+            "add",
+            "sub",
+            "mul",
+            "truediv",
+            "floordiv",
+            "mod",
+            "pow",
+            "matmul",
+            "neg",
+            "pos",
+            "abs",
+            "getitem",
+            "setitem",
+        ),
+        *(
+            "eq",
+            "ne",
+            "lt",
+            "le",
+            "gt",
+            "ge",
+            "iadd",
+            "isub",
+            "imul",
+            "itruediv",
+            "contains",
+            "and_",
+            "or_",
+            "invert",
+        ),
     )
 } | {"len": len, "float": float, "int": int, "bool": bool, "list": list, "str": str}
 
@@ -77,7 +107,10 @@ class Worker:
         leaves: list[torch.Tensor] = []
         try:
             request = wire.decode(
-                structure, memoryview(data), tensor=lambda w: _arrived(w, leaves), handle=lambda r: self._objects[r.number]
+                structure,
+                memoryview(data),
+                tensor=lambda w: _arrived(w, leaves),
+                handle=lambda r: self._objects[r.number],
             )
             name, objects, nodes, *arguments = request
             self._release(objects, nodes)
@@ -91,10 +124,12 @@ class Worker:
                 "line": 0,
                 "text": "",
             }
-        except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are errors like others
+        except (
+            BaseException
+        ) as error:  # SystemExit and KeyboardInterrupt of the student's are errors like others
             return wire.Kind.ERROR, self._described(error)
 
-    # -- requests: do_<name>(leaves, *arguments) -----------------------------------------------------------------------
+    # -- requests: do_<name>(leaves, *arguments) ---------------------------------------------------
 
     def do_cell(self, leaves: list[torch.Tensor], source: str) -> dict[str, Any]:
         """Run a cell; what it printed and what ended it."""
@@ -110,11 +145,20 @@ class Worker:
         return name in self._shell.user_ns
 
     def do_call(
-        self, leaves: list[torch.Tensor], target: Any, args: list[Any], kwargs: dict[str, Any], keep: bool, grad: bool
+        self,
+        leaves: list[torch.Tensor],
+        target: Any,
+        args: list[Any],
+        kwargs: dict[str, Any],
+        keep: bool,
+        grad: bool,
     ) -> list[Any]:
-        """Call a name or an object. Returns the value and, where it can be differentiated, the number of its node."""
+        """Call a name or an object.
+
+        Returns the value and, where it can be differentiated, the number of its node.
+        """
         function = self._named(target) if isinstance(target, str) else target
-        with watch.noting(), torch.set_grad_enabled(grad):
+        with kernel_watch.noting(), torch.set_grad_enabled(grad):
             value = function(*args, **kwargs)
         node = 0
         if leaves and grad and not keep:
@@ -125,11 +169,19 @@ class Worker:
                 self._nodes[node] = Node(leaves, outputs)
         return [node, self._outgoing(value, keep)]
 
-    def do_each(self, leaves: list[torch.Tensor], name: str, inputs: list[torch.Tensor], upstream: torch.Tensor) -> Any:
-        """Forward and backward for each input in one request, so that the grader's clock measures them and not the way here."""
+    def do_each(
+        self,
+        leaves: list[torch.Tensor],
+        name: str,
+        inputs: list[torch.Tensor],
+        upstream: torch.Tensor,
+    ) -> Any:
+        """Forward and backward for each input in one request, so that the grader's clock measures
+        them and not the way here.
+        """
         function = self._named(name)
         pairs = []
-        with watch.noting():
+        with kernel_watch.noting():
             for x in inputs:
                 y = function(x)
                 pairs.append((y, torch.autograd.grad(y, x, upstream)[0]))
@@ -147,37 +199,52 @@ class Worker:
 
     def do_operate(self, leaves: list[torch.Tensor], name: str, args: list[Any], keep: bool) -> Any:
         """Apply one of Python's operators."""
-        with watch.noting():
+        with kernel_watch.noting():
             return self._outgoing(_OPERATORS[name](*args), keep)
 
     def do_put(self, leaves: list[torch.Tensor], value: Any) -> Any:
         """Keep a value here; returns its reference."""
         return self._outgoing(value, keep=True)
 
-    def do_backward(self, leaves: list[torch.Tensor], number: int, grads: list[Any], retain: bool, create: bool) -> list[Any]:
+    def do_backward(
+        self, leaves: list[torch.Tensor], number: int, grads: list[Any], retain: bool, create: bool
+    ) -> list[Any]:
         """Run the backward pass of a node.
 
-        Returns the number of the new node, where the gradients can themselves be differentiated, and one gradient or
-        None for each of the node's inputs.
+        Returns the number of the new node, where the gradients can themselves be differentiated,
+        and one gradient or None for each of the node's inputs.
         """
         node = self._nodes[number]
-        pairs = [(out, grad) for out, grad in zip(node.outputs, grads, strict=True) if grad is not None]
+        pairs = [
+            (out, grad) for out, grad in zip(node.outputs, grads, strict=True) if grad is not None
+        ]
         outputs, upstream = [p[0] for p in pairs], [p[1] for p in pairs]
-        with watch.noting():
+        with kernel_watch.noting():
             if not create:
                 torch.autograd.backward(outputs, upstream, retain_graph=retain)
                 found = [leaf.grad for leaf in node.inputs]
                 for leaf in node.inputs:
                     leaf.grad = None
                 return [0, found]
-            found = list(torch.autograd.grad(outputs, node.inputs, upstream, retain_graph=True, create_graph=True, allow_unused=True))
+            found = list(
+                torch.autograd.grad(
+                    outputs,
+                    node.inputs,
+                    upstream,
+                    retain_graph=True,
+                    create_graph=True,
+                    allow_unused=True,
+                )
+            )
         self._count += 1
-        self._nodes[self._count] = Node([*node.inputs, *leaves], [g for g in found if g is not None and g.requires_grad])
+        self._nodes[self._count] = Node(
+            [*node.inputs, *leaves], [g for g in found if g is not None and g.requires_grad]
+        )
         return [self._count, found]
 
     def do_used(self, leaves: list[torch.Tensor]) -> list[str]:
         """PyTorch's own activation kernels used during the grader's calls."""
-        return watch.used()
+        return kernel_watch.used()
 
     def do_probe(self, leaves: list[torch.Tensor], name: str, arguments: dict[str, Any]) -> Any:
         """Try to break out, for the self-test; never after a cell has run."""
@@ -185,7 +252,7 @@ class Worker:
             raise Missing("no probe")
         return self._probe(name, arguments)
 
-    # -- helpers -------------------------------------------------------------------------------------------------------
+    # -- helpers -----------------------------------------------------------------------------------
 
     def _described(self, error: BaseException) -> dict[str, Any]:
         names = self._shell.user_ns
@@ -202,8 +269,14 @@ class Worker:
         """The value as it leaves: with `keep`, tensors stay here and their references go."""
         if keep and isinstance(value, torch.Tensor):
             return self._keep(value)
-        if isinstance(value, dict) and type(value) is not dict and all(type(key) is str for key in dict.keys(value)):
-            value = dict(dict.items(value))  # an OrderedDict, a defaultdict, a student's own: their methods are not asked
+        if (
+            isinstance(value, dict)
+            and type(value) is not dict
+            and all(type(key) is str for key in dict.keys(value))
+        ):
+            value = dict(
+                dict.items(value)
+            )  # an OrderedDict, a defaultdict, a student's own: their methods are not asked
         elif isinstance(value, list) and type(value) is not list:
             value = list.__getitem__(value, slice(None))
         if keep and type(value) in (list, tuple):
@@ -224,7 +297,9 @@ class Worker:
     def _send(self, kind: wire.Kind, sequence: int, value: Any) -> None:
         try:
             chunks = wire.Encoder(keep=self._keep).frame(kind, sequence, value)
-        except BaseException as error:  # encoding runs the student's code: subclasses, properties, __str__
+        except (
+            BaseException
+        ) as error:  # encoding runs the student's code: subclasses, properties, __str__
             chunks = wire.Encoder().frame(wire.Kind.ERROR, sequence, self._described(error))
         for chunk in chunks:
             view = memoryview(chunk)
@@ -264,6 +339,10 @@ def _tensors(value: Any) -> Iterator[torch.Tensor]:
 def _kind(error: BaseException) -> str:
     """Which verdict an error of the student's asks for."""
     text = str(error) if type(error) is RuntimeError else ""
-    if isinstance(error, MemoryError) or "DefaultCPUAllocator" in text or "can't allocate memory" in text:
+    if (
+        isinstance(error, MemoryError)
+        or "DefaultCPUAllocator" in text
+        or "can't allocate memory" in text
+    ):
         return "memory"
     return "error"

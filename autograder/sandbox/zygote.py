@@ -1,8 +1,10 @@
-"""A process that has imported everything a notebook needs, and forks one confined child per submission.
+"""A process that has imported everything a notebook needs, and forks one confined child per
+submission.
 
-The grader starts it with a clean environment and hands it one control socket per judge. It never runs student code and knows
-no check, no solution and no student. Requests and answers are JSON datagrams; a `spawn` carries three descriptors:
-the pipe for requests, the pipe for replies, the pipe for output.
+The grader starts it with a clean environment and hands it one control socket per judge. It never
+runs student code and knows no check, no solution and no student. Requests and answers are JSON
+datagrams; a `spawn` carries three descriptors: the pipe for requests, the pipe for replies, the
+pipe for output.
 """
 
 from __future__ import annotations
@@ -23,16 +25,16 @@ from typing import Any
 from autograder.model import Limits
 from autograder.sandbox import landlock, layers, namespaces, privileges
 
-MOST_FOLDERS_DEEP = 32  # in a student's scratch
+MAX_FOLDERS_DEEP = 32  # in a student's scratch
 
 
 def main(options: dict[str, Any]) -> None:
     """Run the zygote until its last control socket closes.
 
     Args:
-        options: `controls` (descriptors of datagram sockets), `runtime` (a private folder of the grader's, holding `jail`,
-            `home` and `scratch`), `readable` (trees and files of the system's and Python's), `prefixes` (Python's alone) and
-            `masked` (layers to do without).
+        options: `controls` (descriptors of datagram sockets), `runtime` (a private folder of the
+            grader's, holding `jail`, `home` and `scratch`), `readable` (trees and files of the
+            system's and Python's), `prefixes` (Python's alone) and `masked` (layers to do without).
     """
     gc.disable()  # importing makes hundreds of thousands of objects that all live on
     privileges.die_with_parent(int(options["parent"]))
@@ -53,22 +55,28 @@ def main(options: dict[str, Any]) -> None:
 
 
 def warm_up(folder: str) -> Any:
-    """Import torch and all that a notebook needs, which takes seconds and must come after the first fork; returns the shell."""
-    from autograder.sandbox import warm
+    """Import torch and all that a notebook needs, which takes seconds and must come after the first
+    fork; returns the shell.
+    """
+    from autograder.sandbox import warmup
 
     sys.path[:] = [path for path in sys.path if not os.path.isdir(path + "/autograder/sandbox")]
-    return warm.shell(folder)
+    return warmup.shell(folder)
 
 
 class Zygote:
     """See the module's docstring."""
 
-    def __init__(self, found: layers.Layers, controls: list[int], runtime: str, readable: list[str]) -> None:
+    def __init__(
+        self, found: layers.Layers, controls: list[int], runtime: str, readable: list[str]
+    ) -> None:
         self._layers = found
         self._jailed = "namespaces" in found.on
         self._controls = [socket.socket(fileno=fd) for fd in controls]
         self._runtime = runtime
-        self._own_tree = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if self._jailed else -1
+        self._own_tree = (
+            os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if self._jailed else -1
+        )
         self._status = open("/proc/self/status", "rb", buffering=0)  # noqa: SIM115 - read again from inside the jail
         self._children: dict[int, str] = {}
         self._allowed: dict[int, int] = {}
@@ -97,11 +105,16 @@ class Zygote:
         """The Vm lines of /proc/self/status in bytes, by name."""
         self._status.seek(0)
         lines = self._status.read(16384).decode("ascii", "replace").splitlines()
-        return {line.split(":")[0]: int(line.split()[1]) << 10 for line in lines if line.startswith("Vm")}
+        return {
+            line.split(":")[0]: int(line.split()[1]) << 10
+            for line in lines
+            if line.startswith("Vm")
+        }
 
     def run(self) -> None:
         """Answer until the last control socket closes; the children then end with this process."""
-        gc.freeze()  # what is imported stays: no collector run of a child touches, and so copies, its pages
+        # what is imported stays: no collector run of a child touches, and so copies, its pages
+        gc.freeze()
         ready = {
             "ready": True,
             "layers": sorted(self._layers.on),
@@ -150,14 +163,18 @@ class Zygote:
         parent = 0 if self._jailed else os.getpid()
         pid = namespaces.fork_into_new_tree(self._own_tree) if self._jailed else os.fork()
         if pid == 0:
-            self._child(Limits(**request["limits"]), fds, scratch, uid, parent, bool(request["probe"]))
+            self._child(
+                Limits(**request["limits"]), fds, scratch, uid, parent, bool(request["probe"])
+            )
         for fd in fds:
             os.close(fd)
         self._children[pid] = scratch
         self._allowed[pid] = int(request["limits"]["scratch"])
         return {"pid": pid}
 
-    def _child(self, limits: Limits, fds: list[int], scratch: str, uid: int, parent: int, probe: bool) -> None:
+    def _child(
+        self, limits: Limits, fds: list[int], scratch: str, uid: int, parent: int, probe: bool
+    ) -> None:
         """Become a student's process. Never returns."""
         code = 70
         gc.enable()
@@ -167,7 +184,9 @@ class Zygote:
             null = os.open("/dev/null", os.O_RDONLY)
             for source, target in ((null, 0), (output, 1), (output, 2)):
                 os.dup2(source, target)
-            layers.confine(self._layers, self._room, limits, scratch, uid, [requests, replies], parent)
+            layers.confine(
+                self._layers, self._room, limits, scratch, uid, [requests, replies], parent
+            )
             from autograder.sandbox import probes, worker  # loaded long ago, by warm
 
             server = worker.Worker(requests, replies, self._shell)
@@ -216,11 +235,14 @@ class Zygote:
 
 
 def _too_much(folder: str, most: int, most_files: int) -> bool:
-    """Whether a folder holds more bytes or names than allowed, or is deeper than anyone needs. Its owner may be changing it."""
+    """Whether a folder holds more bytes or names than allowed, or is deeper than anyone needs.
+
+    Its owner may be changing it.
+    """
     waiting, size, count = [folder], 0, 0
     while waiting:
         inner = waiting.pop()
-        if inner.count("/") - folder.count("/") > MOST_FOLDERS_DEEP:
+        if inner.count("/") - folder.count("/") > MAX_FOLDERS_DEEP:
             return True
         with contextlib.suppress(OSError):  # gone meanwhile
             os.chmod(inner, 0o700)  # it may have been made unreadable
@@ -243,12 +265,18 @@ def _removed(pid: int) -> int:
         for name in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):
                 about = os.stat(f"/proc/{pid}/fd/{name}")
-                size += about.st_blocks * 512 if stat.S_ISREG(about.st_mode) and not about.st_nlink else 0
+                size += (
+                    about.st_blocks * 512
+                    if stat.S_ISREG(about.st_mode) and not about.st_nlink
+                    else 0
+                )
     return size
 
 
 def _remove(folder: str) -> None:
-    """Remove what a student has left; its depth may be past every limit of recursion, so the tree is laid flat first."""
+    """Remove what a student has left; its depth may be past every limit of recursion, so the tree
+    is laid flat first.
+    """
     flat = tempfile.mkdtemp(dir=os.path.dirname(folder))
     waiting, number = [folder], 0
     with contextlib.suppress(OSError):

@@ -1,0 +1,400 @@
+"""The command `autograder`: the only place that prints, exits and reads the environment.
+
+One function a verb.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+import autograder
+from autograder.cli import terminal
+from autograder.cli.terminal import err, out, safe
+from autograder.commands.compare import Compared
+from autograder.commands.compare import compare as compare_class
+from autograder.commands.grade import Ended, Event, Options
+from autograder.commands.grade import grade as grade_class
+from autograder.course import example
+from autograder.course import labs as course
+from autograder.errors import AutograderError, GraderFault, UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+MaskOption = Annotated[
+    list[str] | None,
+    typer.Option("--mask", help="Do without this layer of the sandbox, to test lower levels."),
+]
+TrustOption = Annotated[
+    bool,
+    typer.Option(
+        "--i-trust-these-notebooks",
+        help="Grade although student code cannot be confined. Results and pages bear the mark.",
+    ),
+]
+DbOption = Annotated[
+    str | None,
+    typer.Option(
+        envvar="AUTOGRADER_DB",
+        help="URL of the gradebook, if it is not <out>/gradebook.db; SQLite or PostgreSQL.",
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=2**31 - 1, help="Repeat the inputs of the run that recorded this seed."
+    ),
+]
+
+
+def stop(error: AutograderError) -> NoReturn:
+    """Say what is wrong and exit: 2 for wrong usage, 3 for a fault of ours."""
+    terminal.complain(str(error))
+    sys.exit(2 if isinstance(error, UsageError) else 3)
+
+
+@app.command()
+def grade(
+    lab: Annotated[
+        list[str] | None, typer.Argument(help="Labs to grade; all that have submissions otherwise.")
+    ] = None,
+    submitted: Annotated[
+        Path | None, typer.Option(help="Folder of submissions: <student>/<lab>/<lab>.ipynb.")
+    ] = None,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where results go.")] = Path("graded"),
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Judges side by side; one a processor otherwise."),
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option(help="Grade this student only; may be repeated.")
+    ] = None,
+    seed: SeedOption = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Grade again what has its verdicts already, with a new seed."),
+    ] = False,
+    feedback: Annotated[
+        bool,
+        typer.Option(
+            "--feedback/--no-feedback",
+            help="Name mistakes; make a page for each student, a report.",
+        ),
+    ] = True,
+    db: DbOption = None,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare",
+            help="Judge everything again and say whose score would change; keep nothing.",
+        ),
+    ] = False,
+    mask: MaskOption = None,
+    trust: TrustOption = False,
+) -> None:
+    """Grade a class: verdicts, results.json, grades.csv, nbgrader's gradebook.
+
+    Exit status: 0 every submission got its verdict, 1 something was not graded through our fault or
+    `--compare` found a change, 2 wrong usage.
+    """
+    try:
+        root = course.root_from(Path.cwd())
+        place, told = (submitted, "") if submitted else example.choose(root, out_folder, db)
+        if told:
+            err.print(safe(told), soft_wrap=True)
+        options = Options(
+            root=root,
+            submitted=place,
+            out=out_folder,
+            labs=tuple(lab or ()),
+            students=tuple(student or ()),
+            jobs=jobs,
+            seed=seed,
+            force=force,
+            feedback=feedback,
+            db=db,
+            masked=tuple(mask or ()),
+            trusted=trust,
+            autograded=_autograded(root, place, out_folder),
+        )
+        events: Iterable[Event | Compared] = (
+            compare_class(options) if compare else grade_class(options)
+        )
+        said = terminal.watch(events)
+    except UsageError as error:
+        stop(error)
+    except (OSError, GraderFault) as error:
+        terminal.complain(
+            f"`{error.filename or out_folder}`: {error.strerror}"
+            if isinstance(error, OSError)
+            else str(error)
+        )
+        sys.exit(1)
+    for one in said:
+        if isinstance(one, Ended):
+            terminal.summary(one, out_folder)
+        else:
+            terminal.changes(one)
+    for name in ("index.html", "grades.csv"):
+        if not compare and (out_folder / name).is_file():
+            out.print(f"{out_folder / name}", soft_wrap=True)
+    sys.exit(1 if any(one.failed for one in said) else 0)
+
+
+def _autograded(root: Path, submitted: Path, out_folder: Path) -> Path | None:
+    """nbgrader's folder of graded notebooks, if what is graded is what nbgrader would grade, into
+    the gradebook that it uses.
+    """
+    usual = submitted.resolve() == root / "submitted" and out_folder.resolve() == root / "graded"
+    return root / "autograded" if usual and (root / "nbgrader_config.py").is_file() else None
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="The notebook to check.")],
+    lab: Annotated[
+        str | None,
+        typer.Option(help="Its lab; found from the file's name or its answer cell otherwise."),
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
+    summary: Annotated[
+        Path | None,
+        typer.Option(help="Append Markdown here; $GITHUB_STEP_SUMMARY otherwise, where it is set."),
+    ] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write results as JSON here, or - for the terminal."),
+    ] = None,
+    seed: SeedOption = None,
+    mask: MaskOption = None,
+    trust: TrustOption = False,
+) -> None:
+    """Check one notebook.
+
+    Exit status: 0 full marks, 1 less, 2 wrong usage, 3 not graded through our fault.
+    """
+    from autograder.commands import check
+
+    root = course.root_from(Path.cwd())
+    result = check.check(root, notebook, lab, seed, tuple(mask or ()), trust)
+    terminal.verdicts(result)
+    if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):
+        summary = Path(os.environ["GITHUB_STEP_SUMMARY"])
+    try:
+        check.write(result, junit, summary, None if str(json_file) == "-" else json_file)
+    except OSError as error:
+        stop(UsageError(f"`{error.filename}` cannot be written: {error.strerror}"))
+    if str(json_file) == "-":
+        sys.stdout.write(check.as_json(result))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stdout.write(check.as_annotations(result))
+    sys.exit(check.exit_status(result.judgement))
+
+
+@app.command()
+def doctor(mask: MaskOption = None) -> None:
+    """Show what this machine's sandbox can enforce, from probes that really ran.
+
+    Exit status: 0 grading is possible, 3 it is not.
+    """
+    from autograder.supervisor import selftest
+    from autograder.supervisor import zygote as zygotes
+
+    with zygotes.ZygoteHandle(1, tuple(mask or ())) as zygote:
+        try:
+            sandbox = zygote.wait()
+            tried = selftest.attempts(zygote.controls[0])
+        except GraderFault as error:
+            stop(error)
+    out.print(f"sandbox: {sandbox.level}", style="bold")
+    for layer in zygotes.LAYERS:
+        state = (
+            "on"
+            if layer in sandbox.layers
+            else sandbox.missing.get(layer, "not needed for an ordinary user")
+        )
+        out.print(safe(f"  {layer:<14}{state}"), soft_wrap=True)
+    out.print("probes (outside the sandbox / inside it):")
+    for attempt in tried:
+        out.print(
+            f"  "
+            f"{attempt.name:<14}{'through' if attempt.outside else 'stopped':<10}"
+            f"{'THROUGH' if attempt.inside else 'stopped'}"
+        )
+    if sandbox.level == "none":
+        out.print(
+            "Grading refuses at this level. Linux 6.2 or later with seccomp and "
+            "Landlock or user namespaces is needed."
+        )
+    sys.exit(3 if sandbox.level == "none" else 0)
+
+
+@app.command()
+def verify(
+    lab: Annotated[list[str] | None, typer.Argument(help="Labs to prove; all otherwise.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="How many seeds to try.")] = 3,
+) -> None:
+    """Prove the labs' checks: starters earn nothing, right answers everything, each mistake fails
+    what it names.
+    """
+    from autograder.commands import verify as proving
+
+    sound = True
+    for proof in proving.verify(
+        course.find(course.root_from(Path.cwd()), lab or ()), range(1, seeds + 1)
+    ):
+        tried = f"{proof.alternatives} alternatives, {proof.mistakes} mistakes, {seeds} seeds"
+        out.print(
+            f"{proof.lab.name}: "
+            f"{'proven' if not proof.findings else f'{len(proof.findings)} findings'} ({tried})"
+        )
+        for finding in proof.findings:
+            out.print(safe(f"  {finding}"), soft_wrap=True)
+        sound = sound and not proof.findings
+    sys.exit(0 if sound else 1)
+
+
+@app.command()
+def build(
+    lab: Annotated[list[str] | None, typer.Argument(help="Labs to build; all otherwise.")] = None,
+) -> None:
+    """Build labs/ from solutions/: the starters, by nbgrader's generate_assignment, and the course
+    page.
+    """
+    from autograder.course import starters
+
+    root = course.root_from(Path.cwd())
+    for folder in starters.lab_sources(root):
+        if lab and folder.name not in lab:
+            continue
+        path = root / "labs" / folder.name / f"{folder.name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(starters.starter(folder), encoding="utf-8")
+        out.print(path.relative_to(root).as_posix())
+    (root / "labs" / "index.ipynb").write_text(
+        starters.index(course.find(root, ())), encoding="utf-8"
+    )
+
+
+class System(StrEnum):
+    """What grades can be exported for."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    CSV = "csv"
+
+
+@app.command()
+def export(
+    system: Annotated[
+        System, typer.Argument(help="Whose file to write; csv is a table with a column per check.")
+    ],
+    lab: Annotated[
+        list[str] | None, typer.Argument(help="Labs; all in the gradebook otherwise.")
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="A file downloaded from the system, to be filled in.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The file to write; <out>/<system>.csv otherwise.")
+    ] = None,
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Where `autograder grade` wrote.")
+    ] = Path("graded"),
+    db: DbOption = None,
+) -> None:
+    """Write grades from the gradebook, manual scores and penalties included, for Canvas, Moodle, or
+    a spreadsheet.
+    """
+    from autograder.integrations.lms import exports, grades
+    from autograder.record.journal import atomic
+
+    target = to or out_folder / f"{system}.csv"
+    try:
+        titles = {one.name: one.title for one in course.find(course.root_from(Path.cwd()), ())}
+        found = grades.read(
+            db or f"sqlite:///{out_folder.resolve() / 'gradebook.db'}", titles
+        ).only(lab or ())
+        made = exports.make(system, found, template, out_folder)
+        atomic(target, made.text)
+    except OSError as error:
+        stop(UsageError(f"`{target}` cannot be written: {error.strerror}"))
+    for finding in made.findings:
+        err.print(safe(finding), soft_wrap=True)
+    out.print(target.as_posix())
+
+
+@app.command()
+def release(
+    lab: Annotated[
+        list[str] | None, typer.Argument(help="Labs to hand out; all otherwise.")
+    ] = None,
+    to: Annotated[Path, typer.Option(help="The folder to make; its zip lies beside it.")] = Path(
+        "dist/autograd-labs"
+    ),
+    title: Annotated[str, typer.Option(help="What its page is headed.")] = "Autograd labs",
+) -> None:
+    """Make what students receive: notebooks, environment, a page to start from, the self-check.
+
+    No solution, no hidden check.
+    """
+    from autograder.course import handout
+
+    root = course.root_from(Path.cwd())
+    archive = handout.build(root, course.find(root, lab or ()), to, title)
+    out.print(archive.as_posix())
+
+
+@app.command()
+def gradescope(
+    lab: Annotated[
+        list[str] | None, typer.Argument(help="Labs; all otherwise. Each gets a zip of its own.")
+    ] = None,
+    to: Annotated[Path, typer.Option(help="The folder for the zips.")] = Path("dist/gradescope"),
+    index: Annotated[
+        str,
+        typer.Option(help="URL of a package index with PyTorch's CPU wheels, for a smaller image."),
+    ] = "",
+    trust: TrustOption = False,
+) -> None:
+    """Make each lab's autograder.zip for Gradescope.
+
+    It holds the hidden checks: never hand it out.
+    """
+    from autograder.integrations.gradescope import container
+
+    root = course.root_from(Path.cwd())
+    for one in course.find(root, lab or ()):
+        out.print(
+            container.build(
+                root, one, to / f"{one.name}.zip", index=index, trusted=trust
+            ).as_posix()
+        )
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    out.print(autograder.__version__)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    try:
+        app()
+    except AutograderError as error:
+        stop(error)
+    except OSError as error:
+        stop(UsageError(f"`{error.filename}`: {error.strerror}" if error.filename else str(error)))

@@ -1,0 +1,210 @@
+"""What the command line shows of a run: progress, summaries, tables.
+
+Text by others is made harmless here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.commands.check import Result
+from autograder.commands.compare import Compared
+from autograder.commands.grade import Begun, Ended, Event, Judged, Remarked
+from autograder.model import Judgement, Status, Verdict
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+MAX_ROWS = 60
+
+
+def safe(text: str) -> Text:
+    """Text by others, for a terminal: no control or direction characters, no markup."""
+    return Text("".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text))
+
+
+def complain(what: str) -> None:
+    """Say on stderr what went wrong."""
+    err.print(Text("autograder: ", style="bold red") + safe(what), soft_wrap=True)
+
+
+def watch(events: Iterable[Event | Compared]) -> list[Ended | Compared]:
+    """Run the grader behind a progress bar; what it has to say of each lab."""
+    said = []
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = None
+        for event in events:
+            if isinstance(event, Begun) and event.pending:
+                task = progress.add_task(event.lab.name, total=event.pending)
+            elif isinstance(event, Judged) and task is not None:
+                progress.advance(task)
+            elif isinstance(event, Remarked):
+                err.print(Text("note: ", style="yellow") + safe(event.text), soft_wrap=True)
+            elif isinstance(event, (Ended, Compared)):
+                said.append(event)
+    return said
+
+
+def summary(end: Ended, folder: Path) -> None:
+    """What an instructor wants to know in ten seconds."""
+    graded = [j for j in end.judgements if j.status == Status.GRADED]
+    mean = sum(j.score for j in graded) / len(graded) if graded else 0.0
+    out.print(f"\n{end.lab.name}: {end.lab.title}", style="bold")
+    kinds = Counter(judgement.status for judgement in end.judgements)
+    unread = (
+        f"; {kinds[Status.BAD_SUBMISSION]} unreadable, 0 points"
+        if kinds[Status.BAD_SUBMISSION]
+        else ""
+    )
+    failed = (
+        f"; {kinds[Status.NOT_GRADED]} not graded through a fault of ours"
+        if kinds[Status.NOT_GRADED]
+        else ""
+    )
+    out.print(
+        f"  submissions: {len(end.judgements)}{unread}{failed}; mean of the "
+        f"{len(graded)} others {mean:.1f} of {end.lab.max_score:g}"
+    )
+    out.print(f"  sandbox: {end.level}")
+    if end.level == "none":
+        out.print(
+            "  GRADED WITHOUT A SANDBOX: these notebooks could read and change anything.",
+            style="bold red",
+        )
+    failed_checks = Counter(
+        c.name
+        for j in graded
+        for c in j.checks
+        if c.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
+    )
+    named = Counter(mistake.name for j in graded for mistake in j.mistakes)
+    if failed_checks:
+        ((name, count),) = failed_checks.most_common(1)
+        out.print(safe(f"  hardest check: {name}, failed by {count}"))
+    if named:
+        ((name, count),) = named.most_common(1)
+        out.print(safe(f"  commonest mistake: {name}, made by {count}"))
+    _table(
+        [j for j in end.judgements if _wants_eye(j)]
+        if len(end.judgements) > MAX_ROWS
+        else end.judgements
+    )
+    if end.fault:
+        complain(end.fault)
+    for name in ("results.json", "report.html"):
+        if (folder / end.lab.name / name).is_file():
+            out.print(f"  {folder / end.lab.name / name}", soft_wrap=True)
+
+
+def _wants_eye(judgement: Judgement) -> bool:
+    """Whether an instructor should look at it: not graded, unreadable, or marked by a gate or the
+    protocol.
+    """
+    marked = any(
+        c.verdict == Verdict.PROTOCOL or (c.gate and c.verdict == Verdict.WRONG)
+        for c in judgement.checks
+    )
+    return judgement.status != Status.GRADED or marked
+
+
+def _table(judgements: Sequence[Judgement]) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 2), expand=True)
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("verdicts", no_wrap=True, overflow="ellipsis", ratio=1)
+    for judgement in judgements[:MAX_ROWS]:
+        table.add_row(safe(judgement.student), _score(judgement), safe(_gist(judgement)))
+    if judgements:
+        out.print(table)
+    if len(judgements) > MAX_ROWS:
+        out.print(f"  and {len(judgements) - MAX_ROWS} more")
+
+
+def _score(judgement: Judgement) -> str:
+    if judgement.status != Status.GRADED:
+        return "-" if judgement.status == Status.NOT_GRADED else "0"
+    return f"{judgement.score:g}" + (f" + {judgement.bonus:g}" if judgement.bonus else "")
+
+
+def _gist(judgement: Judgement) -> str:
+    """One line about a submission."""
+    if judgement.reason:
+        return judgement.reason if len(judgement.reason) < 100 else judgement.reason[:97] + "..."
+    bad = [
+        check
+        for check in judgement.checks
+        if check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
+    ]
+    if not bad:
+        return "passed"
+    if judgement.mistakes:
+        return f"looks like {', '.join(mistake.name for mistake in judgement.mistakes)}"
+    kinds = sorted({str(check.verdict) for check in bad})
+    return f"{', '.join(kinds)}: {', '.join(check.name for check in bad[:4])}" + (
+        ", ..." if len(bad) > 4 else ""
+    )
+
+
+def changes(compared: Compared) -> None:
+    """Whose score would change, and which checks are why."""
+    out.print(
+        f"\n{compared.lab}: {len(compared.changes)} of {compared.submissions} scores would change",
+        style="bold",
+    )
+    if compared.not_judged:
+        complain(f"not judged through a fault of ours: {', '.join(compared.not_judged)}")
+    for change in compared.changes:
+        out.print(
+            safe(f"  {change.student}  {_points(change.before)} -> {_points(change.after)}"),
+            soft_wrap=True,
+        )
+        for cell in change.cells:
+            out.print(
+                safe(f"    {cell.cell}  {_points(cell.before)} -> {_points(cell.after)}"),
+                soft_wrap=True,
+            )
+            for why in cell.why:
+                out.print(safe(f"      {why}"), soft_wrap=True)
+    out.print("  Nothing was kept." + (" Without --compare it is." if compared.changes else ""))
+
+
+def _points(points: float | None) -> str:
+    return "none" if points is None else f"{points:g}"
+
+
+def verdicts(result: Result) -> None:
+    """Each check with its verdict, on the terminal."""
+    judgement = result.judgement
+    for one in judgement.checks:
+        sign = {"passed": "green", "skipped": "yellow"}.get(one.verdict, "red")
+        err.print(
+            Text(f"{one.verdict:>14}  ", style=sign)
+            + safe(f"{one.points:g}/{one.max_points:g}  {one.title}"),
+            soft_wrap=True,
+        )
+        if one.message:
+            err.print(safe(f"{'':16}{one.message}"), soft_wrap=True)
+    for line in (*judgement.advice, *judgement.notes):
+        err.print(safe(f"{'note':>14}  {line}"), soft_wrap=True)
+    if judgement.reason:
+        err.print(safe(f"{judgement.status}: {judgement.reason}"), soft_wrap=True)
+    if result.level == "none":
+        err.print("GRADED WITHOUT A SANDBOX", style="bold red")
+    bonus = f" + {judgement.bonus:g}" if judgement.bonus else ""
+    err.print(
+        f"{result.lab.title}: {judgement.score:g}{bonus} of "
+        f"{judgement.max_score:g} (seed {result.seed}, sandbox {result.level})"
+    )

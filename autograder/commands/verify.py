@@ -1,0 +1,191 @@
+"""Proves a lab: the starter earns nothing, right answers everything; each mistake fails what it
+names and is recognized.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from autograder.course import script, starters
+from autograder.course.labs import Lab
+from autograder.course.script import Answer
+from autograder.course.submissions import Submission
+from autograder.judge import catalogue, judge, pool
+from autograder.model import FOR_INSTRUCTOR, Judgement, Status, Verdict, total
+from autograder.supervisor.zygote import ZygoteHandle
+
+SEEDS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was tried for one lab, and what is wrong with it.
+
+    Attributes:
+        findings: one sentence each; a proven lab has none.
+        failed: for each check, the mistakes that it caught.
+    """
+
+    lab: Lab
+    mistakes: int
+    alternatives: int
+    findings: tuple[str, ...]
+    failed: dict[str, list[str]]
+
+
+def verify(
+    labs: Sequence[Lab], seeds: Sequence[int] = SEEDS, masked: Sequence[str] = ()
+) -> Iterator[Proof]:
+    """Prove labs, one after another.
+
+    Raises:
+        UsageError: a lab's own files cannot be read.
+        SandboxUnavailable: there is no zygote.
+    """
+    jobs = os.cpu_count() or 1
+    with ZygoteHandle(jobs, masked) as zygote:
+        pool.warm_up()
+        judge.confirmed(zygote)
+        for lab in labs:
+            yield _prove(lab, zygote, jobs, seeds)
+
+
+def _prove(lab: Lab, zygote: ZygoteHandle, jobs: int, seeds: Sequence[int]) -> Proof:
+    ids = list(lab.answers)
+    reference = script.reference(lab)
+    alternatives = [
+        script.complete(script.read_answer(path, ids), reference) for path in lab.alternatives()
+    ]
+    mistakes = [
+        script.complete(script.read_answer(path, ids), reference) for path in lab.mistakes()
+    ]
+    findings = list(_about_files(lab, [*alternatives, *mistakes], mistakes))
+    failed: dict[str, list[str]] = {}
+    right = {answer.name: answer for answer in [reference, *alternatives]}
+    wrong = {answer.name: answer for answer in mistakes}
+    hand_ins = [
+        Submission("starter", script.filled(lab, None)),
+        *(Submission(name, script.filled(lab, a)) for name, a in {**right, **wrong}.items()),
+    ]
+    known = catalogue.catalogue(lab, zygote, jobs)
+    for seed in seeds:
+        named = known if seed == seeds[0] else None
+        judged = {
+            j.student: j for j in pool.judge_all(lab, hand_ins, zygote, seed, jobs, known=named)
+        }
+        if named is not None:
+            findings += _about_diagnoses(judged, right, wrong)
+        findings += _about_points(lab, judged["reference"])
+        findings += _about_starter(judged["starter"])
+        findings += [f for name in right for f in _about_right(judged[name], seed)]
+        for name, answer in wrong.items():
+            findings += _about_mistake(judged[name], answer, seed)
+            for check in judged[name].checks:
+                caught = failed.setdefault(check.name, [])
+                if _fails(check.verdict) and name not in caught:
+                    caught.append(name)
+    for check in judged["reference"].checks:
+        if check.verdict != Verdict.SKIPPED and not failed.get(check.name):
+            findings.append(
+                f"check `{check.name}`: no mistake fails it, so nothing shows "
+                f"that it catches anything"
+            )
+    return Proof(lab, len(mistakes), len(alternatives), tuple(dict.fromkeys(findings)), failed)
+
+
+def _about_diagnoses(
+    judged: Mapping[str, Judgement], right: Collection[str], wrong: Collection[str]
+) -> Iterator[str]:
+    """Each mistake is recognized as itself, or as one that no check can tell from it; a right
+    answer as none.
+    """
+    for name in right:
+        if judged[name].mistakes:
+            yield f"`{name}` is right, but is diagnosed as `{judged[name].mistakes[0].name}`"
+    for name in wrong:
+        named = [mistake.name for mistake in judged[name].mistakes]
+        twins = [
+            note for note in judged[name].notes if note.startswith(FOR_INSTRUCTOR) and name in note
+        ]
+        if name not in named and not twins:
+            yield (
+                f"mistake `{name}` is not recognized as itself: its diagnosis is "
+                f"{', '.join(named) or 'none'}"
+            )
+
+
+def _fails(verdict: Verdict) -> bool:
+    return verdict not in (Verdict.PASSED, Verdict.SKIPPED)
+
+
+def _about_files(lab: Lab, answers: Sequence[Answer], mistakes: Sequence[Answer]) -> Iterator[str]:
+    names = [answer.name for answer in answers]
+    for name in sorted(
+        {n for n in names if names.count(n) > 1} | ({"reference", "starter"} & set(names))
+    ):
+        yield f"`{name}`: the name is taken"
+    for answer in mistakes:
+        if not answer.fails:
+            yield (
+                f"mistake `{answer.name}`: its first line must name the checks that "
+                f"it fails: `# fails: ...`"
+            )
+        if not answer.hint:
+            yield (
+                f"mistake `{answer.name}`: it has no docstring, which is the hint "
+                f"that a student reads"
+            )
+    if starters.starter(lab.solutions) != lab.notebook.read_text(encoding="utf-8"):
+        yield f"`{lab.notebook.name}` is not what its source makes; run `make labs`"
+
+
+def _about_points(lab: Lab, reference: Judgement) -> Iterator[str]:
+    """The points of a family's checks add up to its cell's."""
+    for family, cell in lab.families.items():
+        counted = [
+            check
+            for check in reference.checks
+            if check.family == family and check.verdict != Verdict.SKIPPED
+        ]
+        found = total(counted) if reference.status == Status.GRADED else 0.0
+        worth = cell.points + cell.bonus
+        if (counted or not cell.bonus) and found != worth:
+            yield (
+                f"test cell `{family}` is worth {worth:g} points, the reference earns "
+                f"{found:g} for it"
+            )
+
+
+def _about_starter(starter: Judgement) -> Iterator[str]:
+    if starter.status != Status.GRADED or starter.score or starter.bonus:
+        yield f"the starter should earn nothing: {starter.status}, {starter.score:g} points"
+    for check in starter.checks:
+        if check.max_points and not _fails(check.verdict):
+            yield f"check `{check.name}`: the untouched starter passes it"
+
+
+def _about_right(judged: Judgement, seed: int) -> Iterator[str]:
+    if judged.status != Status.GRADED:
+        yield f"`{judged.student}`, seed {seed}: {judged.status}: {judged.reason}"
+    for check in judged.checks:
+        if _fails(check.verdict):
+            yield (
+                f"`{judged.student}` is right, but fails `{check.name}` with seed "
+                f"{seed}: {check.verdict}: {check.message}"
+            )
+
+
+def _about_mistake(judged: Judgement, answer: Answer, seed: int) -> Iterator[str]:
+    if judged.status != Status.GRADED:
+        yield f"mistake `{answer.name}`, seed {seed}: {judged.status}: {judged.reason}"
+        return
+    found = {check.name for check in judged.checks if _fails(check.verdict)}
+    unknown = answer.fails - {check.name for check in judged.checks}
+    if unknown:
+        yield f"mistake `{answer.name}` names `{sorted(unknown)[0]}`, which is no check"
+    if missed := answer.fails - found - unknown:
+        yield f"mistake `{answer.name}` does not fail {', '.join(sorted(missed))} with seed {seed}"
+    if more := found - answer.fails:
+        yield f"mistake `{answer.name}` also fails {', '.join(sorted(more))} with seed {seed}"

@@ -1,0 +1,198 @@
+"""What leaves the house: source notebooks for nbgrader, and the folder and the zip that students
+receive.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from autograder.course import labs as course
+from autograder.course import starters
+from autograder.course.labs import Lab
+from autograder.errors import UsageError
+
+CHECK = "autograd_labs_check.py"
+_FILES = ("README.md", "environment.yml", "requirements.txt")
+_SAME_TIME = (1980, 1, 1, 0, 0, 0)  # so that the same labs make the same zip
+_PAGE = """# {title}
+
+{labs}
+
+## Start
+
+With conda:
+
+    conda env create --file environment.yml
+    conda activate {environment}
+    jupyter lab
+
+With pip, in Python 3.11 or later:
+
+    python -m venv .venv
+    source .venv/bin/activate        (on Windows: .venv\\Scripts\\activate)
+    python -m pip install -r requirements.txt
+    jupyter lab
+
+Open a notebook and read it from the top. Write your answers where it says `# YOUR CODE HERE`.
+
+## Check yourself
+
+Run every cell. The cells after your answers test them; no output from one means that it passed.
+To run all of them at once and see a table, add a cell at the end of the notebook with
+
+    from autograd_labs_check import check; check()
+
+It works offline and knows only the tests that you can read in the notebook. Grading also uses
+other inputs.
+
+## Hand in
+
+Save the notebook under the name it has, and hand in that one file. Do not delete or copy the cells
+you were given; cells of your own are welcome. Grading restarts your notebook from the top:
+*Kernel > Restart Kernel and Run All Cells* shows whether that works.
+"""
+
+
+def sources(root: Path) -> list[Path]:
+    """Build nbgrader's source notebooks, `source/<lab>/<lab>.ipynb`, where they are older than the
+    labs' own sources.
+
+    nbgrader copies every file beside a source notebook to students, so `solutions/` itself must
+    never be its source folder.
+
+    Raises:
+        UsageError: a lab's source is not in the form that CONTRIBUTING.md describes.
+    """
+    built = []
+    for folder in starters.lab_sources(root):
+        text = folder / f"{folder.name}.py"
+        target = root / "source" / folder.name / f"{folder.name}.ipynb"
+        if not target.is_file() or target.stat().st_mtime_ns < text.stat().st_mtime_ns:
+            import nbformat
+
+            from autograder.course import script
+
+            target.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(script.notebook(folder), target)
+            built.append(target)
+    return built
+
+
+def build(root: Path, labs: Sequence[Lab], folder: Path, title: str = "Autograd labs") -> Path:
+    """Make what students receive: the notebooks, the environment, a page to start from, the
+    self-check. And its zip beside it.
+
+    Args:
+        root: the course.
+        labs: which ones; all of the course's where empty.
+        folder: made anew; its zip is `<folder>.zip`.
+        title: what the page is headed.
+
+    Returns:
+        The zip.
+
+    Raises:
+        UsageError: the folder holds something that was not made here.
+    """
+    labs = list(labs) or course.find(root, ())
+    pinned = packages(root)
+    lines = [
+        f"* `{lab.name}/{lab.notebook.name}`: {lab.title}, {lab.difficulty}, "
+        f"about {lab.minutes} minutes. {lab.summary}"
+        for lab in labs
+    ]
+    page = _PAGE.format(title=title, labs="\n".join(lines), environment=ENVIRONMENT)
+    _empty(folder)
+    (folder / "README.md").write_text(page, encoding="utf-8")
+    for lab in labs:
+        (folder / lab.name).mkdir()
+        shutil.copyfile(
+            Path(__file__).parent.parent / "students" / "selfcheck.py", folder / lab.name / CHECK
+        )
+        shutil.copyfile(lab.notebook, folder / lab.name / lab.notebook.name)
+    (folder / "environment.yml").write_text(_environment(pinned), encoding="utf-8")
+    (folder / "requirements.txt").write_text(
+        "".join(f"{package}\n" for package in pinned), encoding="utf-8"
+    )
+    return pack(folder, folder.with_name(f"{folder.name}.zip"), folder.name)
+
+
+ENVIRONMENT = "autograd-labs"
+FOR_STUDENTS = ("torch", "numpy", "matplotlib", "ipython", "jupyterlab")
+
+
+def packages(root: Path) -> list[str]:
+    """What students need, at the versions that the grader has: `torch==...`, one each.
+
+    Raises:
+        UsageError: `requirements.lock` is missing, or lacks one of them.
+    """
+    path = root / "requirements.lock"
+    try:
+        lines = [
+            line.split("#")[0].split(";")[0].strip()
+            for line in path.read_text(encoding="utf-8").splitlines()
+        ]
+    except FileNotFoundError:
+        raise UsageError(f"`{path}` does not exist: it says which versions students get") from None
+    pinned = {line.split("==")[0].strip().lower(): line for line in lines if "==" in line}
+    if missing := [name for name in FOR_STUDENTS if name not in pinned]:
+        raise UsageError(
+            f"`{path}` has no version of {', '.join(missing)}: a line `{missing[0]}==...` is needed"
+        )
+    return [pinned[name] for name in FOR_STUDENTS]
+
+
+def _environment(pinned: Sequence[str]) -> str:
+    lines = [
+        f"name: {ENVIRONMENT}",
+        "channels:",
+        "  - conda-forge",
+        "dependencies:",
+        "  - python=3.11",
+        "  - pip",
+        "  - pip:",
+    ]
+    return "".join(f"{line}\n" for line in [*lines, *(f"      - {package}" for package in pinned)])
+
+
+def _empty(folder: Path) -> None:
+    """An empty folder, in the place of an earlier release."""
+    if folder.exists():
+        strange = [
+            path.name
+            for path in folder.iterdir()
+            if path.name not in _FILES and not (path / CHECK).is_file()
+        ]
+        if strange:
+            raise UsageError(
+                f"`{folder}` holds `{sorted(strange)[0]}`, which is no part of a "
+                f"release; name another folder or remove it"
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+
+
+def pack(folder: Path, target: Path, top: str = "") -> Path:
+    """Zip a folder's files, the same bytes for the same files; executable ones stay so.
+
+    Args:
+        folder: what to pack.
+        target: the zip, written anew.
+        top: the folder that the files lie in, inside the zip; none where empty.
+    """
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted(_files(folder)):
+            name = path.relative_to(folder).as_posix()
+            about = zipfile.ZipInfo(f"{top}/{name}" if top else name, _SAME_TIME)
+            about.compress_type = zipfile.ZIP_DEFLATED
+            about.external_attr = (0o755 if path.stat().st_mode & 0o100 else 0o644) << 16
+            file.writestr(about, path.read_bytes())
+    return target
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())

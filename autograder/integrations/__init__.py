@@ -1,0 +1,1 @@
+"""The outside worlds: one room each, and nothing below imports them."""

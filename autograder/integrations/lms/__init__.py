@@ -1,0 +1,1 @@
+"""Learning management systems: grades as Canvas, Moodle and spreadsheets take them."""

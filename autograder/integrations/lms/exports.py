@@ -1,0 +1,151 @@
+"""Grades for others' systems.
+
+Canvas, Moodle, and a plain table with a column per check. Also as nbgrader's export plugins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nbgrader.plugins import ExportPlugin
+from traitlets import Unicode
+
+from autograder.course import labs as course
+from autograder.errors import UsageError
+from autograder.integrations.lms import canvas, moodle
+from autograder.integrations.lms.grades import Export, Grades, from_gradebook
+from autograder.record.journal import atomic
+from autograder.record.results import to_csv
+
+
+def plain(grades: Grades, results: Mapping[str, Mapping[str, Any]]) -> Export:
+    """One row a student; for each lab its score and a column `<lab>/<check>` for each check.
+
+    Args:
+        grades: the scores, with everything that was given by hand.
+        results: by lab, the content of its `results.json`.
+    """
+    head = ["student", "last_name", "first_name", "email"]
+    columns: dict[str, list[str]] = {}
+    earned: dict[tuple[str, str], dict[str, float]] = {}
+    for lab in grades.most:
+        judged = [
+            one
+            for one in results.get(lab, {}).get("submissions", [])
+            if one["status"] != "not_graded"
+        ]
+        columns[lab] = list(
+            dict.fromkeys(check["name"] for one in judged for check in one["checks"])
+        )
+        earned |= {
+            (one["student"], lab): {check["name"]: check["points"] for check in one["checks"]}
+            for one in judged
+        }
+        head += [lab, *(f"{lab}/{name}" for name in columns[lab])]
+    rows = [head]
+    for person in grades.people.values():
+        row = [person.student, person.last_name, person.first_name, person.email]
+        for lab, names in columns.items():
+            gained = earned.get((person.student, lab))
+            row += [
+                grades.score_text(person.student, lab),
+                *("" if gained is None else f"{gained.get(name, 0.0):g}" for name in names),
+            ]
+        rows.append(row)
+    return Export(to_csv(rows))
+
+
+def read_results(folder: Path, labs: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Each lab's `results.json` in the output folder of `autograder grade`; labs without one are
+    left out.
+    """
+    found = {}
+    for lab in labs:
+        path = folder / lab / "results.json"
+        if path.is_file():
+            found[lab] = json.loads(path.read_bytes())
+    return found
+
+
+SYSTEMS = ("canvas", "moodle", "csv")
+
+
+def make(system: str, grades: Grades, template: Path | None, results: Path) -> Export:
+    """The file for one of `SYSTEMS`.
+
+    Args:
+        system: whose file.
+        grades: what goes into it.
+        template: a file downloaded from the system, to be filled in.
+        results: the output folder of `autograder grade`, for the plain table's columns.
+
+    Raises:
+        UsageError: the template cannot be read or is not what the system exports.
+    """
+    if system == "csv":
+        if template is not None:
+            raise UsageError("a plain table has no template to fill in: leave --template out")
+        return plain(grades, read_results(results, grades.most))
+    if template is None:
+        return canvas.new(grades) if system == "canvas" else moodle.new(grades)
+    try:
+        text = template.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"`{template}` is not text in UTF-8; export it again without opening "
+            f"it in a spreadsheet"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"`{template}` cannot be read: {error.strerror}") from None
+    return canvas.filled(grades, text) if system == "canvas" else moodle.filled(grades, text)
+
+
+class _Exporter(ExportPlugin):  # type: ignore[misc]
+    """What our export plugins share: reading, writing, and saying what could not be matched."""
+
+    system = "csv"
+    template = Unicode("", help="A file downloaded from the system, to be filled in.").tag(
+        config=True
+    )
+    results = Unicode("graded", help="The output folder of `autograder grade`.").tag(config=True)
+
+    def export(self, gradebook: Any) -> None:
+        """Write the file that `--to` names."""
+        coursedir: Any = getattr(self.parent, "coursedir", None)
+        titles = (
+            {lab.name: lab.title for lab in course.find(Path(coursedir.root), ())}
+            if coursedir is not None
+            else {}
+        )
+        grades = from_gradebook(gradebook, titles).only(
+            [str(lab) for lab in self.assignment], [str(name) for name in self.student]
+        )
+        made = make(
+            self.system, grades, Path(self.template) if self.template else None, Path(self.results)
+        )
+        for finding in made.findings:
+            self.log.warning(finding)
+        atomic(Path(self.to or "grades.csv"), made.text)
+
+
+class CanvasExporter(_Exporter):
+    """`nbgrader export --exporter=autograder.integrations.lms.exports.CanvasExporter
+    --CanvasExporter.template=exported.csv`.
+    """
+
+    system = "canvas"
+
+
+class MoodleExporter(_Exporter):
+    """`nbgrader export --exporter=autograder.integrations.lms.exports.MoodleExporter
+    --MoodleExporter.template=worksheet.csv`.
+    """
+
+    system = "moodle"
+
+
+class ChecksExporter(_Exporter):
+    """`nbgrader export --exporter=autograder.integrations.lms.exports.ChecksExporter`."""

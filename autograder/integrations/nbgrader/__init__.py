@@ -1,0 +1,1 @@
+"""nbgrader: its gradebook, its pipeline, its graded notebooks."""

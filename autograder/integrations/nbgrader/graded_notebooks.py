@@ -1,0 +1,156 @@
+"""Graded notebooks, as nbgrader keeps them in `autograded/`: what was handed in, put right, with
+what the checks said in its cells.
+
+Formgrader shows them and `nbgrader generate_feedback` makes pages of them, whether `autograder
+grade` or nbgrader graded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from autograder.course import submissions
+from autograder.course.labs import Lab
+from autograder.course.submissions import Cell, Submission
+from autograder.errors import BadSubmission
+from autograder.integrations.nbgrader import lateness
+from autograder.model import CheckResult, Judgement
+from autograder.record.results import plain
+
+
+def write(
+    path: Path, lab: Lab, found: Submission, judgement: Judgement, level: str, submitted: Path
+) -> None:
+    """Write a graded notebook, and the time of its submission beside it. Read-only, as nbgrader's.
+
+    Args:
+        path: the notebook.
+        lab: of the submission.
+        found: the submission.
+        judgement: of it; students see what the lab's feedback level lets through.
+        level: of the sandbox.
+        submitted: the folder of submissions.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    book = sanitized(lab, found)
+    fill(book, lab, judgement.shown(lab.feedback), level)
+    arrived = lateness.arrival(submitted / found.student / lab.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _replace(path, json.dumps(book, ensure_ascii=False))
+    if arrived is not None:
+        _replace(path.with_name(lateness.FILE), f"{arrived} UTC")
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)  # read-only, if a run was killed here
+    part.write_text(f"{text}\n", encoding="utf-8")
+    part.chmod(0o444)
+    os.replace(part, path)
+
+
+def sanitized(lab: Lab, found: Submission) -> dict[str, Any]:
+    """A submission as a notebook that nbgrader takes, of nbformat 4.5: the lab's cells as they were
+    handed out with the answers put in, the student's own cells in their places, no outputs. For one
+    that cannot be read it is the lab's notebook, with the reason on top.
+    """
+    book: dict[str, Any] = json.loads(lab.notebook.read_bytes())
+    try:
+        if found.reason is not None:
+            raise BadSubmission(found.reason)
+        handed_in = submissions.parse(found.raw)
+        submissions.merge(lab, handed_in)
+    except BadSubmission as error:
+        book["cells"].insert(0, _text("note", f"**Note:** {plain(str(error))}"))
+        return book
+    left = {cell["id"]: cell for cell in book["cells"] if cell["cell_type"] == "code"}
+    cells = []
+    for number, (cell, place) in enumerate(
+        zip(handed_in, submissions.places_of(lab, handed_in), strict=True), 1
+    ):
+        if place is None:
+            cells.append(_own(number, cell, cell.is_code))
+        elif place.cell_id in left:
+            cells.append(left.pop(place.cell_id))
+            if place.role in ("answer", "demo"):
+                cells[-1]["source"] = cell.source
+        elif place.role == "answer":  # split or copied
+            cells.append(_own(number, cell, is_code=True))
+    roles = {cell.cell_id: cell.role for cell in lab.cells}
+    book["cells"] = [*cells, *(cell for name, cell in left.items() if roles[name] != "demo")]
+    return book
+
+
+def _own(number: int, cell: Cell, is_code: bool) -> dict[str, Any]:
+    if not is_code:
+        return _text(f"own-{number}", cell.source) | (
+            {"attachments": cell.attachments} if cell.attachments else {}
+        )
+    about = {"cell_type": "code", "id": f"own-{number}", "metadata": {}}
+    return {**about, "execution_count": None, "outputs": [], "source": cell.source}
+
+
+def _text(name: str, source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+
+
+def fill(book: dict[str, Any], lab: Lab, judgement: Judgement, level: str) -> None:
+    """Write outputs: into a grade cell what its checks said and its points, into an answer cell
+    what it printed.
+
+    nbgrader's `determine_grade` takes a cell's first `execute_result` for its points, if it can be
+    read as a number.
+    """
+    earned = judgement.family_points()
+    answers = {answer.grade_id: answer.key for answer in lab.answers.values()}
+    for cell in book["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        cell["outputs"], cell["execution_count"] = [], None
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if grade_id in lab.families:
+            points = min(
+                max(round(float(earned.get(grade_id, 0.0)), 6), 0.0), lab.families[grade_id].points
+            )
+            cell["outputs"] = [*_said(said_of(judgement, grade_id, level)), _points(points)]
+            cell["execution_count"] = 1
+        elif grade_id in answers:
+            said = [
+                f"{one.text}\n{one.error}"
+                for one in judgement.cells
+                if one.cell == answers[grade_id]
+            ]
+            cell["outputs"] = _said("".join(said).strip())
+
+
+def said_of(judgement: Judgement, family: str, level: str) -> str:
+    """What a grade cell's checks said, one line each, for the student."""
+    lines = ["Graded without a sandbox."] if level == "none" else []
+    lines += [judgement.reason] if judgement.reason else []
+    lines += [_line(check) for check in judgement.checks if check.family == family]
+    return "\n".join(lines)
+
+
+def _line(check: CheckResult) -> str:
+    why = ". ".join(text.rstrip(".") for text in (check.message, check.detail) if text)
+    return f"{check.verdict}, {check.points:g} of {check.max_points:g}: {check.title}" + (
+        f"\n    {why}" if why else ""
+    )
+
+
+def _said(text: str) -> list[dict[str, Any]]:
+    return [{"output_type": "stream", "name": "stdout", "text": f"{plain(text)}\n"}] if text else []
+
+
+def _points(points: float) -> dict[str, Any]:
+    return {
+        "output_type": "execute_result",
+        "data": {"text/plain": repr(points)},
+        "metadata": {},
+        "execution_count": 1,
+    }

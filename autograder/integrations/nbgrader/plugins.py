@@ -1,0 +1,245 @@
+"""Our judge inside nbgrader: in place of `Execute`, so that `nbgrader autograde` and formgrader
+give the scores of `make grade`.
+
+`nbgrader_config.py` puts the parts in: `SubmissionExporter` reads a submission, `JudgeSubmission`
+has it judged and writes each grade cell's points, `SaveJudgement` adds extra credit and comments
+once nbgrader has saved its scores, and `LatePenalty` says what lateness costs.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert import NotebookExporter
+from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
+from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Bool, Dict, Integer, Unicode
+
+from autograder.course import labs as course
+from autograder.course import submissions
+from autograder.course.labs import Lab
+from autograder.course.submissions import Submission
+from autograder.errors import AutograderError, BadSubmission, GraderFault
+from autograder.integrations.nbgrader import gradebook, graded_notebooks, lateness
+from autograder.judge.service import Service
+from autograder.model import Judgement, Status
+from autograder.record.journal import Journal
+
+_services: dict[tuple[Path, bool], Service] = {}
+_seeds: dict[Path, tuple[int, int]] = {}
+
+
+def ours(root: Path, name: str) -> Lab | None:
+    """The lab, if it has hidden checks in this course; None for one that is graded by the tests in
+    its notebook.
+
+    Raises:
+        UsageError: its notebook is ours, but not what `make labs` writes.
+    """
+    path = root / "labs" / name / f"{name}.ipynb"
+    if not course.NAME.fullmatch(name) or not path.is_file():
+        return None
+    try:
+        if "autograder" not in json.loads(path.read_bytes())["metadata"]:
+            return None
+    except (ValueError, KeyError, TypeError):
+        return None
+    lab = course.load(root, name)
+    return lab if lab.checks.is_file() else None
+
+
+def hand_in(folder: Path, student: str, lab: Lab) -> Submission:
+    """The submission in nbgrader's folder for it, exactly as `autograder grade` reads it."""
+    if folder.name == lab.name and folder.parent.name == student:
+        return submissions.fetch(folder.parent.parent, student, lab.name)
+    try:
+        return Submission(student, submissions.fetch_file(folder / f"{lab.name}.ipynb"))
+    except BadSubmission as error:
+        return Submission(student, reason=str(error))
+
+
+def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
+    """A hook before each submission: one whose notebook has another name is read under the lab's,
+    as `autograder grade` does.
+
+    Args:
+        assignment: the lab.
+        student: not used; nbgrader says `*`.
+        notebooks: paths of the submission's notebooks; nbgrader's own list, changed in place.
+    """
+    if (
+        notebooks
+        and ours(Path.cwd(), assignment)
+        and all(Path(path).stem != assignment for path in notebooks)
+    ):
+        notebooks[:] = [str(Path(notebooks[0]).with_name(f"{assignment}.ipynb"))]
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads submissions as what they are: files by strangers.
+
+    nbgrader would stop at a file that is no notebook, at a renamed one and at tampered metadata.
+    What it then gets here is the lab's own notebook with the answers put in; the judge reads the
+    submission itself.
+    """
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)  # type: ignore[no-untyped-call]
+        # nbgrader makes its exporter before the first submission and asks for the lab right after:
+        # it refuses one for which
+        # nobody ran `generate_assignment`. Our starters are made by `make labs`, so here is where
+        # the gradebook learns of it.
+        coursedir: Any = getattr(self.parent, "coursedir", None)
+        try:
+            if (
+                coursedir is not None
+                and (lab := ours(Path(coursedir.root), coursedir.assignment_id)) is not None
+            ):
+                gradebook.describe(coursedir.db_url, lab)
+        except AutograderError as error:
+            self.log.error(str(error))
+            raise NbGraderException(
+                str(error)
+            ) from None  # which nbgrader ends with, and no traceback
+
+    def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
+        """The notebook after nbgrader's preprocessors, and its resources."""
+        autograde: Any = self.parent
+        convert: Any = self.from_notebook_node
+        about = (resources or {}).get("nbgrader", {})
+        lab = (
+            ours(Path(autograde.coursedir.root), about["assignment"])
+            if autograde._sanitizing and about
+            else None
+        )
+        if lab is None:
+            whole: tuple[Any, Any] = super().from_filename(filename, resources, **more)
+            return whole
+        found = hand_in(Path(filename).parent, about["student"], lab)
+        book = nbformat.reads(json.dumps(graded_notebooks.sanitized(lab, found)), as_version=4)
+        return convert(book, resources)  # type: ignore[no-any-return]
+
+
+class JudgeSubmission(Execute):  # type: ignore[misc]
+    """Has a submission judged and writes each grade cell's points as its output.
+
+    Runs a notebook that is not ours as nbgrader does.
+    """
+
+    seed = Integer(
+        None,
+        allow_none=True,
+        help="The inputs' seed; that of the last `autograder grade` otherwise.",
+    ).tag(config=True)
+    kept_in = Unicode(
+        "graded", help="Folder in the course where `autograder grade` keeps each lab's seed."
+    ).tag(config=True)
+    trust_these_notebooks = Bool(False, help="Grade although student code cannot be confined.").tag(
+        config=True
+    )
+
+    def preprocess(self, nb: Any, resources: Any = None, km: Any = None) -> tuple[Any, Any]:
+        """The notebook with outputs in its grade cells and answer cells.
+
+        Raises:
+            GraderFault: it was not judged, through a fault of ours. nbgrader then leaves this
+                submission ungraded and goes on.
+        """
+        about, coursedir = resources["nbgrader"], self.parent.parent.coursedir
+        root = Path(coursedir.root)
+        lab = ours(root, about["assignment"]) if about["notebook"] == about["assignment"] else None
+        if lab is None:
+            self.log.info(
+                "`%s` has no hidden checks: running the notebook's own tests", about["assignment"]
+            )
+            return super().preprocess(nb, resources, km)  # type: ignore[no-any-return]
+        folder = Path(
+            coursedir.format_path(
+                coursedir.submitted_directory, about["student"], about["assignment"]
+            )
+        )
+        service = _service(
+            root,
+            Path(coursedir.format_path(coursedir.submitted_directory, ".", ".")),
+            self.trust_these_notebooks,
+        )
+        kept = root / self.kept_in / lab.name / "journal.jsonl"
+        judgement = self._judged(service, lab, hand_in(folder, about["student"], lab), kept)
+        if judgement.status == Status.NOT_GRADED:
+            raise GraderFault(
+                f"`{about['student']}` was not graded through a fault of ours: {judgement.reason}"
+            )
+        resources["autograder"] = judgement
+        graded_notebooks.fill(nb, lab, judgement.shown(lab.feedback), service.level)
+        return nbformat.from_dict(nb), resources
+
+    def _judged(self, service: Service, lab: Lab, found: Submission, kept: Path) -> Judgement:
+        """Judge with the seed of the last run of `autograder grade`, so that both give the same
+        inputs; a new one is kept for it.
+        """
+        if self.seed is not None:
+            return service.judge(lab, found, int(self.seed))
+        changed = kept.stat().st_mtime_ns if kept.is_file() else 0
+        if kept not in _seeds or _seeds[kept][0] != changed:
+            known = Journal(kept).seed
+            _seeds[kept] = changed, secrets.randbelow(1 << 31) if known is None else known
+            if known is None:
+                judgement = service.judge(lab, found, _seeds[kept][1])
+                Journal(kept).begin(_seeds[kept][1], service.level)
+                _seeds[kept] = kept.stat().st_mtime_ns, _seeds[kept][1]
+                return judgement
+        return service.judge(lab, found, _seeds[kept][1])
+
+
+class SaveJudgement(NbGraderPreprocessor):  # type: ignore[misc]
+    """Saves extra credit and comments, which nbgrader cannot read from a cell's output.
+
+    Belongs behind `SaveAutoGrades`.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """The notebook as it is; the gradebook gets the rest."""
+        judgement, about = resources.get("autograder"), resources["nbgrader"]
+        if isinstance(judgement, Judgement):
+            lab = course.load(Path(self.parent.parent.coursedir.root), judgement.lab)
+            with Gradebook(about["db_url"]) as book:
+                gradebook.add_to_scores(
+                    book.find_submission_notebook(lab.name, lab.name, about["student"]),
+                    lab,
+                    judgement,
+                )
+                book.db.commit()
+        return nb, resources
+
+
+class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
+    """nbgrader's plugin for late penalties, by the rules in `nbgrader_config.py`."""
+
+    rules = Dict(
+        help="By lab: percent_per_day, grace_minutes, floor_percent; `*` for every "
+        "lab without its own."
+    ).tag(config=True)
+
+    def late_submission_penalty(
+        self, student_id: str, score: float, total_seconds_late: float
+    ) -> float | None:
+        """Points to take off one notebook's score."""
+        return lateness.rule(self.rules, self.parent.assignment_id).penalty(
+            score, total_seconds_late
+        )
+
+
+def _service(root: Path, submitted: Path, trusted: bool) -> Service:
+    """The one judge of this process for a course; it ends with the process."""
+    key = (root, trusted)
+    if key not in _services:
+        _services[key] = Service(root, [root, submitted], trusted)
+        atexit.register(_services[key].close)
+    return _services[key]

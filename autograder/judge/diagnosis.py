@@ -1,0 +1,100 @@
+"""Names the catalogued mistakes that a submission behaves like. Right or silent.
+
+The outcome of every check, down to the first wrong values, is compared with that of each catalogued
+mistake under one and the same seed: what gives the same wrong numbers to the same questions behaves
+the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from autograder.model import CheckResult, Mistake, Verdict
+
+SEED = 0x0D1A6
+MAX_NAMED = 3
+_NAMELESS = (Verdict.PASSED, Verdict.SKIPPED, Verdict.GRADER_ERROR, Verdict.SANDBOX_UNAVAILABLE)
+_TELLS_NOTHING = (
+    Verdict.WALL_LIMIT,
+    Verdict.CPU_LIMIT,
+    Verdict.CRASHED,
+    Verdict.PROTOCOL,
+    Verdict.OUTPUT_LIMIT,
+)
+Outcomes = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A catalogued mistake and what the checks say of it under `SEED`."""
+
+    name: str
+    hint: str
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A lab's mistakes."""
+
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a submission looks like.
+
+    Attributes:
+        mistakes: all of them are in it; empty where nothing fits.
+        alternatives: others that no check can tell from the first one.
+    """
+
+    mistakes: tuple[Mistake, ...] = ()
+    alternatives: tuple[str, ...] = field(default=())
+
+
+def outcomes(checks: Iterable[CheckResult]) -> Outcomes:
+    """What a submission's failed checks said, without the student's own words."""
+    return {check.name: _outcome(check) for check in checks if check.verdict not in _NAMELESS}
+
+
+def _outcome(check: CheckResult) -> str:
+    said = check.message.partition(" in the line `")[0]
+    return f"{check.verdict}|{said}|{check.detail}"
+
+
+def diagnose(found: Outcomes, catalogue: Catalogue) -> Diagnosis:
+    """The mistake, or the two mistakes, that explain every failed check.
+
+    Args:
+        found: the outcomes of a submission under `SEED`.
+        catalogue: the lab's mistakes under the same seed.
+    """
+    if not found or any(outcome.startswith(_TELLS_NOTHING) for outcome in found.values()):
+        return Diagnosis()
+    same = [entry for entry in catalogue.entries if entry.outcomes == found]
+    if same:
+        return _named(same[:1], same[1:])
+    parts = [e for e in catalogue.entries if e.outcomes and e.outcomes.items() <= found.items()]
+    pairs = [
+        (a, b)
+        for a, b in combinations(_distinct(parts), 2)
+        if {**a.outcomes, **b.outcomes} == found
+    ]
+    return _named(pairs[0], ()) if len(pairs) == 1 else Diagnosis()
+
+
+def _named(entries: Sequence[Entry], others: Sequence[Entry]) -> Diagnosis:
+    if len(others) >= MAX_NAMED:  # too many to be of use
+        return Diagnosis()
+    return Diagnosis(tuple(Mistake(e.name, e.hint) for e in entries), tuple(e.name for e in others))
+
+
+def _distinct(entries: Sequence[Entry]) -> list[Entry]:
+    """One of each group that no check can tell apart."""
+    seen: dict[tuple[tuple[str, str], ...], Entry] = {}
+    for entry in entries:
+        seen.setdefault(tuple(sorted(entry.outcomes.items())), entry)
+    return list(seen.values())

@@ -1,0 +1,222 @@
+"""Runs the tests of the notebook that you are in, and shows which pass.
+
+In a cell at the end of the notebook:
+
+    from autograd_labs_check import check; check()
+
+It needs nothing but Python, works offline, and knows only the tests that you can read in the
+notebook. It uses what your cells have defined so far, and changes none of it. Grading restarts the
+notebook from the top and tries other inputs as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import html
+import io
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+MAX_SHOWN = 600
+SIGNS = {
+    "passed": "✓",
+    "failed": "✗",
+    "not written": "…",
+    "not defined": "?",
+    "error": "✗",
+    "skipped": "-",
+}
+COLORS = {
+    "passed": "#1a7f37",
+    "failed": "#c4320a",
+    "error": "#c4320a",
+    "not written": "#6e5a00",
+    "not defined": "#6e5a00",
+    "skipped": "#57606a",
+}
+
+
+class Report:
+    """What the tests said. Jupyter shows it as a table."""
+
+    def __init__(self, rows: list[tuple[str, float, str, str]], notes: list[str]) -> None:
+        self.rows = rows
+        self.notes = notes
+
+    @property
+    def results(self) -> dict[str, str]:
+        """`passed`, `failed`, `error`, `not written`, `not defined` or `skipped`, by test."""
+        return {name: outcome for name, _, outcome, _ in self.rows}
+
+    def summary(self) -> str:
+        """One line."""
+        passed = sum(outcome == "passed" for outcome in self.results.values())
+        tried = sum(outcome != "skipped" for outcome in self.results.values())
+        return (
+            f"{passed} of {tried} visible tests pass. Grading also uses tests that "
+            f"are not in the notebook."
+        )
+
+    def __repr__(self) -> str:
+        width = max((len(name) for name, *_ in self.rows), default=0)
+        lines = []
+        for name, points, outcome, why in self.rows:
+            lines.append(f"{SIGNS[outcome]} {name:<{width}}  {_worth(points):>6}  {outcome}")
+            lines += [f"    {line}" for line in why.splitlines()]
+        return "\n".join([*lines, "", self.summary(), *self.notes])
+
+    def _repr_html_(self) -> str:
+        head = "".join(
+            f"<th style='text-align:left'>{title}</th>"
+            for title in ("", "test", "points", "result", "why")
+        )
+        body = "".join(self._row(*row) for row in self.rows)
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in (self.summary(), *self.notes))
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+    def _row(self, name: str, points: float, outcome: str, why: str) -> str:
+        cells = [html.escape(text) for text in (SIGNS[outcome], name, _worth(points), outcome)]
+        left = "".join(
+            f"<td style='text-align:left;vertical-align:top;color:{COLORS[outcome]}'>{text}</td>"
+            for text in cells
+        )
+        return (
+            f"<tr>{left}<td "
+            f"style='text-align:left;white-space:pre-wrap'>{html.escape(why)}</td></tr>"
+        )
+
+
+def check(notebook: str | None = None, namespace: dict[str, Any] | None = None) -> Report:
+    """Run the notebook's visible tests against what is defined now.
+
+    Args:
+        notebook: its file; found where it is not given.
+        namespace: where the answers are; those of the running notebook otherwise.
+
+    Raises:
+        FileNotFoundError: which notebook it is cannot be found out; name it: `check("lab.ipynb")`.
+    """
+    shell = _shell()
+    if namespace is None:
+        namespace = shell.user_ns if shell is not None else vars(sys.modules["__main__"])
+    path = Path(notebook) if notebook else _this_notebook(namespace)
+    tests = [
+        cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if _is_test(cell)
+    ]
+    notes = [] if tests else [f"{path.name} has no visible tests."]
+    rows = []
+    scratch = dict(namespace)  # one for all: a test may use what an earlier one defined
+    for cell in tests:
+        name, source = cell["metadata"]["nbgrader"]["grade_id"], _source(cell)
+        outcome, why = _outcome(
+            name, shell.transform_cell(source) if shell is not None else source, scratch
+        )
+        rows.append((name, float(cell["metadata"]["nbgrader"].get("points", 0)), outcome, why))
+        if _edited(cell):
+            notes.append(
+                f"The test `{name}` is not as it was handed out. Grading does not "
+                f"use your version of it."
+            )
+    return Report(rows, notes)
+
+
+def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, str]:
+    """Run one test: how it ended, and why."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            exec(compile(source, f"<test {name}>", "exec"), namespace)
+    except NotImplementedError as error:
+        return "not written", str(error)
+    except AssertionError as error:
+        return "failed", _shown(str(error) or f"in the line: {_line(error, source)}")
+    except NameError as error:
+        if _place(error).startswith("<test "):
+            return "not defined", f"{error}. Run the cells above first, the answer's included."
+        return "error", _shown(f"{type(error).__name__}: {error}")
+    except (Exception, SystemExit) as error:
+        return "error", _shown(f"{type(error).__name__}: {error}")
+    skipped = f"{name}: skipped, "
+    why = [
+        line.removeprefix(skipped)
+        for line in said.getvalue().splitlines()
+        if line.startswith(skipped)
+    ]
+    return ("skipped", why[0]) if why else ("passed", "")
+
+
+def _place(error: BaseException) -> str:
+    """The file in which an error arose."""
+    return traceback.extract_tb(error.__traceback__)[-1].filename
+
+
+def _line(error: BaseException, source: str) -> str:
+    """The line of the test that failed."""
+    places = [
+        place
+        for place in traceback.extract_tb(error.__traceback__)
+        if place.filename.startswith("<test ")
+    ]
+    number = places[-1].lineno if places else None
+    return source.splitlines()[number - 1].strip() if number else ""
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} ..."
+
+
+def _worth(points: float) -> str:
+    return f"{points:g}" if points else "bonus"
+
+
+def _shell() -> Any:
+    """The running IPython, if this is one."""
+    find = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return find() if find is not None else None
+
+
+def _this_notebook(namespace: dict[str, Any]) -> Path:
+    """The file of the notebook that runs, as Jupyter or VS Code tells it; else the folder's only
+    notebook.
+    """
+    for told in (os.environ.get("JPY_SESSION_NAME"), namespace.get("__vsc_ipynb_file__")):
+        if told:
+            for path in (Path(told), Path(Path(told).name)):
+                if path.suffix == ".ipynb" and path.is_file():
+                    return path
+    found = sorted(path for path in Path.cwd().glob("*.ipynb") if "checkpoint" not in path.name)
+    if len(found) != 1:
+        raise FileNotFoundError(
+            f"{len(found)} notebooks are in {Path.cwd()}: say which, check('name.ipynb')"
+        )
+    return found[0]
+
+
+def _source(cell: dict[str, Any]) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _is_test(cell: dict[str, Any]) -> bool:
+    about = cell["metadata"].get("nbgrader", {})
+    return cell["cell_type"] == "code" and bool(about.get("grade")) and not about.get("solution")
+
+
+def _edited(cell: dict[str, Any]) -> bool:
+    """Whether a test differs from what was handed out, by the checksum that nbgrader left in it."""
+    about = cell["metadata"]["nbgrader"]
+    flags = (str(bool(about.get(name))) for name in ("grade", "solution", "locked"))
+    parts = (
+        _source(cell),
+        cell["cell_type"],
+        *flags,
+        about["grade_id"],
+        str(float(about.get("points", 0))),
+    )
+    digest = hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
+    return bool(about.get("checksum")) and digest != about["checksum"]
