@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
-
-FOR_INSTRUCTOR = "for the instructor's eye: "  # how a note begins that is not the student's
 
 
 class Verdict(StrEnum):
@@ -41,9 +39,74 @@ class Status(StrEnum):
     NOT_GRADED = "not_graded"
 
 
+class Level(StrEnum):
+    """How far student code is confined."""
+
+    FULL = "full"
+    STRONG = "strong"  # without namespaces
+    STRONG_NS = "strong-ns"  # without Landlock
+    NONE = "none"
+
+
+class Feedback(StrEnum):
+    """How much of a judgement its student sees."""
+
+    FULL = "full"  # everything
+    HINT = "hint"  # verdicts, messages and hints; no hidden input and no expected value
+    VERDICT = "verdict"  # verdicts alone
+
+
+class Role(StrEnum):
+    """What a code cell of a notebook is for."""
+
+    GIVEN = "given"  # handed out and run
+    ANSWER = "answer"  # the student's to fill in, and run
+    TEST = "test"  # a visible test and a grade cell; not run when grading
+    DEMO = "demo"  # for the reader; not run when grading
+    STUDENT = "student"  # added by the student, and run
+
+
+class ErrorKind(StrEnum):
+    """What an error of the student's code means for a check."""
+
+    ERROR = "error"
+    MISSING = "missing"  # the notebook does not define the name
+    UNWRITTEN = "unwritten"  # a stub's NotImplementedError
+    MEMORY = "memory"  # more was asked for than is allowed
+
+
+class Audience(StrEnum):
+    """Whom a note is for."""
+
+    STUDENT = "student"
+    INSTRUCTOR = "instructor"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something unusual about a submission that is no verdict."""
+
+    text: str
+    audience: Audience = Audience.STUDENT
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use. Seconds are wall-clock unless named otherwise; sizes are bytes."""
+    """What a submission may use.
+
+    Seconds without another name are those that the student's process ran or idled by its own will;
+    time in which it waited for a busy machine does not count.
+
+    Attributes:
+        cell_seconds: for one cell of the notebook.
+        call_seconds: for one answer to a check.
+        cpu_seconds: of processor time, for the whole submission, all threads together.
+        wall_seconds: for the whole submission.
+        memory: bytes of private memory, over what the zygote itself uses.
+        scratch: bytes of files.
+        output_kept: bytes of what is printed that are kept.
+        output_most: bytes that may be printed before the process is ended.
+    """
 
     cell_seconds: float = 10.0
     call_seconds: float = 10.0
@@ -72,7 +135,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class CheckSpec:
-    """A hidden check as its lab declares it."""
+    """A hidden check as its lab declares it.
+
+    Attributes:
+        name: the test's name without `test_`.
+        family: the grade cell that gets its points.
+        title: the sentence that students read.
+        points: what passing it earns.
+        bonus: whether that is extra credit, outside the lab's total.
+        gate: whether failing it takes every point.
+    """
 
     name: str
     family: str
@@ -87,8 +159,14 @@ class CheckResult:
     """One check's outcome for one submission.
 
     Attributes:
+        name, title, family, bonus, gate: as in `CheckSpec`.
+        verdict: how it ended.
+        points: earned.
+        max_points: to be earned; 0 for a skipped check.
         message: what was wrong, in a student's words, without any hidden input or expected value.
         detail: the same with values, for whoever may see them.
+        line: of the student's code in which an error arose, which is told with the message.
+        seconds: wall-clock time that it took.
     """
 
     name: str
@@ -102,6 +180,40 @@ class CheckResult:
     family: str = ""
     bonus: bool = False
     gate: bool = False
+    line: str = ""
+
+    @property
+    def told(self) -> str:
+        """The message, with the line of code that it is about."""
+        return f"{self.message} in the line `{self.line}`" if self.line else self.message
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A submission that is being judged: results so far, before any gate's consequences, and the
+    checks to come.
+    """
+
+    student: str
+    results: tuple[CheckResult, ...]
+    to_come: tuple[CheckSpec, ...]
+
+
+@dataclass(frozen=True)
+class StudentCheck:
+    """A `CheckResult` as its student may see it; what is withheld is empty."""
+
+    name: str
+    title: str
+    verdict: Verdict
+    points: float
+    max_points: float
+    message: str
+    detail: str
+    seconds: float
+    family: str
+    bonus: bool
+    gate: bool
 
 
 @dataclass(frozen=True)
@@ -130,17 +242,78 @@ class Curve:
 
 @dataclass(frozen=True)
 class CellOutput:
-    """What an answer cell printed or raised when it was run again, for the student's page."""
+    """What an answer cell printed or raised when it was run again, for the student's page.
+
+    Attributes:
+        cell: its key.
+        source: what was run.
+        text: what it printed.
+        error: what ended it, if something did.
+        line: of the cell, from 1, in which that arose; 0 where it is not known.
+    """
 
     cell: str
     source: str
     text: str = ""
     error: str = ""
+    line: int = 0
+
+    @property
+    def told(self) -> str:
+        """The error with its line, or nothing."""
+        return f"{self.error} (line {self.line} of the cell)" if self.line else self.error
+
+
+@dataclass(frozen=True)
+class StudentView:
+    """A judgement as far as its student may see it.
+
+    Whatever reaches a student is made from this type, so that what they may not see is not at hand
+    where it could slip out.
+    """
+
+    student: str
+    lab: str
+    level: Level
+    status: Status
+    reason: str | None
+    score: float
+    max_score: float
+    bonus: float
+    seconds: float
+    checks: tuple[StudentCheck, ...]
+    mistakes: tuple[Mistake, ...]
+    advice: tuple[str, ...]
+    notes: tuple[str, ...]
+    cells: tuple[CellOutput, ...]
+    curves: tuple[Curve, ...]
+
+    def family_points(self) -> dict[str, float]:
+        """Points earned per family, which is per grade cell."""
+        return family_points(self.checks)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Everything that is said of one submission."""
+    """Everything that is said of one submission.
+
+    Attributes:
+        student, lab: whose, and of what.
+        seed: of the inputs; the same seed draws the same ones again.
+        level: how far the submission was confined.
+        status: whether it got its verdicts.
+        reason: why it did not.
+        score, max_score: points of the lab's total.
+        bonus: points of extra credit.
+        seconds: wall-clock time that judging took.
+        checks: in the order of the lab.
+        mistakes: those of the catalogue that it looks like.
+        diagnosed: whether it was compared with the catalogue.
+        advice: lines that cost nothing.
+        notes: what was unusual about it.
+        cells: its answer cells when they were run.
+        curves: for its page.
+    """
 
     student: str
     lab: str
@@ -153,61 +326,43 @@ class Judgement:
     checks: tuple[CheckResult, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     advice: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     cells: tuple[CellOutput, ...] = ()
     curves: tuple[Curve, ...] = ()
     evidence: tuple[str, ...] = ()
+    seed: int = 0
+    level: Level = Level.NONE
+    diagnosed: bool = False
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values; `from_dict` is its inverse."""
-        return asdict(self)
+    @property
+    def lost_points(self) -> bool:
+        """Whether a check earned less than it could."""
+        return any(check.points < check.max_points for check in self.checks)
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Judgement:
-        """Rebuild what `to_dict` wrote.
-
-        Raises:
-            KeyError, TypeError, ValueError: the data was not written by `to_dict`.
-        """
-        return cls(
-            **{
-                **data,
-                "status": Status(data["status"]),
-                "checks": tuple(
-                    CheckResult(**{**c, "verdict": Verdict(c["verdict"])}) for c in data["checks"]
-                ),
-                "mistakes": tuple(Mistake(**m) for m in data["mistakes"]),
-                "advice": tuple(data["advice"]),
-                "notes": tuple(data["notes"]),
-                "evidence": tuple(data["evidence"]),
-                "cells": tuple(CellOutput(**c) for c in data["cells"]),
-                "curves": tuple(
-                    Curve(c["title"], *map(tuple, (c["x"], c["yours"], c["expected"])))
-                    for c in data["curves"]
-                ),
-            }
+    def for_student(self, feedback: Feedback) -> StudentView:
+        """What its student may see of it."""
+        told, values = feedback != Feedback.VERDICT, feedback == Feedback.FULL
+        return StudentView(
+            student=self.student,
+            lab=self.lab,
+            level=self.level,
+            status=self.status,
+            reason=self.reason,
+            score=self.score,
+            max_score=self.max_score,
+            bonus=self.bonus,
+            seconds=self.seconds,
+            checks=tuple(_for_student(check, told, values) for check in self.checks),
+            mistakes=self.mistakes if told else (),
+            advice=self.advice if told else (),
+            notes=tuple(note.text for note in self.notes if note.audience == Audience.STUDENT),
+            cells=self.cells,
+            curves=self.curves if told else (),
         )
-
-    def shown(self, level: str) -> Judgement:
-        """What a student may see of it.
-
-        Args:
-            level: `full`: everything; `hint`: verdicts, titles, messages and hints, no values of
-                hidden inputs; `verdict`: verdicts alone.
-        """
-        if level == "full":
-            return self
-        if level == "hint":
-            return replace(self, checks=tuple(replace(check, detail="") for check in self.checks))
-        checks = tuple(replace(check, message="", detail="") for check in self.checks)
-        return replace(self, checks=checks, mistakes=(), advice=(), curves=())
 
     def family_points(self) -> dict[str, float]:
         """Points earned per family, which is per grade cell."""
-        points: dict[str, float] = {}
-        for check in self.checks:
-            points[check.family] = points.get(check.family, 0.0) + check.points
-        return points
+        return family_points(self.checks)
 
     def scored(self) -> Judgement:
         """The same with its points added up.
@@ -218,16 +373,31 @@ class Judgement:
         closed = [check for check in checks if check.gate and check.verdict == Verdict.WRONG]
         if closed:
             checks = tuple(replace(check, points=0.0) for check in checks)
-        ours = [check for check in checks if check.verdict.is_grader_fault]
+        faults = [check for check in checks if check.verdict.is_grader_fault]
+        marks = (Note(check.message, Audience.INSTRUCTOR) for check in closed)
         return replace(
             self,
             checks=checks,
             score=total(check for check in checks if not check.bonus),
             bonus=total(check for check in checks if check.bonus),
-            status=Status.NOT_GRADED if ours else self.status,
-            reason=ours[0].message if ours else self.reason,
-            notes=(*self.notes, *(f"{FOR_INSTRUCTOR}{check.message}" for check in closed)),
+            status=Status.NOT_GRADED if faults else self.status,
+            reason=faults[0].message if faults else self.reason,
+            notes=(*self.notes, *marks),
         )
+
+
+def _for_student(check: CheckResult, told: bool, values: bool) -> StudentCheck:
+    about = {field.name: getattr(check, field.name) for field in fields(StudentCheck)}
+    shown = {"message": check.told if told else "", "detail": check.detail if values else ""}
+    return StudentCheck(**about | shown)
+
+
+def family_points(checks: Iterable[CheckResult | StudentCheck]) -> dict[str, float]:
+    """Points earned per family, which is per grade cell."""
+    points: dict[str, float] = {}
+    for check in checks:
+        points[check.family] = points.get(check.family, 0.0) + check.points
+    return points
 
 
 def total(checks: Iterable[CheckResult]) -> float:

@@ -8,14 +8,15 @@ node again, so second derivatives work too.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 import torch
 
 from autograder import wire
 from autograder.checking.compare import Mismatch
+from autograder.errors import StudentStopped
+from autograder.messages import Call
 from autograder.supervisor.process import StudentProcess
 
 
@@ -25,8 +26,9 @@ class Student:
     Attributes are the notebook's names: `student.custom_relu(x)`.
     """
 
-    def __init__(self, process: StudentProcess) -> None:
+    def __init__(self, process: StudentProcess, used: Set[str] = frozenset()) -> None:
         self._link = _Link(process)
+        self._used = used
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
@@ -42,34 +44,38 @@ class Student:
 
     def put(self, value: Any) -> Handle:
         """Lay a value, mostly a tensor, into the student's process."""
-        handle = self._link.request("put", value)
+        handle = self._link.request(Call.PUT, value)
         if not isinstance(handle, Handle):
             raise Mismatch("the value could not be laid into the student's process")
         return handle
 
     def get(self, name: str) -> Any:
         """The value of one of the notebook's names that is not a function."""
-        return self._link.request("get", None, name, False)
+        return self._link.request(Call.GET, None, name, False)
 
     def set(self, owner: Handle, name: str, value: Any) -> None:
         """`owner.name = value` in the student's process."""
-        self._link.request("set", owner, name, value)
+        self._link.request(Call.SET, owner, name, value)
 
     def each(self, name: str, inputs: list[Handle], upstream: Handle) -> list[list[Handle]]:
         """Call `name` on each input and run its backward, all in one request, for timing; pairs of
         result and gradient.
         """
-        pairs: list[list[Handle]] = self._link.request("each", name, inputs, upstream)
+        pairs: list[list[Handle]] = self._link.request(Call.EACH, name, inputs, upstream)
         return pairs
 
     def used_builtins(self) -> frozenset[str]:
-        """PyTorch's own activation kernels that ran while the grader was calling, such as "relu"
-        and "threshold_backward".
+        """PyTorch's own kernels that ran while the grader was calling, such as "relu".
+
+        As noted after each check so far, whether or not the process still lives, and since then.
         """
-        names = self._link.request("used")
+        try:
+            names = self._link.request(Call.USED)
+        except StudentStopped:
+            names = []
         if type(names) is not list or not all(type(name) is str for name in names):
             self._link.process.broke("names of the wrong form")
-        return frozenset(names)
+        return frozenset(self._used) | frozenset(names)
 
 
 class _Keeping:
@@ -102,10 +108,10 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._link.request("get", self, name, False)
+        return self._link.request(Call.GET, self, name, False)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._link.request("set", self, name, value)
+        self._link.request(Call.SET, self, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the object."""
@@ -123,22 +129,22 @@ class Handle:
         """Call the method `name` and leave tensors of the result in the student's process, as
         handles.
         """
-        return self._link.call(self._link.request("get", self, name, True), args, kwargs, True)
+        return self._link.call(self._link.request(Call.GET, self, name, True), args, kwargs, True)
 
     def __bool__(self) -> bool:
         return True
 
     def __iter__(self) -> Iterator[Any]:
-        items = self._link.request("operate", "list", [self], True)
+        items = self._link.request(Call.OPERATE, "list", [self], True)
         if type(items) is not list:
             self._link.process.broke("a list of the wrong form")
         return iter(items)
 
     def __eq__(self, other: object) -> Any:
-        return self._link.request("operate", "eq", [self, other], False)
+        return self._link.request(Call.OPERATE, "eq", [self, other], False)
 
     def __ne__(self, other: object) -> Any:
-        return self._link.request("operate", "ne", [self, other], False)
+        return self._link.request(Call.OPERATE, "ne", [self, other], False)
 
     __hash__ = object.__hash__
 
@@ -147,10 +153,10 @@ def _operators() -> None:
     """Give Handle Python's operators: `a + b`, `2 * a`, `a[0]`, `len(a)`, `float(a)`."""
 
     def forward(name: str) -> Callable[..., Any]:
-        return lambda self, *others: self._link.request("operate", name, [self, *others], False)
+        return lambda self, *others: self._link.request(Call.OPERATE, name, [self, *others], False)
 
     def reflected(name: str) -> Callable[..., Any]:
-        return lambda self, other: self._link.request("operate", name, [other, self], False)
+        return lambda self, other: self._link.request(Call.OPERATE, name, [other, self], False)
 
     for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
         setattr(Handle, f"__{name}__", forward(name))
@@ -182,7 +188,7 @@ class _Link:
     def __init__(self, process: StudentProcess) -> None:
         self.process = process
 
-    def request(self, name: str, *arguments: Any) -> Any:
+    def request(self, name: Call, *arguments: Any) -> Any:
         """One request without gradients."""
         return self.process.request(
             name,
@@ -196,12 +202,12 @@ class _Link:
         leaves = [t for t in _tensors([args, kwargs]) if t.requires_grad]
         grad = torch.is_grad_enabled()
         if keep or not grad or not leaves:
-            _, value = self.request("call", target, list(args), kwargs, keep, grad)
+            _, value = self.request(Call.CALL, target, list(args), kwargs, keep, grad)
             return value
         call = _Call(self, target, args, kwargs)
         return _rebuild(call.run, leaves)
 
-    def node_request(self, name: str, *arguments: Any) -> tuple[int, Any, list[wire.Wired]]:
+    def node_request(self, name: Call, *arguments: Any) -> tuple[int, Any, list[wire.Wired]]:
         """A request whose answer is [node, value]; also the tensors of the value that require a
         gradient there.
         """
@@ -249,7 +255,7 @@ class _Call:
     def run(self) -> tuple[Any, _Node, set[int]]:
         """Make the call."""
         number, value, found = self._link.node_request(
-            "call", self._target, list(self._args), self._kwargs, False, True
+            Call.CALL, self._target, list(self._args), self._kwargs, False, True
         )
         return value, _Node(self._link, number, len(found)), {id(w.tensor) for w in found}
 
@@ -319,7 +325,7 @@ def _differentiate(
     """
     sent = [g if g is None or create else g.detach() for g in upstream]
     number, found, differentiable = node.link.node_request(
-        "backward", node.number, sent, retain, create
+        Call.BACKWARD, node.number, sent, retain, create
     )
     wanted = (torch.Tensor, type(None))
     if (
@@ -376,10 +382,3 @@ def _replace(value: Any, known: dict[int, torch.Tensor]) -> Any:
     if isinstance(value, dict):
         return {k: _replace(v, known) for k, v in value.items()}
     return value
-
-
-# The grader's graph holds inputs on purpose: whether a second backward is refused must be the
-# student's answer, not ours.
-warnings.filterwarnings(
-    "ignore", message="Using backward\\(\\) with create_graph=True", category=UserWarning
-)

@@ -15,6 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import autograder
+from autograder import files
 from autograder.cli import terminal
 from autograder.cli.terminal import err, out, safe
 from autograder.commands.compare import Compared
@@ -24,6 +25,9 @@ from autograder.commands.grade import grade as grade_class
 from autograder.course import example
 from autograder.course import labs as course
 from autograder.errors import AutograderError, GraderFault, UsageError
+from autograder.judge.inputs import MAX_SEED
+from autograder.model import Level
+from autograder.record import results
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,9 +56,7 @@ DbOption = Annotated[
 ]
 SeedOption = Annotated[
     int | None,
-    typer.Option(
-        min=0, max=2**31 - 1, help="Repeat the inputs of the run that recorded this seed."
-    ),
+    typer.Option(min=0, max=MAX_SEED, help="Repeat the inputs of the run that recorded this seed."),
 ]
 
 
@@ -83,7 +85,7 @@ def grade(
     seed: SeedOption = None,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Grade again what has its verdicts already, with a new seed."),
+        typer.Option("--force", help="Grade again what has its verdicts already."),
     ] = False,
     feedback: Annotated[
         bool,
@@ -184,22 +186,29 @@ def check(
 
     Exit status: 0 full marks, 1 less, 2 wrong usage, 3 not graded through our fault.
     """
-    from autograder.commands import check
+    from autograder.commands.check import check as check_notebook  # imports for this verb alone
+    from autograder.integrations import ci
 
     root = course.root_from(Path.cwd())
-    result = check.check(root, notebook, lab, seed, tuple(mask or ()), trust)
-    terminal.verdicts(result)
+    checked = check_notebook(root, notebook, lab, seed, tuple(mask or ()), trust)
+    terminal.verdicts(checked)
     if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):
         summary = Path(os.environ["GITHUB_STEP_SUMMARY"])
+    as_json = results.as_json(results.results(checked.lab, [checked.judgement]))
     try:
-        check.write(result, junit, summary, None if str(json_file) == "-" else json_file)
+        if junit is not None:
+            ci.write_junit(junit, checked.lab, checked.view)
+        if summary is not None:
+            ci.append_summary(summary, checked.lab, checked.view)
+        if json_file is not None and str(json_file) != "-":
+            files.write(json_file, as_json, mode=0o644)
     except OSError as error:
         stop(UsageError(f"`{error.filename}` cannot be written: {error.strerror}"))
     if str(json_file) == "-":
-        sys.stdout.write(check.as_json(result))
+        sys.stdout.write(as_json.decode())
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        sys.stdout.write(check.as_annotations(result))
-    sys.exit(check.exit_status(result.judgement))
+        sys.stdout.write(ci.workflow_commands(checked.lab, checked.view))
+    sys.exit(checked.exit_status)
 
 
 @app.command()
@@ -208,23 +217,20 @@ def doctor(mask: MaskOption = None) -> None:
 
     Exit status: 0 grading is possible, 3 it is not.
     """
-    from autograder.supervisor import selftest
-    from autograder.supervisor import zygote as zygotes
+    from autograder.supervisor import selftest, zygote  # imports for this verb alone
 
-    with zygotes.ZygoteHandle(1, tuple(mask or ())) as zygote:
+    with zygote.ZygoteHandle(1, tuple(mask or ())) as handle:
         try:
-            sandbox = zygote.wait()
-            tried = selftest.attempts(zygote.controls[0])
+            sandbox = handle.wait()
+            tried = selftest.attempts(handle.controls[0])
         except GraderFault as error:
             stop(error)
     out.print(f"sandbox: {sandbox.level}", style="bold")
-    for layer in zygotes.LAYERS:
-        state = (
-            "on"
-            if layer in sandbox.layers
-            else sandbox.missing.get(layer, "not needed for an ordinary user")
+    for layer in zygote.LAYERS:
+        missing = sandbox.missing.get(layer, "not needed for an ordinary user")
+        out.print(
+            safe(f"  {layer:<14}{'on' if layer in sandbox.layers else missing}"), soft_wrap=True
         )
-        out.print(safe(f"  {layer:<14}{state}"), soft_wrap=True)
     out.print("probes (outside the sandbox / inside it):")
     for attempt in tried:
         out.print(
@@ -232,12 +238,12 @@ def doctor(mask: MaskOption = None) -> None:
             f"{attempt.name:<14}{'through' if attempt.outside else 'stopped':<10}"
             f"{'THROUGH' if attempt.inside else 'stopped'}"
         )
-    if sandbox.level == "none":
+    if sandbox.level == Level.NONE:
         out.print(
             "Grading refuses at this level. Linux 6.2 or later with seccomp and "
             "Landlock or user namespaces is needed."
         )
-    sys.exit(3 if sandbox.level == "none" else 0)
+    sys.exit(3 if sandbox.level == Level.NONE else 0)
 
 
 @app.command()
@@ -318,7 +324,6 @@ def export(
     a spreadsheet.
     """
     from autograder.integrations.lms import exports, grades
-    from autograder.record.journal import atomic
 
     target = to or out_folder / f"{system}.csv"
     try:
@@ -327,7 +332,7 @@ def export(
             db or f"sqlite:///{out_folder.resolve() / 'gradebook.db'}", titles
         ).only(lab or ())
         made = exports.make(system, found, template, out_folder)
-        atomic(target, made.text)
+        files.write(target, made.text)
     except OSError as error:
         stop(UsageError(f"`{target}` cannot be written: {error.strerror}"))
     for finding in made.findings:
@@ -372,7 +377,7 @@ def gradescope(
 
     It holds the hidden checks: never hand it out.
     """
-    from autograder.integrations.gradescope import container
+    from autograder.integrations.gradescope import container  # imports for this verb alone
 
     root = course.root_from(Path.cwd())
     for one in course.find(root, lab or ()):

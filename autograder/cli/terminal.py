@@ -14,10 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.commands.check import Result
+from autograder.commands.check import Checked
 from autograder.commands.compare import Compared
 from autograder.commands.grade import Begun, Ended, Event, Judged, Remarked
-from autograder.model import Judgement, Status, Verdict
+from autograder.model import Judgement, Level, Status, Verdict
+from autograder.record.results import weakest
+from autograder.text import for_terminal
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -26,8 +28,8 @@ MAX_ROWS = 60
 
 
 def safe(text: str) -> Text:
-    """Text by others, for a terminal: no control or direction characters, no markup."""
-    return Text("".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text))
+    """Text by others, without what a terminal or a CI system would obey, and without markup."""
+    return Text(for_terminal(text))
 
 
 def complain(what: str) -> None:
@@ -78,8 +80,9 @@ def summary(end: Ended, folder: Path) -> None:
         f"  submissions: {len(end.judgements)}{unread}{failed}; mean of the "
         f"{len(graded)} others {mean:.1f} of {end.lab.max_score:g}"
     )
-    out.print(f"  sandbox: {end.level}")
-    if end.level == "none":
+    level = weakest(end.judgements)
+    out.print(f"  sandbox: {level}")
+    if level == Level.NONE and end.judgements:
         out.print(
             "  GRADED WITHOUT A SANDBOX: these notebooks could read and change anything.",
             style="bold red",
@@ -185,26 +188,22 @@ def _points(points: float | None) -> str:
     return "none" if points is None else f"{points:g}"
 
 
-def verdicts(result: Result) -> None:
-    """Each check with its verdict, on the terminal."""
-    judgement = result.judgement
-    for one in judgement.checks:
-        sign = {"passed": "green", "skipped": "yellow"}.get(one.verdict, "red")
-        err.print(
-            Text(f"{one.verdict:>14}  ", style=sign)
-            + safe(f"{one.points:g}/{one.max_points:g}  {one.title}"),
-            soft_wrap=True,
-        )
+def verdicts(checked: Checked) -> None:
+    """Each check with its verdict, as its student may see it."""
+    view = checked.view
+    for one in view.checks:
+        style = {Verdict.PASSED: "green", Verdict.SKIPPED: "yellow"}.get(one.verdict, "red")
+        sign = Text(f"{one.verdict:>14}  ", style=style)
+        err.print(sign + safe(f"{one.points:g}/{one.max_points:g}  {one.title}"), soft_wrap=True)
         if one.message:
             err.print(safe(f"{'':16}{one.message}"), soft_wrap=True)
-    for line in (*judgement.advice, *judgement.notes):
+    hints = (mistake.hint for mistake in view.mistakes)
+    for line in (*hints, *view.advice, *view.notes):
         err.print(safe(f"{'note':>14}  {line}"), soft_wrap=True)
-    if judgement.reason:
-        err.print(safe(f"{judgement.status}: {judgement.reason}"), soft_wrap=True)
-    if result.level == "none":
+    if view.reason:
+        err.print(safe(f"{view.status}: {view.reason}"), soft_wrap=True)
+    if view.level == Level.NONE:
         err.print("GRADED WITHOUT A SANDBOX", style="bold red")
-    bonus = f" + {judgement.bonus:g}" if judgement.bonus else ""
-    err.print(
-        f"{result.lab.title}: {judgement.score:g}{bonus} of "
-        f"{judgement.max_score:g} (seed {result.seed}, sandbox {result.level})"
-    )
+    bonus = f" + {view.bonus:g}" if view.bonus else ""
+    how = f"(seed {checked.judgement.seed}, sandbox {view.level})"
+    err.print(f"{checked.lab.title}: {view.score:g}{bonus} of {view.max_score:g} {how}")

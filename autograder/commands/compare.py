@@ -74,28 +74,34 @@ class Compared:
 def compare(options: Options) -> Iterator[Begun | Judged | Remarked | Compared]:
     """Judge a class and compare with its gradebook.
 
-    Seeds are those of the verdicts that are kept, so only the labs and checks differ.
+    Inputs are those of the verdicts that are kept, so only the labs and checks differ.
 
     Raises:
         UsageError, GraderFault: see `grade.grade` and `gradebook.opened`.
     """
     kept = gradebook.cells(options.db_url)
+    seed = options.seed if options.seed is not None else _common_seed(options)
     with tempfile.TemporaryDirectory(prefix="autograd-labs-", ignore_cleanup_errors=True) as place:
-        out = Path(place)
-        with contextlib.suppress(UsageError):  # which `grade` raises in its own words
-            for lab in grade.wanted(options):
-                seed = Journal(options.out / lab.name / "journal.jsonl").seed
-                if seed is not None:
-                    Journal(out / lab.name / "journal.jsonl").begin(seed, "")
-        for event in grade.grade(
-            replace(options, out=out, db=None, autograded=None, feedback=False)
-        ):
+        again = replace(
+            options, out=Path(place), seed=seed, db=None, autograded=None, feedback=False
+        )
+        for event in grade.grade(again):
             if isinstance(event, Ended):
                 missed = tuple(j.student for j in event.judgements if j.status == Status.NOT_GRADED)
                 found = tuple(changes(event.lab, event.judgements, kept))
                 yield Compared(event.lab.name, len(event.judgements), found, missed)
             else:
                 yield event
+
+
+def _common_seed(options: Options) -> int | None:
+    """The seed of every verdict that is kept; None where each has its own."""
+    seeds: set[int] = set()
+    with contextlib.suppress(UsageError):  # which `grade` raises in its own words
+        for lab in grade.wanted(options):
+            judged = Journal(options.results.journal(lab.name)).judgements.values()
+            seeds |= {judgement.seed for judgement in judged}
+    return seeds.pop() if len(seeds) == 1 else None
 
 
 def changes(

@@ -1,44 +1,56 @@
-"""The way through the house, for a class: find, read, judge, record, lab after lab.
+"""Grading a class, lab after lab, in three steps: plan, judge, record.
 
-A generator of what happened.
+A generator of what happened. Each submission is read once: what is judged, what its verdict is kept
+under and what the graded notebook shows are of the same bytes.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
-import json
 import os
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder import files
 from autograder.course import labs as course
 from autograder.course import submissions
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
-from autograder.errors import GraderFault, SandboxUnavailable, UsageError
+from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import gradebook, graded_notebooks, lateness
+from autograder.judge import fingerprint
+from autograder.judge.grader import Grader
+from autograder.layout import CourseLayout, ResultsLayout
 from autograder.model import Judgement, Status
 from autograder.record import results
-from autograder.record.journal import Journal, atomic
-from autograder.supervisor.zygote import Sandbox, ZygoteHandle
+from autograder.record.journal import Journal
 
 MAX_REMARKS = 12
-REFUSED = (
-    "student code cannot be confined on this machine, so nothing was graded.\n{missing}\n"
-    "Needed: Linux 6.2 or later on x86_64 or aarch64 with seccomp, and Landlock "
-    "or user namespaces. `autograder doctor` shows more. "
-    "In Docker, the default profile is enough on such a kernel. On macOS and "
-    "Windows, run it in a Linux container or virtual machine. "
-    "For notebooks that you trust like your own programs there is "
-    "--i-trust-these-notebooks; every result then says so."
-)
+STATE = "state"  # the digest of what a lab's files were made from
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to grade, and how. `None` leaves the choice to the grader."""
+    """What to grade, and how.
+
+    Attributes:
+        root: the course.
+        submitted: the folder of submissions.
+        out: where results go.
+        labs: names; all that have submissions where empty.
+        students: only these, where any is named.
+        jobs: judges side by side; one a processor where None.
+        seed: of every submission's inputs; each has its own where None.
+        force: judge again what has its verdicts already.
+        feedback: name mistakes, and make pages.
+        db: URL of the gradebook; `gradebook.db` in `out` where None.
+        masked: layers of the sandbox to do without, for tests.
+        trusted: go on where student code cannot be confined.
+        autograded: where graded notebooks go; none are written where None.
+    """
 
     root: Path
     submitted: Path
@@ -52,12 +64,17 @@ class Options:
     db: str | None = None
     masked: tuple[str, ...] = ()
     trusted: bool = False
-    autograded: Path | None = None  # where graded notebooks go; none are written without it
+    autograded: Path | None = None
+
+    @property
+    def results(self) -> ResultsLayout:
+        """Where each result goes."""
+        return ResultsLayout(self.out)
 
     @property
     def db_url(self) -> str:
         """The gradebook's URL."""
-        return self.db or f"sqlite:///{self.out.resolve() / 'gradebook.db'}"
+        return self.db or f"sqlite:///{self.results.gradebook.resolve()}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +84,6 @@ class Begun:
     lab: Lab
     submissions: int
     pending: int
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -90,72 +106,91 @@ class Ended:
 
     lab: Lab
     judgements: tuple[Judgement, ...]
-    level: str
     fault: str = ""
 
     @property
     def failed(self) -> bool:
         """Whether anything was not graded or not written through a fault of ours."""
-        return bool(self.fault) or any(
-            judgement.status == Status.NOT_GRADED for judgement in self.judgements
-        )
+        return bool(self.fault) or any(j.status == Status.NOT_GRADED for j in self.judgements)
 
 
 Event = Begun | Judged | Remarked | Ended
 
 
 @dataclass
-class _Work:
-    """A lab's submissions: all of them, and those to be judged."""
+class Plan:
+    """What is to be done for one lab.
+
+    Attributes:
+        journal: what is known already.
+        keys: for each student whose submission counts, the digest of everything that decides it.
+        pending: submissions to be judged.
+        unwritten: submissions whose graded notebooks are missing, by student.
+    """
 
     lab: Lab
     journal: Journal
-    seed: int
     keys: dict[str, str] = field(default_factory=dict)
     pending: list[Submission] = field(default_factory=list)
+    unwritten: dict[str, Submission] = field(default_factory=dict)
+
+    @property
+    def judgements(self) -> dict[str, Judgement]:
+        """Those of the students whose submissions count, by student, in order."""
+        known = self.journal.judgements
+        return {student: known[student] for student in sorted(self.keys) if student in known}
 
 
 def grade(options: Options) -> Iterator[Event]:
     """Grade a class.
 
     Raises:
-        UsageError: nothing to grade, or unusable labs.
+        UsageError: nothing to grade, unusable labs, or another grader is at work in `out`.
         SandboxUnavailable: student code cannot be confined here, and `trusted` was not given.
     """
     if options.db is not None:
         gradebook.checked(options.db)  # before an hour's work, not after it
-    works = [_prepare(options, lab) for lab in wanted(options)]
-    if unknown := set(options.students) - {student for work in works for student in work.keys}:
-        raise UsageError(
-            f"no submission by {', '.join(sorted(unknown))} of "
-            f"{', '.join(work.lab.name for work in works)}"
-        )
-    yield from map(Remarked, _remarks(options, works))
-    jobs = max(1, options.jobs or os.cpu_count() or 1)
-    zygote: ZygoteHandle | None = None
-    sandbox: Sandbox | None = None
-    try:
-        if any(work.pending for work in works):
-            zygote = ZygoteHandle(jobs, options.masked, [options.root, options.submitted])
-            zygote.start()  # it warms up while torch is imported here
-        for work in works:
-            yield Begun(work.lab, len(work.keys), len(work.pending), work.seed)
-            if work.pending and zygote is not None:
-                sandbox = sandbox or _confine(zygote, options)
-                yield from _judge(work, zygote, jobs, options, sandbox.level)
-            yield _record(work, options)
-        _record_course(works, options)
-    finally:
-        if zygote is not None:
-            zygote.stop()
+    with _locked(options.results.lock):
+        labs = wanted(options)
+        plans = [plan(options, lab) for lab in labs]
+        known = {student for one in plans for student in one.keys}
+        if unknown := set(options.students) - known:
+            names = ", ".join(lab.name for lab in labs)
+            raise UsageError(f"no submission by {', '.join(sorted(unknown))} of {names}")
+        yield from map(Remarked, _remarks(options, plans))
+        yield from _judge_and_record(options, plans)
+        _record_course(options, plans)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the folder of results, so that no other grader overwrites what this one finds out.
+
+    Raises:
+        UsageError: another grader holds it.
+    """
+    files.make_private(path.parent)
+    with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, files.PRIVATE), "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"another grader is writing to `{path.parent}`: wait until it is done, or give "
+                "another --out"
+            ) from None
+        yield
 
 
 def wanted(options: Options) -> list[Lab]:
-    """The labs to grade: those named, or all that have submissions."""
+    """The labs to grade: those named, or all that have submissions.
+
+    Raises:
+        UsageError: there is nothing to grade.
+    """
     if not options.submitted.is_dir():
         raise UsageError(
             f"no folder `{options.submitted}`: submissions lie in "
-            f"submitted/<student>/<lab>/<lab>.ipynb"
+            "submitted/<student>/<lab>/<lab>.ipynb"
         )
     labs = course.find(options.root, options.labs)
     found = [lab for lab in labs if submissions.students(options.submitted, lab.name)]
@@ -163,195 +198,174 @@ def wanted(options: Options) -> list[Lab]:
         lab.require_checks()
     found = [lab for lab in found if lab.checks.is_file()]
     if not found:
-        wanted = " ".join(options.labs) or "any lab"
+        named = " ".join(options.labs) or "any lab"
         raise UsageError(
-            f"`{options.submitted}` holds no submission of {wanted}: they lie in "
-            f"<student>/<lab>/<lab>.ipynb"
+            f"`{options.submitted}` holds no submission of {named}: they lie in "
+            "<student>/<lab>/<lab>.ipynb"
         )
     return found
 
 
-def _remarks(options: Options, works: Sequence[_Work]) -> Iterator[str]:
-    """What lies where it is not graded, or whose time cannot be read; a few of each, and how many
-    there are.
-    """
-    assignments = {
-        path.name for folder in ("labs", "source") for path in (options.root / folder).glob("*/")
-    }
-    found = [
-        f"not graded: {line}" for line in submissions.misplaced(options.submitted, assignments)
-    ]
-    for work in works:
-        for student in (
-            one.student for one in work.pending if submissions.STUDENT.fullmatch(one.student)
-        ):
-            place = options.submitted / student / work.lab.name
-            if os.path.lexists(place / lateness.FILE) and lateness.arrival(place) is None:
+# -- plan ------------------------------------------------------------------------------------------
+
+
+def plan(options: Options, lab: Lab) -> Plan:
+    """Read every submission of a lab and find those whose verdicts are not known yet."""
+    made = Plan(lab, Journal(options.results.journal(lab.name)))
+    conditions = f"{fingerprint.of(lab)}/{options.masked}/{options.trusted}/{options.seed}"
+    for student in submissions.students(options.submitted, lab.name):
+        if options.students and student not in options.students:
+            if student in made.journal.entries:
+                made.keys[student] = made.journal.entries[student].key
+            continue
+        found = submissions.fetch(options.submitted, student, lab.name)
+        made.keys[student] = key = _key(found, conditions)
+        pending = options.force or not made.journal.known(student, key, options.feedback)
+        if pending:
+            made.pending.append(found)
+        graded = _graded_notebook(options, lab, student)
+        if graded is not None and (pending or not graded.is_file()):
+            made.unwritten[student] = found
+    return made
+
+
+def _key(found: Submission, conditions: str) -> str:
+    """A digest of everything that decides the verdict."""
+    about = f"{conditions}/{found.student}/{found.reason}/{found.notes}/"
+    digest = hashlib.sha256(about.encode("utf-8", "surrogatepass"))
+    digest.update(found.raw)
+    return digest.hexdigest()
+
+
+def _graded_notebook(options: Options, lab: Lab, student: str) -> Path | None:
+    """Where a student's graded notebook goes; None where none is written."""
+    if options.autograded is None or not submissions.STUDENT.fullmatch(student):
+        return None
+    return options.autograded / student / lab.name / f"{lab.name}.ipynb"
+
+
+def _remarks(options: Options, plans: Sequence[Plan]) -> Iterator[str]:
+    """What lies where it is not graded, or whose time cannot be read; a few of each."""
+    layout = CourseLayout(options.root)
+    known = {path.name for base in (layout.labs, layout.sources) for path in base.glob("*/")}
+    found = [f"not graded: {line}" for line in submissions.misplaced(options.submitted, known)]
+    for one in plans:
+        for pending in one.pending:
+            folder = options.submitted / pending.student / one.lab.name
+            if submissions.STUDENT.fullmatch(pending.student) and lateness.is_unreadable(folder):
+                file = folder / lateness.FILE
                 found.append(
-                    f"`{place / lateness.FILE}` holds no time; when {student} "
-                    f"handed in stays as it was"
+                    f"`{file}` holds no time; when {pending.student} handed in stays as it was"
                 )
-        gone = [
-            name for name in work.journal.entries if name not in work.keys and not options.students
-        ]
-        if gone:
+        gone = set(one.journal.entries) - set(one.keys)
+        if gone and not options.students:
             found.append(
-                f"no longer handed in: {work.lab.name} by "
-                f"{', '.join(sorted(gone))}; the gradebook keeps their grades"
+                f"no longer handed in: {one.lab.name} by {', '.join(sorted(gone))}; "
+                "the gradebook keeps their grades"
             )
     yield from found[:MAX_REMARKS]
     if len(found) > MAX_REMARKS:
         yield f"and {len(found) - MAX_REMARKS} more of the kind"
 
 
-def _prepare(options: Options, lab: Lab) -> _Work:
-    """Read every submission of a lab and find those whose verdicts are not known yet."""
-    journal = Journal(options.out / lab.name / "journal.jsonl")
-    seed = options.seed if options.seed is not None else journal.seed
-    if seed is None or (options.force and options.seed is None):
-        seed = secrets.randbelow(1 << 31)
-    work = _Work(lab, journal, seed)
-    everyone = submissions.students(options.submitted, lab.name)
-    fingerprint = f"{lab.fingerprint()}/{options.masked}/{options.trusted}/{options.feedback}"
-    for student in everyone:
-        found = submissions.fetch(options.submitted, student, lab.name)
-        work.keys[student] = key = _key(found, fingerprint, seed)
-        chosen = not options.students or student in options.students
-        if chosen and (options.force or journal.known(student, key) is None):
-            work.pending.append(Submission(student))
-        elif not chosen and student not in journal.entries:
-            del work.keys[student]
-    return work
+# -- judge -----------------------------------------------------------------------------------------
 
 
-def _key(found: Submission, fingerprint: str, seed: int) -> str:
-    """A digest of everything that decides the verdict."""
-    digest = hashlib.sha256(f"{fingerprint}/{seed}/{found.reason}/{found.notes}/".encode())
-    digest.update(found.raw)
-    return digest.hexdigest()
-
-
-def _confine(zygote: ZygoteHandle, options: Options) -> Sandbox:
-    """Wait for the zygote and prove its sandbox."""
-    from autograder.judge import judge, pool
-
-    pool.warm_up()
-    gradebook.preload()  # here, where we wait for the zygote anyway
-    sandbox = judge.confirmed(zygote)
-    if sandbox.level == "none" and not options.trusted:
-        missing = "\n".join(f"  {layer}: {reason}" for layer, reason in sandbox.missing.items())
-        raise SandboxUnavailable(REFUSED.format(missing=missing))
-    return sandbox
-
-
-def _judge(
-    work: _Work, zygote: ZygoteHandle, jobs: int, options: Options, level: str
-) -> Iterator[Judged]:
-    from autograder.judge import catalogue, pool
-
-    known = catalogue.catalogue(work.lab, zygote, jobs) if options.feedback else None
-    work.journal.begin(work.seed, level)
-
-    def fetch(found: Submission) -> Submission:
-        return submissions.fetch(options.submitted, found.student, work.lab.name)
-
-    for judgement in pool.judge_all(work.lab, work.pending, zygote, work.seed, jobs, fetch, known):
-        work.journal.add(work.keys[judgement.student], judgement)
-        yield Judged(judgement)
-
-
-def _by_student(work: _Work) -> dict[str, Judgement]:
-    return {
-        student: work.journal.entries[student].judgement
-        for student in work.keys
-        if student in work.journal.entries
-    }
-
-
-def _record(work: _Work, options: Options) -> Ended:
-    """Write the lab's files, unless they are there and nothing has changed."""
-    folder = options.out / work.lab.name
-    judgements = tuple(_by_student(work).values())
-    state_file = folder / "state.json"
-    state = _read_state(state_file)
-    level = work.journal.level
-    work.journal.entries = {j.student: work.journal.entries[j.student] for j in judgements}
-    folders = (options.submitted / student / work.lab.name for student in sorted(work.keys))
-    deadlines = gradebook.deadlines(options.db_url, work.lab.name)
-    late = f"{lateness.fingerprint(options.root, folders)}/{deadlines}"
-    digest = hashlib.sha256(
-        f"{work.journal.digest()}/{options.db_url}/{options.feedback}/{late}".encode()
-    ).hexdigest()
-    there = (folder / "results.json").is_file() and not gradebook.absent(options.db_url)
-    unwritten = _unwritten(work, options.autograded) if options.autograded else {}
-    if not work.pending and state.get("written") == digest and there and not unwritten:
-        return Ended(work.lab, judgements, level)
-    try:
-        work.journal.compact(work.keys)
-        results.write_lab(folder, work.lab, judgements, work.seed, level)
-        if options.feedback:
-            from autograder.pages import render
-
-            render.write_lab(folder, work.lab, judgements, seed=work.seed, level=level)
-        for student, path in unwritten.items():
-            found = submissions.fetch(options.submitted, student, work.lab.name)
-            graded_notebooks.write(
-                path,
-                work.lab,
-                found,
-                work.journal.entries[student].judgement,
-                level,
-                options.submitted,
+def _judge_and_record(options: Options, plans: Sequence[Plan]) -> Iterator[Event]:
+    secret = [options.submitted, options.out, *([options.autograded] if options.autograded else [])]
+    with contextlib.ExitStack() as stack:
+        grader: Grader | None = None
+        if any(one.pending for one in plans):
+            grader = stack.enter_context(
+                Grader(
+                    options.root,
+                    jobs=options.jobs,
+                    masked=options.masked,
+                    secret=secret,
+                    trusted=options.trusted,
+                )
             )
-        gradebook.record(options.db_url, work.lab, judgements, options.submitted)
-        atomic(state_file, json.dumps({"written": digest}) + "\n")
+            gradebook.preload()  # here, where we wait for the zygote anyway
+        for one in plans:
+            yield Begun(one.lab, len(one.keys), len(one.pending))
+            if grader is not None and one.pending:
+                judged = grader.judge(one.lab, one.pending, options.seed, diagnose=options.feedback)
+                for judgement in judged:
+                    one.journal.add(one.keys[judgement.student], judgement)
+                    yield Judged(judgement)
+            yield record(options, one)
+
+
+# -- record ----------------------------------------------------------------------------------------
+
+
+def record(options: Options, made: Plan) -> Ended:
+    """Write the lab's files, unless they are there and nothing has changed."""
+    lab, folder = made.lab, options.results.lab(made.lab.name)
+    judgements = tuple(made.judgements.values())
+    digest = _state(options, made)
+    there = (folder / "results.json").is_file() and not gradebook.absent(options.db_url)
+    if not made.pending and not made.unwritten and there and _read(folder / STATE) == digest:
+        return Ended(lab, judgements)
+    try:
+        made.journal.compact(made.judgements)
+        results.write_lab(folder, lab, judgements)
+        if options.feedback:
+            from autograder.pages import render  # takes a while, and most runs change nothing
+
+            render.write_lab(folder, lab, judgements)
+        _write_graded_notebooks(options, made)
+        gradebook.record(options.db_url, lab, judgements, options.submitted)
+        files.write(folder / STATE, digest + "\n")
     except GraderFault as error:
-        return Ended(work.lab, judgements, level, str(error))
+        return Ended(lab, judgements, str(error))
     except OSError as error:
-        return Ended(
-            work.lab,
-            judgements,
-            level,
-            f"`{folder}` could not be written: {error.strerror or error}",
-        )
-    return Ended(work.lab, judgements, level)
+        why = error.strerror or error
+        return Ended(lab, judgements, f"`{error.filename or folder}` could not be written: {why}")
+    return Ended(lab, judgements)
 
 
-def _unwritten(work: _Work, folder: Path) -> dict[str, Path]:
-    """Where graded notebooks go that are missing from nbgrader's folder for them, or were judged
-    again; by student.
-    """
-    judged = {found.student for found in work.pending}
-    paths = {
-        student: folder / student / work.lab.name / f"{work.lab.name}.ipynb"
-        for student, judgement in _by_student(work).items()
-        if judgement.status != Status.NOT_GRADED and submissions.STUDENT.fullmatch(student)
-    }
-    return {
-        student: path for student, path in paths.items() if student in judged or not path.is_file()
-    }
+def _state(options: Options, made: Plan) -> str:
+    """A digest of everything that a lab's files are made from."""
+    folders = (options.submitted / student / made.lab.name for student in sorted(made.keys))
+    entries = sorted(made.journal.entries.items())
+    parts = [
+        *(f"{student}={entry.key}/{entry.judgement.diagnosed}" for student, entry in entries),
+        options.db_url,
+        options.feedback,
+        lateness.fingerprint(options.root, folders),
+        gradebook.deadlines(options.db_url, made.lab.name),
+    ]
+    return hashlib.sha256("/".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _record_course(works: Sequence[_Work], options: Options) -> None:
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _write_graded_notebooks(options: Options, made: Plan) -> None:
+    for student, found in made.unwritten.items():
+        path, judgement = _graded_notebook(options, made.lab, student), made.judgements.get(student)
+        if path is not None and judgement is not None and judgement.status != Status.NOT_GRADED:
+            view = judgement.for_student(made.lab.feedback)
+            arrived = lateness.arrival(options.submitted / student / made.lab.name)
+            graded_notebooks.write(path, made.lab, found, view, arrived)
+
+
+def _record_course(options: Options, plans: Sequence[Plan]) -> None:
     """The course's grades and index, over the labs that were graded now or before."""
-    graded = {w.lab.name: _by_student(w) for w in works}
-    labs = [w.lab for w in works]
-    for name in course.names(options.root):
-        journal = Journal(options.out / name / "journal.jsonl")
-        if name not in graded and journal.entries:
-            graded[name] = {student: entry.judgement for student, entry in journal.entries.items()}
-            labs.append(course.load(options.root, name))
+    graded = {one.lab.name: one.judgements for one in plans}
+    labs = [one.lab for one in plans]
+    for lab in course.find(options.root, ()):
+        if lab.name not in graded and options.results.journal(lab.name).is_file():
+            graded[lab.name] = Journal(options.results.journal(lab.name)).judgements
+            labs.append(lab)
     labs.sort(key=lambda lab: (lab.order, lab.name))
-    results.write_course(options.out / "grades.csv", labs, graded)
+    results.write_course(options.results.grades, labs, graded)
     if options.feedback:
-        from autograder.pages import render
+        from autograder.pages import render  # see `record`
 
         render.write_course(options.out, labs, graded)
-
-
-def _read_state(path: Path) -> dict[str, object]:
-    try:
-        state = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return state if isinstance(state, dict) else {}

@@ -4,17 +4,15 @@ names and is recognized.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from autograder.course import script, starters
+from autograder.course import answers, starters
+from autograder.course.answers import Answer
 from autograder.course.labs import Lab
-from autograder.course.script import Answer
 from autograder.course.submissions import Submission
-from autograder.judge import catalogue, judge, pool
-from autograder.model import FOR_INSTRUCTOR, Judgement, Status, Verdict, total
-from autograder.supervisor.zygote import ZygoteHandle
+from autograder.judge.grader import Grader
+from autograder.model import Audience, Judgement, Status, Verdict, total
 
 SEEDS = (1, 2, 3)
 
@@ -44,38 +42,34 @@ def verify(
         UsageError: a lab's own files cannot be read.
         SandboxUnavailable: there is no zygote.
     """
-    jobs = os.cpu_count() or 1
-    with ZygoteHandle(jobs, masked) as zygote:
-        pool.warm_up()
-        judge.confirmed(zygote)
+    if not labs:
+        return
+    with Grader(labs[0].root, masked=masked) as grader:
         for lab in labs:
-            yield _prove(lab, zygote, jobs, seeds)
+            yield _prove(lab, grader, seeds)
 
 
-def _prove(lab: Lab, zygote: ZygoteHandle, jobs: int, seeds: Sequence[int]) -> Proof:
+def _prove(lab: Lab, grader: Grader, seeds: Sequence[int]) -> Proof:
     ids = list(lab.answers)
-    reference = script.reference(lab)
+    reference = answers.reference(lab)
     alternatives = [
-        script.complete(script.read_answer(path, ids), reference) for path in lab.alternatives()
+        answers.complete(answers.read_answer(path, ids), reference) for path in lab.alternatives()
     ]
     mistakes = [
-        script.complete(script.read_answer(path, ids), reference) for path in lab.mistakes()
+        answers.complete(answers.read_answer(path, ids), reference) for path in lab.mistakes()
     ]
     findings = list(_about_files(lab, [*alternatives, *mistakes], mistakes))
     failed: dict[str, list[str]] = {}
     right = {answer.name: answer for answer in [reference, *alternatives]}
     wrong = {answer.name: answer for answer in mistakes}
     hand_ins = [
-        Submission("starter", script.filled(lab, None)),
-        *(Submission(name, script.filled(lab, a)) for name, a in {**right, **wrong}.items()),
+        Submission("starter", answers.filled(lab, None)),
+        *(Submission(name, answers.filled(lab, a)) for name, a in {**right, **wrong}.items()),
     ]
-    known = catalogue.catalogue(lab, zygote, jobs)
     for seed in seeds:
-        named = known if seed == seeds[0] else None
-        judged = {
-            j.student: j for j in pool.judge_all(lab, hand_ins, zygote, seed, jobs, known=named)
-        }
-        if named is not None:
+        diagnose = seed == seeds[0]
+        judged = {j.student: j for j in grader.judge(lab, hand_ins, seed, diagnose=diagnose)}
+        if diagnose:
             findings += _about_diagnoses(judged, right, wrong)
         findings += _about_points(lab, judged["reference"])
         findings += _about_starter(judged["starter"])
@@ -107,7 +101,9 @@ def _about_diagnoses(
     for name in wrong:
         named = [mistake.name for mistake in judged[name].mistakes]
         twins = [
-            note for note in judged[name].notes if note.startswith(FOR_INSTRUCTOR) and name in note
+            note
+            for note in judged[name].notes
+            if note.audience == Audience.INSTRUCTOR and name in note.text
         ]
         if name not in named and not twins:
             yield (

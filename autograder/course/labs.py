@@ -5,21 +5,20 @@ The folder is the registry: a lab is a folder of `labs/` with a notebook of its 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import autograder
 from autograder.errors import UsageError
-from autograder.model import Limits
+from autograder.layout import CourseLayout
+from autograder.model import Feedback, Limits, Role
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-ROLES = ("given", "answer", "test", "demo")
-FEEDBACK = ("full", "hint", "verdict")
+ROLES = (Role.GIVEN, Role.ANSWER, Role.TEST, Role.DEMO)
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class LabCell:
 
     cell_id: str
     key: str
-    role: str
+    role: Role
     source: str
     points: float = 0.0
     bonus: float = 0.0
@@ -43,13 +42,26 @@ class LabCell:
     @property
     def grade_id(self) -> str:
         """The cell's name in nbgrader, which knows test cells by their family."""
-        return self.key if self.role == "test" else self.cell_id
+        return self.key if self.role == Role.TEST else self.cell_id
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab as the grader sees it."""
+    """A lab as the grader sees it.
 
+    Attributes:
+        root: the course that it belongs to.
+        name: its folder's.
+        title, summary, needs, difficulty, minutes, order: as the course page shows it.
+        feedback: how much of a judgement students see.
+        limits: what a submission may use.
+        cells: the released notebook's code cells.
+        notebook: the starter.
+        checks: the hidden checks.
+        solutions: the folder of its source, alternatives and mistakes.
+    """
+
+    root: Path
     name: str
     title: str
     order: float
@@ -57,7 +69,7 @@ class Lab:
     minutes: int
     summary: str
     needs: str
-    feedback: str
+    feedback: Feedback
     limits: Limits
     cells: tuple[LabCell, ...]
     notebook: Path
@@ -67,12 +79,12 @@ class Lab:
     @property
     def answers(self) -> dict[str, LabCell]:
         """The answer cells by id."""
-        return {cell.key: cell for cell in self.cells if cell.role == "answer"}
+        return {cell.key: cell for cell in self.cells if cell.role == Role.ANSWER}
 
     @property
     def families(self) -> dict[str, LabCell]:
         """The grade cells by family."""
-        return {cell.key: cell for cell in self.cells if cell.role == "test"}
+        return {cell.key: cell for cell in self.cells if cell.role == Role.TEST}
 
     def require_checks(self) -> None:
         """Nothing, where there are hidden checks.
@@ -90,19 +102,6 @@ class Lab:
     def max_score(self) -> float:
         """Points of the lab, without extra credit."""
         return sum(cell.points for cell in self.families.values())
-
-    def fingerprint(self) -> str:
-        """A digest of everything that decides a verdict besides the submission and the seed."""
-        digest = hashlib.sha256(autograder.__version__.encode())
-        shared = Path(autograder.__file__).parent
-        for path in [
-            self.notebook,
-            self.checks,
-            *sorted((shared / "judge").glob("*.py")),
-            *sorted(self.mistakes()),
-        ]:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-        return digest.hexdigest()
 
     def mistakes(self) -> list[Path]:
         """The catalogue of wrong answers."""
@@ -130,40 +129,40 @@ def root_from(start: Path) -> Path:
 
 def names(root: Path) -> list[str]:
     """The labs of the course, in the course's order."""
-    found = [
-        path.parent.name
-        for path in (root / "labs").glob("*/*.ipynb")
-        if path.stem == path.parent.name and _ours(path)
-    ]
-    return [
-        lab.name
-        for lab in sorted(
-            (load(root, name) for name in found), key=lambda lab: (lab.order, lab.name)
-        )
-    ]
+    return [lab.name for lab in find(root, ())]
 
 
-def _ours(path: Path) -> bool:
-    """Whether a notebook is one of ours; an ordinary nbgrader course's may lie beside them."""
+def is_lab(root: Path, name: str) -> bool:
+    """Whether `labs/` holds a notebook of ours by this name.
+
+    One that cannot be read counts: `load` says what is wrong with it. An ordinary nbgrader
+    course's own assignments do not.
+    """
+    path = CourseLayout(root).starter(name)
+    if not NAME.fullmatch(name) or not path.is_file():
+        return False
     try:
         return "autograder" in json.loads(path.read_bytes())["metadata"]
     except (ValueError, KeyError, TypeError):
-        return True  # `load` says what is wrong with it
+        return True
 
 
 def find(root: Path, wanted: Iterable[str]) -> list[Lab]:
-    """The labs by name, all of the course's where none is named.
+    """The labs by name, in their order; all of the course's where none is named.
 
     Raises:
         UsageError: there is no such lab.
     """
-    known = names(root)
-    for name in wanted:
+    asked = list(wanted)
+    folder = CourseLayout(root).labs
+    known = sorted(path.stem for path in folder.glob("*/*.ipynb") if path.stem == path.parent.name)
+    known = [name for name in known if is_lab(root, name)] if not asked else known
+    for name in asked:
         if name not in known:
-            raise UsageError(
-                f"no lab `{name}`: the labs are {', '.join(known) or 'none yet, run `make labs`'}"
-            )
-    return [load(root, name) for name in (list(wanted) or known)]
+            every = ", ".join(names(root)) or "none yet, run `make labs`"
+            raise UsageError(f"no lab `{name}`: the labs are {every}")
+    labs = [load(root, name) for name in asked or known]
+    return labs if asked else sorted(labs, key=lambda lab: (lab.order, lab.name))
 
 
 def load(root: Path, name: str) -> Lab:
@@ -172,10 +171,8 @@ def load(root: Path, name: str) -> Lab:
     Raises:
         UsageError: the file is missing or is not what `make labs` writes.
     """
-    path = root / "labs" / name / f"{name}.ipynb"
-    package = Path(autograder.__file__).parent
-    here = root / "autograder" / "checks"
-    checks = (here if here.is_dir() else package / "checks") / f"{name}.py"
+    layout = CourseLayout(root)
+    path = layout.starter(name)
     if not NAME.fullmatch(name):
         raise UsageError(f"`{name}` is not a name for a lab: small letters, digits and _ only")
     try:
@@ -183,6 +180,7 @@ def load(root: Path, name: str) -> Lab:
         about = notebook["metadata"]["autograder"]
         cells = tuple(_cell(cell) for cell in notebook["cells"] if cell["cell_type"] == "code")
         return Lab(
+            root=root,
             name=name,
             title=str(about["title"]),
             order=float(about["order"]),
@@ -190,28 +188,32 @@ def load(root: Path, name: str) -> Lab:
             minutes=int(about["minutes"]),
             summary=str(about["summary"]),
             needs=str(about["needs"]),
-            feedback=_one_of(about.get("feedback", "hint"), FEEDBACK),
+            feedback=_one_of(Feedback, about.get("feedback", Feedback.HINT)),
             limits=Limits.from_dict(about.get("limits", {})),
             cells=cells,
             notebook=path,
-            checks=checks,
-            solutions=root / "solutions" / name,
+            checks=layout.checks(name),
+            solutions=layout.solutions / name,
         )
     except FileNotFoundError:
         raise UsageError(
             f"no lab `{name}`: `{path}` does not exist; `make labs` builds it"
         ) from None
     except (KeyError, TypeError, ValueError) as error:
+        what = f"{type(error).__name__}: {error}"
         raise UsageError(
-            f"`{path}` is not a lab's notebook ({type(error).__name__}: {error}); "
-            f"`make labs` rebuilds it"
+            f"`{path}` is not a lab's notebook ({what}); `make labs` rebuilds it"
         ) from None
 
 
-def _one_of(value: Any, allowed: Iterable[str]) -> str:
-    if value not in allowed:
-        raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
-    return str(value)
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def _one_of(words: type[Word], value: Any) -> Word:
+    try:
+        return words(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is none of {', '.join(words)}") from None
 
 
 def _cell(cell: dict[str, Any]) -> LabCell:
@@ -221,7 +223,7 @@ def _cell(cell: dict[str, Any]) -> LabCell:
     return LabCell(
         cell_id=str(cell["id"]),
         key=str(about["key"]),
-        role=_one_of(about["role"], ROLES),
+        role=_one_of(Role, about["role"]),
         source="".join(source) if isinstance(source, list) else source,
         points=float(about.get("points", 0.0)),
         bonus=float(about.get("bonus", 0.0)),

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from autograder.course.labs import Lab, LabCell
 from autograder.errors import BadSubmission
+from autograder.model import Role
 
 STUDENT = re.compile(r"[^\W_](?:[\w .,@+'()-]{0,62}[\w.,@+'()-])?")
 ID_RULE = "a letter or digit first, then these, spaces and _.,@+'()- only, 64 at most"
@@ -43,10 +44,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class RunCell:
-    """A cell to run. `role` is `given`, `answer` or `student`."""
+    """A cell to run, of the role `given`, `answer` or `student`."""
 
     key: str
-    role: str
+    role: Role
     source: str
 
 
@@ -316,7 +317,7 @@ def places_of(lab: Lab, cells: Sequence[Cell]) -> list[LabCell | None]:
     None for one that its student added.
     """
     known = {cell.cell_id: cell for cell in lab.cells} | {
-        cell.grade_id: cell for cell in lab.cells if cell.role != "demo"
+        cell.grade_id: cell for cell in lab.cells if cell.role != Role.DEMO
     }
     return [known.get(cell.grade_id) or known.get(cell.cell_id) for cell in cells]
 
@@ -332,7 +333,7 @@ def merge(lab: Lab, cells: list[Cell]) -> Program:
         BadSubmission: no answer cell of the lab is in it, or it is too long.
     """
     places = places_of(lab, cells)
-    if not any(place is not None and place.role == "answer" for place in places):
+    if not any(place is not None and place.role == Role.ANSWER for place in places):
         raise BadSubmission(
             f"no answer cell of `{lab.name}` was found: the notebook is of "
             f"another lab, or its answer cell was deleted. "
@@ -346,18 +347,20 @@ def merge(lab: Lab, cells: list[Cell]) -> Program:
     for number, (cell, place) in enumerate(zip(cells, places, strict=True), 1):
         if place is not None:
             copies.setdefault(place.cell_id, []).append(cell)
-            if place.role == "answer":
+            if place.role == Role.ANSWER:
                 followers.setdefault(place.cell_id, []).append(
-                    RunCell(place.key, "answer", cell.source)
+                    RunCell(place.key, Role.ANSWER, cell.source)
                 )
-            if place.role == "answer" or len(copies[place.cell_id]) == 1:
+            if place.role == Role.ANSWER or len(copies[place.cell_id]) == 1:
                 last = place.cell_id
         elif cell.is_code and cell.source.strip():
-            followers.setdefault(last, []).append(RunCell(f"cell {number}", "student", cell.source))
+            followers.setdefault(last, []).append(
+                RunCell(f"cell {number}", Role.STUDENT, cell.source)
+            )
     run = list(followers[""])
     for released in lab.cells:
-        if released.role == "given" or (
-            released.role == "answer" and released.cell_id not in copies
+        if released.role == Role.GIVEN or (
+            released.role == Role.ANSWER and released.cell_id not in copies
         ):
             run.append(RunCell(released.key, released.role, released.source))
         run.extend(followers.get(released.cell_id, []))
@@ -368,13 +371,13 @@ def _notes(lab: Lab, copies: dict[str, list[Cell]]) -> Iterator[str]:
     """What is unusual about the submission and was put right."""
     for released in lab.cells:
         found = copies.get(released.cell_id, [])
-        if not found and released.role in ("answer", "test", "given"):
+        if not found and released.role in (Role.ANSWER, Role.TEST, Role.GIVEN):
             yield f"the {released.role} cell `{released.key}` was deleted; the lab's own was used"
-        if len(found) > 1 and released.role == "answer":
+        if len(found) > 1 and released.role == Role.ANSWER:
             yield f"the answer cell `{released.key}` is there {len(found)} times; all ran, in order"
-        if released.role == "answer" and any(not cell.is_code for cell in found):
+        if released.role == Role.ANSWER and any(not cell.is_code for cell in found):
             yield f"the answer cell `{released.key}` was turned into text; it was run as code"
-        if released.role in ("test", "given") and any(
+        if released.role in (Role.TEST, Role.GIVEN) and any(
             cell.source.strip() != released.source.strip() for cell in found
         ):
             yield f"the {released.role} cell `{released.key}` was edited; the lab's own was used"

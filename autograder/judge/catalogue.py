@@ -1,70 +1,58 @@
-"""Runs a lab's catalogued mistakes once, and keeps what the checks say of them between runs."""
+"""A lab's catalogued mistakes with what the checks say of them, run once and kept between runs."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-import os
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import torch
+import msgspec
 
-from autograder.course import script
+from autograder import files, layout
+from autograder.course import answers
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
-from autograder.judge import diagnosis, pool
+from autograder.judge import diagnosis, fingerprint
 from autograder.judge.diagnosis import Catalogue, Entry
-from autograder.model import Status
-from autograder.supervisor.zygote import ZygoteHandle
+from autograder.judge.judge import Task
+from autograder.model import Judgement, Status
 
 
-def catalogue(lab: Lab, zygote: ZygoteHandle, jobs: int) -> Catalogue:
-    """The lab's mistakes with their outcomes, from the cache where they are known.
+def kept(lab: Lab) -> Catalogue | None:
+    """The catalogue from the cache; None where the lab or the grader has changed since."""
+    with contextlib.suppress(OSError, ValueError):
+        return msgspec.json.decode(_file(lab).read_bytes(), type=Catalogue)
+    return None
 
-    Args:
-        lab: its mistakes lie in `solutions/<lab>/mistakes`; an empty catalogue where there are
-            none.
-        zygote: a confirmed zygote.
-        jobs: judges side by side.
-    """
-    files = lab.mistakes()
-    if not files:
-        return Catalogue()
-    version = hashlib.sha256(
-        f"{lab.fingerprint()}/{torch.__version__}/{diagnosis.SEED}".encode()
-    ).hexdigest()
-    kept = _cache() / f"{lab.name}-{version[:32]}.json"
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        return Catalogue(tuple(Entry(**entry) for entry in json.loads(kept.read_bytes())))
-    made = _run(lab, zygote, jobs, files)
+
+def tasks(lab: Lab) -> Iterator[Task]:
+    """The lab's mistakes as submissions, under the one seed that outcomes are compared with."""
+    reference = answers.reference(lab)
+    for path in lab.mistakes():
+        answer = answers.complete(answers.read_answer(path, list(lab.answers)), reference)
+        yield Task(Submission(answer.name, answers.filled(lab, answer)), diagnosis.SEED)
+
+
+def make(lab: Lab, judgements: Iterable[Judgement]) -> Catalogue:
+    """The catalogue from its mistakes' judgements, kept for the next run."""
+    judged = {judgement.student: judgement for judgement in judgements}
+    made = Catalogue(
+        tuple(
+            Entry(path.stem, _hint(lab, path), diagnosis.outcomes(judged[path.stem].checks))
+            for path in lab.mistakes()
+            if path.stem in judged and judged[path.stem].status == Status.GRADED
+        )
+    )
     with contextlib.suppress(OSError):  # a cache that cannot be written costs time, nothing else
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps([asdict(entry) for entry in made.entries]), encoding="utf-8")
-        part.replace(kept)
+        files.write(_file(lab), msgspec.json.encode(made))
     return made
 
 
-def _cache() -> Path:
-    return (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "autograder" / "mistakes"
-    )
+def _hint(lab: Lab, path: Path) -> str:
+    return answers.read_answer(path, list(lab.answers)).hint
 
 
-def _run(lab: Lab, zygote: ZygoteHandle, jobs: int, files: list[Path]) -> Catalogue:
-    reference = script.reference(lab)
-    answers = {
-        path.stem: script.complete(script.read_answer(path, list(lab.answers)), reference)
-        for path in files
-    }
-    hand_ins = [Submission(name, script.filled(lab, answer)) for name, answer in answers.items()]
-    judged = {j.student: j for j in pool.judge_all(lab, hand_ins, zygote, diagnosis.SEED, jobs)}
-    return Catalogue(
-        tuple(
-            Entry(name, answer.hint, diagnosis.outcomes(judged[name].checks))
-            for name, answer in answers.items()
-            if judged[name].status == Status.GRADED
-        )
-    )
+def _file(lab: Lab) -> Path:
+    version = hashlib.sha256(f"{fingerprint.of(lab)}/{diagnosis.SEED}".encode()).hexdigest()
+    return layout.cache() / "mistakes" / f"{lab.name}-{version[:32]}.json"

@@ -61,8 +61,7 @@ def outcomes(checks: Iterable[CheckResult]) -> Outcomes:
 
 
 def _outcome(check: CheckResult) -> str:
-    said = check.message.partition(" in the line `")[0]
-    return f"{check.verdict}|{said}|{check.detail}"
+    return f"{check.verdict}|{check.message}|{check.detail}"
 
 
 def diagnose(found: Outcomes, catalogue: Catalogue) -> Diagnosis:

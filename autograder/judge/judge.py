@@ -3,120 +3,152 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.course.submissions import Program, Submission, merge, parse
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
-from autograder.judge.diagnosis import SEED, Catalogue, diagnose, outcomes
+from autograder.judge import diagnosis
+from autograder.judge.diagnosis import Catalogue
 from autograder.judge.session import CheckSession, OnCheck
-from autograder.model import FOR_INSTRUCTOR, CellOutput, Judgement, Status, Verdict
+from autograder.messages import Call
+from autograder.model import (
+    Audience,
+    CellOutput,
+    CheckResult,
+    Judgement,
+    Level,
+    Note,
+    Role,
+    Status,
+    Verdict,
+)
+from autograder.supervisor import selftest
 from autograder.supervisor.process import StudentError, StudentProcess, ZygoteGone
-from autograder.supervisor.selftest import self_test
-from autograder.supervisor.zygote import Sandbox, ZygoteHandle
+from autograder.supervisor.zygote import ZygoteHandle
 
 MAX_RESTARTS = 3
+
+
+@dataclass(frozen=True)
+class Task:
+    """A submission to be judged, and the seed of its inputs."""
+
+    submission: Submission
+    seed: int
 
 
 class Judge:
     """Judges submissions of one lab.
 
     Args:
-        zygote: its zygote, started.
+        session: the lab's collected checks.
+        zygote: started and confirmed.
         control: which of the zygote's sockets is this judge's.
-        seed: the run's seed.
-        catalogue: known mistakes, to name those that a submission looks like.
-        told: called after each check with the results so far, before any of the gates'
-            consequences.
+        level: of the zygote's sandbox.
+        catalogue: known mistakes, to name those that a submission looks like; None to leave
+            submissions undiagnosed.
     """
 
     def __init__(
         self,
+        session: CheckSession,
         zygote: ZygoteHandle,
         control: int,
-        seed: int,
+        level: Level,
         catalogue: Catalogue | None = None,
-        told: OnCheck | None = None,
     ) -> None:
-        self._keeper, self._seed = zygote, seed
-        self._catalogue = catalogue or Catalogue()
-        self._socket = zygote.controls[control]
-        self._told = told
+        self._session, self._level, self._catalogue = session, level, catalogue
+        self._zygote = zygote
+        self._control = zygote.controls[control]
         self._own: ZygoteHandle | None = None
 
-    def judge(self, bench: CheckSession, found: Submission) -> Judgement:
+    def judge(self, task: Task, on_check: OnCheck | None = None) -> Judgement:
         """Everything that is said of one submission.
 
         A fault of ours becomes `not_graded`; nothing is raised for it.
+
+        Args:
+            task: the submission and its seed.
+            on_check: called after each check with the results so far, before any gate's
+                consequences, and the checks to come.
         """
         began = time.monotonic()
-        lab = bench.lab
+        lab, found = self._session.lab, task.submission
         blank = Judgement(
-            student=found.student, lab=lab.name, status=Status.GRADED, max_score=lab.max_score
+            student=found.student,
+            lab=lab.name,
+            status=Status.GRADED,
+            max_score=lab.max_score,
+            seed=task.seed,
+            level=self._level,
         )
         try:
             if found.reason is not None:
                 raise BadSubmission(found.reason)
             program = merge(lab, parse(found.raw))
-            judgement = self._explained(
-                bench, program, self._judge_again(bench, program, blank, self._seed)
-            )
-            judgement = replace(judgement, notes=(*found.notes, *program.notes, *judgement.notes))
+            judged = self._judge_fairly(program, blank, on_check)
+            judged = self._diagnosed(program, judged)
+            notes = (Note(text) for text in (*found.notes, *program.notes))
+            judged = replace(judged, notes=(*notes, *judged.notes))
         except BadSubmission as error:
-            judgement = replace(blank, status=Status.BAD_SUBMISSION, reason=str(error))
+            judged = replace(blank, status=Status.BAD_SUBMISSION, reason=str(error))
         except SandboxUnavailable as error:
-            judgement = self._not_graded(bench, blank, Verdict.SANDBOX_UNAVAILABLE, error)
+            judged = self._not_graded(blank, Verdict.SANDBOX_UNAVAILABLE, str(error))
         except GraderFault as error:
-            judgement = self._not_graded(bench, blank, Verdict.GRADER_ERROR, error)
-        except Exception as error:  # whatever one submission does to us, the others are graded
-            judgement = self._not_graded(
-                bench,
-                blank,
-                Verdict.GRADER_ERROR,
-                GraderFault(f"{type(error).__name__}: {error}"[:500]),
-            )
-        return replace(judgement, seconds=round(time.monotonic() - began, 6))
+            judged = self._not_graded(blank, Verdict.GRADER_ERROR, str(error))
+        except Exception as error:
+            # Whatever one submission does to us, the others are graded.
+            why = f"{type(error).__name__}: {error}"[:500]
+            judged = self._not_graded(blank, Verdict.GRADER_ERROR, why)
+        return replace(judged, seconds=round(time.monotonic() - began, 6))
 
     def close(self) -> None:
         """End the zygote that this judge had to start for itself, if any."""
         if self._own is not None:
             self._own.stop()
 
-    def _not_graded(
-        self, bench: CheckSession, blank: Judgement, verdict: Verdict, error: Exception
-    ) -> Judgement:
-        checks = tuple(bench.refused(verdict, str(error)))
-        return replace(blank, status=Status.NOT_GRADED, reason=str(error), checks=checks)
+    def _not_graded(self, blank: Judgement, verdict: Verdict, why: str) -> Judgement:
+        checks = tuple(self._session.refused(verdict, why))
+        return replace(blank, status=Status.NOT_GRADED, reason=why, checks=checks)
 
-    def _explained(self, bench: CheckSession, program: Program, judged: Judgement) -> Judgement:
+    def _judge_fairly(
+        self, program: Program, blank: Judgement, on_check: OnCheck | None
+    ) -> Judgement:
+        """Judge, and once more where the machine may be to blame for how the process ended."""
+        judged, doubtful = self._judge_restarting(program, blank, on_check)
+        if doubtful:
+            judged, _ = self._judge_restarting(program, blank, on_check)
+        return judged
+
+    def _diagnosed(self, program: Program, judged: Judgement) -> Judgement:
         """The judgement with the mistakes that it looks like, or with evidence where none fits."""
-        lost = (
-            any(check.points < check.max_points for check in judged.checks)
-            and judged.status == Status.GRADED
-        )
-        if not lost or not self._catalogue.entries:
+        if self._catalogue is None:
             return judged
-        again = self._judge_again(bench, program, replace(judged, advice=()), SEED)
-        found = diagnose(outcomes(again.checks), self._catalogue)
+        judged = replace(judged, diagnosed=True)
+        known = self._catalogue.entries
+        if not judged.lost_points or judged.status != Status.GRADED or not known:
+            return judged
+        blank = replace(judged, checks=(), advice=(), notes=(), seed=diagnosis.SEED)
+        again, _ = self._judge_restarting(program, blank)
+        found = diagnosis.diagnose(diagnosis.outcomes(again.checks), self._catalogue)
         notes = judged.notes
         if found.alternatives:
-            notes = (
-                *notes,
-                f"{FOR_INSTRUCTOR}the checks cannot tell "
-                f"`{found.mistakes[0].name}` from {', '.join(found.alternatives)}",
-            )
+            others = ", ".join(found.alternatives)
+            text = f"the checks cannot tell `{found.mistakes[0].name}` from {others}"
+            notes = (*notes, Note(text, Audience.INSTRUCTOR))
         evidence = () if found.mistakes else again.evidence
-        return replace(
-            judged, mistakes=found.mistakes, advice=(*evidence, *judged.advice), notes=notes
-        )
+        advice = (*evidence, *judged.advice)
+        return replace(judged, mistakes=found.mistakes, advice=advice, notes=notes)
 
-    def _judge_again(
-        self, bench: CheckSession, program: Program, blank: Judgement, seed: int
-    ) -> Judgement:
-        """Judge, with a new zygote where the old one has died."""
+    def _judge_restarting(
+        self, program: Program, blank: Judgement, on_check: OnCheck | None = None
+    ) -> tuple[Judgement, bool]:
+        """Judge, with a new zygote where the old one has died; also whether the end is doubtful."""
         for _ in range(MAX_RESTARTS):
             try:
-                return self._judge_once(bench, program, blank, seed)
+                return self._judge_once(program, blank, on_check)
             except ZygoteGone:
                 self._restart()
         raise SandboxUnavailable(f"the zygote died {MAX_RESTARTS} times over this submission")
@@ -124,33 +156,26 @@ class Judge:
     def _restart(self) -> None:
         """A zygote of this judge's own, in the place of the one that died."""
         self.close()
-        self._keeper = self._own = self._keeper.another()
-        self._keeper.start()
-        self._socket = self._keeper.controls[0]
-        self_test(self._socket, self._keeper.wait())
+        self._zygote = self._own = self._zygote.another()
+        self._zygote.start()
+        self._level = selftest.confirm(self._zygote).level
+        self._control = self._zygote.controls[0]
 
     def _judge_once(
-        self, bench: CheckSession, program: Program, blank: Judgement, seed: int
-    ) -> Judgement:
-        with StudentProcess(self._socket, bench.lab.limits) as process:
+        self, program: Program, blank: Judgement, on_check: OnCheck | None
+    ) -> tuple[Judgement, bool]:
+        limits = self._session.lab.limits
+        with StudentProcess(self._control, limits) as process:
             try:
-                cells = run_cells(
-                    process, program, bench.lab.limits.cell_seconds, bench.lab.limits.output_kept
-                )
+                cells = run_cells(process, program, limits.cell_seconds, limits.output_kept)
             except StudentStopped as error:
-                return replace(
-                    blank, checks=tuple(bench.refused(error.verdict, error.message))
-                ).scored()
-            broken = next((cell.error for cell in cells if cell.error), "")
-            case = bench.judge(process, seed, broken, self._told if seed == self._seed else None)
-            curves = bench.curves(process)
-            evidence = bench.evidence(process) if seed == SEED else ()
-            checks = case.results
-            try:
-                process.check_quiet()
-            except StudentStopped as error:
-                if error.verdict == Verdict.PROTOCOL:
-                    checks = bench.refused(error.verdict, error.message)
+                refused = self._session.refused(error.verdict, error.message)
+                return replace(blank, checks=tuple(refused)).scored(), process.doubtful
+            broken = next((cell.told for cell in cells if cell.error), "")
+            case = self._session.judge(process, blank.seed, broken, on_check)
+            curves = self._session.curves(process)
+            evidence = self._session.evidence(process) if blank.seed == diagnosis.SEED else ()
+            checks = self._at_the_end(process, case.results)
         judged = replace(
             blank,
             checks=tuple(checks),
@@ -159,7 +184,18 @@ class Judge:
             curves=curves,
             evidence=evidence,
         )
-        return judged.scored()
+        return judged.scored(), process.doubtful
+
+    def _at_the_end(
+        self, process: StudentProcess, results: Sequence[CheckResult]
+    ) -> Sequence[CheckResult]:
+        """The results, unless the process sent something that nobody asked for."""
+        try:
+            process.check_quiet()
+        except StudentStopped as error:
+            if error.verdict == Verdict.PROTOCOL:
+                return self._session.refused(error.verdict, error.message)
+        return results
 
 
 def run_cells(
@@ -167,44 +203,38 @@ def run_cells(
 ) -> list[CellOutput]:
     """Run the notebook. An error in a cell is noted and the next cell runs, as nbgrader does.
 
+    Args:
+        process: the student's.
+        program: the cells.
+        seconds: for each cell.
+        most: characters of output to keep, over all answer cells.
+
     Raises:
         StudentStopped: the process ended or overran a limit; the message names the cell.
     """
     outputs = []
     for cell in program.cells:
         try:
-            said = process.request("cell", cell.source, seconds=seconds)
+            said = process.request(Call.CELL, cell.source, seconds=seconds)
         except StudentStopped as error:
-            raise StudentStopped(
-                error.verdict, f"in the cell `{cell.key}`: {error.message}"
-            ) from None
+            message = f"in the cell `{cell.key}`: {error.message}"
+            raise StudentStopped(error.verdict, message) from None
         except StudentError as error:  # the cell broke what runs cells, such as its own output
-            said = {
-                "text": "",
-                "error": {"type": error.type_name, "message": error.text, "line": error.line},
-            }
+            about = {"type_name": error.type_name, "text": error.text, "line": error.line}
+            said = {"text": "", "error": about}
         if type(said) is not dict or type(said.get("text")) is not str:
             process.broke("a cell's answer of the wrong form")
-        raised = said.get("error")
-        what = _one_line(raised) if type(raised) is dict else ""
-        if cell.role == "answer":
+        if cell.role == Role.ANSWER:
             text = said["text"][:most]
             most -= len(text)
-            outputs.append(CellOutput(cell.key, cell.source, text, what))
+            outputs.append(CellOutput(cell.key, cell.source, text, *_raised(said.get("error"))))
     return outputs
 
 
-def _one_line(raised: dict[str, Any]) -> str:
-    line = raised.get("line")
-    return f"{raised.get('type')!s:.100}: {raised.get('message')!s:.500}" + (
-        f" (line {line} of the cell)" if line else ""
-    )
-
-
-def confirmed(zygote: ZygoteHandle) -> Sandbox:
-    """Wait for a zygote and try its sandbox.
-
-    Raises:
-        SandboxUnavailable, GraderFault: see `ZygoteHandle.wait` and `self_test`.
-    """
-    return self_test(zygote.controls[0], zygote.wait())
+def _raised(said: Any) -> tuple[str, int]:
+    """The error that ended a cell, and its line. The process may have sent anything instead."""
+    if type(said) is not dict:
+        return "", 0
+    line = said.get("line")
+    line = line if type(line) is int and 0 < line < 1 << 31 else 0
+    return f"{said.get('type_name')!s:.100}: {said.get('text')!s:.500}", line

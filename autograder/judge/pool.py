@@ -1,5 +1,5 @@
-"""Several judges side by side: forked from the grader once torch is imported, each with its own
-socket to the zygote.
+"""Several judges side by side: forked once torch is imported, each with its own socket to the
+zygote.
 
 The grader hands out one submission at a time, so a slow one holds up nobody, and a judge that dies
 costs one retry.
@@ -11,90 +11,143 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections import deque
+import warnings
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+import torch
+
 from autograder.course.labs import Lab
-from autograder.course.submissions import Submission
 from autograder.errors import AutograderError, GraderFault
-from autograder.judge import session as benches
+from autograder.judge import session
 from autograder.judge.diagnosis import Catalogue
-from autograder.judge.judge import Judge
-from autograder.model import Judgement, Status
+from autograder.judge.judge import Judge, Task
+from autograder.model import CheckResult, CheckSpec, Judgement, Level, Progress, Status
 from autograder.sandbox import privileges
 from autograder.supervisor.zygote import ZygoteHandle
 
-Fetch = Callable[[Submission], Submission]
+OnCheck = Callable[[Progress], None]
 _FORK = multiprocessing.get_context("fork")
+_READY = "ready"
 
 
 def warm_up() -> None:
     """Let torch do in this process what it does lazily at the first backward pass, so that the
     judges inherit it.
     """
-    import torch
-
     torch.set_num_threads(1)
     x = torch.ones(2, dtype=torch.double, requires_grad=True)
     torch.autograd.gradcheck(lambda t: t * t, (x,))
 
 
-def judge_all(
-    lab: Lab,
-    found: Iterable[Submission],
-    zygote: ZygoteHandle,
-    seed: int,
-    jobs: int,
-    fetch: Callable[[Submission], Submission] = lambda f: f,
-    known: Catalogue | None = None,
-) -> Iterator[Judgement]:
-    """Judge submissions of one lab, in the order in which they get ready.
+class Pool:
+    """Judges of one lab, started as they are needed and kept for the next call.
 
     Args:
         lab: whose checks to run.
-        found: the submissions.
-        zygote: a zygote with at least `jobs` sockets, confirmed.
-        seed: the run's seed.
-        jobs: judges to start; no more than there are submissions are.
-        fetch: completes a submission in the judge's process, so that its bytes need not travel.
-        known: the lab's mistakes, to name those that a submission looks like.
-
-    Raises:
-        AutograderError: the lab's checks cannot be used at all.
+        zygote: with at least `jobs` sockets, confirmed.
+        level: of its sandbox.
+        jobs: how many judges at most.
+        catalogue: the lab's mistakes, to name those that a submission looks like; None to leave
+            submissions undiagnosed.
     """
-    waiting = deque(found)
-    workers = [
-        _Worker(lab, zygote, number, seed, fetch, known)
-        for number in range(min(jobs, len(waiting)))
-    ]
-    tried: dict[str, int] = {}
-    try:
-        while any(worker.alive for worker in workers):
-            for connection in wait([w.connection for w in workers if w.alive]):
-                worker = next(w for w in workers if w.connection is connection)
-                judgement = worker.receive()
-                if judgement is not None:
-                    yield judgement
-                if not worker.alive and worker.busy is not None:  # it died over this one
-                    tried[worker.busy.student] = tried.get(worker.busy.student, 0) + 1
-                    if tried[worker.busy.student] > 1 or not any(w.alive for w in workers):
-                        yield _lost(lab, worker.busy)
+
+    def __init__(
+        self,
+        lab: Lab,
+        zygote: ZygoteHandle,
+        level: Level,
+        jobs: int,
+        catalogue: Catalogue | None,
+    ) -> None:
+        self._lab, self._zygote, self._level = lab, zygote, level
+        self._jobs, self._catalogue = jobs, catalogue
+        self._workers: list[_Worker] = []
+
+    def judge(self, tasks: Iterable[Task], on_check: OnCheck | None = None) -> Iterator[Judgement]:
+        """Judge submissions, in the order in which they get ready.
+
+        Args:
+            tasks: the submissions.
+            on_check: called after each check.
+
+        Raises:
+            AutograderError: the lab's checks cannot be used at all.
+        """
+        waiting = deque(tasks)
+        tried: Counter[str] = Counter()
+        self._start(min(self._jobs, len(waiting)))
+        for worker in self._alive:
+            if worker.ready and waiting:
+                worker.give(waiting.popleft(), on_check is not None)
+        while any(worker.busy or not worker.ready for worker in self._alive):
+            for worker in self._heard():
+                said = worker.receive()
+                if isinstance(said, Progress):
+                    if on_check is not None:
+                        on_check(said)
+                    continue
+                if isinstance(said, Judgement):
+                    yield said
+                if worker.alive and waiting:
+                    worker.give(waiting.popleft(), on_check is not None)
+                elif not worker.alive and worker.busy is not None:  # it died over this one
+                    task, worker.busy = worker.busy, None
+                    tried[task.submission.student] += 1
+                    if tried[task.submission.student] > 1 or not self._alive:
+                        yield self._lost(task)
                     else:
-                        waiting.append(worker.busy)
-                if worker.alive and worker.ready:
-                    worker.give(waiting.popleft() if waiting else None)
-        for left in waiting:
-            yield _lost(lab, left)
-    finally:
-        for worker in workers:
+                        self._hand_on(task, waiting, on_check is not None)
+        for task in waiting:
+            yield self._lost(task)
+
+    def close(self) -> None:
+        """End the judges, whatever they are doing."""
+        for worker in self._workers:
             worker.end()
+        self._workers = []
 
+    @property
+    def _alive(self) -> list[_Worker]:
+        return [worker for worker in self._workers if worker.alive]
 
-def _lost(lab: Lab, found: Submission) -> Judgement:
-    reason = "the judge's process died over this submission; grade again"
-    return Judgement(found.student, lab.name, Status.NOT_GRADED, reason, max_score=lab.max_score)
+    def _start(self, count: int) -> None:
+        """Have so many judges, in the places of those that have died."""
+        for worker in [worker for worker in self._workers if not worker.alive]:
+            worker.end()
+            self._workers.remove(worker)
+        taken = {worker.number for worker in self._workers}
+        for number in range(self._jobs):
+            if len(self._workers) < count and number not in taken:
+                self._workers.append(
+                    _Worker(self._lab, self._zygote, number, self._level, self._catalogue)
+                )
+
+    def _heard(self) -> list[_Worker]:
+        """The judges that have something to say."""
+        by_connection = {worker.connection: worker for worker in self._alive}
+        return [by_connection[c] for c in wait(list(by_connection)) if isinstance(c, Connection)]
+
+    def _hand_on(self, task: Task, waiting: deque[Task], telling: bool) -> None:
+        """To a judge that has nothing to do, or to the end of the queue."""
+        idle = [worker for worker in self._alive if worker.ready and worker.busy is None]
+        if idle:
+            idle[0].give(task, telling)
+        else:
+            waiting.append(task)
+
+    def _lost(self, task: Task) -> Judgement:
+        return Judgement(
+            student=task.submission.student,
+            lab=self._lab.name,
+            status=Status.NOT_GRADED,
+            reason="the judge's process died over this submission; grade again",
+            max_score=self._lab.max_score,
+            seed=task.seed,
+            level=self._level,
+        )
 
 
 class _Worker:
@@ -105,24 +158,23 @@ class _Worker:
         lab: Lab,
         zygote: ZygoteHandle,
         number: int,
-        seed: int,
-        fetch: Fetch,
-        known: Catalogue | None,
+        level: Level,
+        catalogue: Catalogue | None,
     ) -> None:
         self.connection, theirs = _FORK.Pipe()
+        self.number = number
         self.alive, self.ready = True, False
-        self.busy: Submission | None = None
-        parent = os.getpid()
+        self.busy: Task | None = None
         self._process = _FORK.Process(
             target=_work,
-            args=(theirs, lab, zygote, number, seed, fetch, known, parent),
+            args=(theirs, lab, zygote, number, level, catalogue, os.getpid()),
             daemon=True,
         )
         self._process.start()
         theirs.close()
 
-    def receive(self) -> Judgement | None:
-        """Take what the judge says: that it is ready, a judgement, or nothing more.
+    def receive(self) -> Judgement | Progress | None:
+        """Take what the judge says: that it is ready, results so far, a judgement, or nothing more.
 
         Raises:
             AutograderError: the lab's checks cannot be used.
@@ -133,57 +185,80 @@ class _Worker:
             self.alive = False
             return None
         if isinstance(said, AutograderError):
+            self.alive = False
             raise said
+        if isinstance(said, Progress):
+            return said
         self.busy, self.ready = None, True
         return said if isinstance(said, Judgement) else None
 
-    def give(self, found: Submission | None) -> None:
-        """Hand over the next submission, or None: go home."""
-        self.busy, self.ready = found, False
-        with contextlib.suppress(OSError):
-            self.connection.send(found)
+    def give(self, task: Task, telling: bool) -> None:
+        """Hand over a submission; `telling` asks for the results after each check as well."""
+        self.busy = task
+        with contextlib.suppress(OSError):  # it has died, which the next `receive` finds out
+            self.connection.send((task, telling))
 
     def end(self) -> None:
         """End the judge, whatever it is doing."""
+        if self.ready and self.busy is None:
+            with contextlib.suppress(OSError):
+                self.connection.send(None)
+            self._process.join(timeout=5)  # it may have a zygote of its own to end
         self.connection.close()
-        self._process.join(timeout=5)  # it may have a zygote of its own to end
         self._process.kill()
         self._process.join()
 
 
 def _work(
-    connection: Connection,
+    connection: Connection[Any, Any],
     lab: Lab,
     zygote: ZygoteHandle,
     number: int,
-    seed: int,
-    fetch: Callable[[Submission], Submission],
-    known: Catalogue | None,
+    level: Level,
+    catalogue: Catalogue | None,
     parent: int,
 ) -> None:
     """A judge's life."""
     privileges.die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its judges itself
+    # Whether a second backward is refused must be the student's answer, not ours: checks call
+    # backward with create_graph on purpose.
+    warnings.filterwarnings("ignore", message="Using backward.. with create_graph=True")
 
-    def serve(bench: benches.CheckSession) -> None:
-        judge = Judge(zygote, number, seed, known)
+    def serve(checks: session.CheckSession) -> None:
+        judge = Judge(checks, zygote, number, level, catalogue)
         try:
-            said: Any = "ready"
+            said: Any = _READY
             while True:
                 connection.send(said)
-                found = connection.recv()
-                if found is None:
+                asked: tuple[Task, bool] | None = connection.recv()
+                if asked is None:
                     return
-                said = judge.judge(bench, fetch(found))
+                task, telling = asked
+                student = task.submission.student
+
+                def tell(
+                    results: tuple[CheckResult, ...],
+                    to_come: tuple[CheckSpec, ...],
+                    student: str = student,
+                ) -> None:
+                    connection.send(Progress(student, results, to_come))
+
+                said = judge.judge(task, tell if telling else None)
         finally:
             judge.close()
 
     try:
-        benches.run(lab, serve)
+        session.run(lab, serve)
     except AutograderError as error:
+        _say(connection, error)
+    except (EOFError, OSError):  # nobody listens any more
+        pass
+    except BaseException as error:
+        _say(connection, GraderFault(f"a judge failed: {type(error).__name__}: {error}"))
+    os._exit(0)  # what the grader's process would do at its end is not this one's to do
+
+
+def _say(connection: Connection[Any, Any], error: AutograderError) -> None:
+    with contextlib.suppress(OSError):
         connection.send(error)
-    except (EOFError, OSError):
-        pass  # the grader is gone
-    except Exception as error:
-        connection.send(GraderFault(f"a judge failed: {type(error).__name__}: {error}"))
-    os._exit(0)

@@ -1,7 +1,7 @@
 """Runs a lab's hidden checks against submissions, in one pytest session: collected once, run as
 often as there are submissions.
 
-pytest runs here, in the grader's process; the `student` fixture leads to the student's.
+pytest runs here, in the judge's process; the `student` fixture leads to the student's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pytest
 import torch
@@ -20,121 +20,106 @@ from autograder.checking.compare import Mismatch
 from autograder.checking.student import Student
 from autograder.course.labs import Lab
 from autograder.errors import GraderFault, StudentStopped, UsageError
-from autograder.model import CheckResult, CheckSpec, Curve, Verdict
+from autograder.messages import Call
+from autograder.model import CheckResult, CheckSpec, Curve, ErrorKind, Verdict
 from autograder.supervisor.process import StudentError, StudentProcess, ZygoteGone
 
 _QUIET = (
+    *("-q", "--no-header", "--no-summary", "--color=no", "-W", "ignore"),
     *(
-        "-q",
-        "--no-header",
-        "--no-summary",
-        "--color=no",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:terminalreporter",
-    ),
-    *(
-        "-p",
-        "no:faulthandler",
-        "-p",
-        "no:junitxml",
-        "-p",
-        "no:doctest",
-        "-p",
-        "no:logging",
-        "-p",
-        "no:unraisableexception",
-    ),
-    *(
-        "-p",
-        "no:threadexception",
-        "-p",
-        "no:capture",
-        "-p",
-        "no:stepwise",
-        "-p",
-        "no:pastebin",
-        "-p",
-        "no:nose",
-        "-p",
-        "no:tmpdir",
+        option
+        for plugin in (
+            *("cacheprovider", "terminalreporter", "faulthandler", "junitxml", "doctest"),
+            *("logging", "unraisableexception", "threadexception", "capture", "stepwise"),
+            *("pastebin", "tmpdir", "hypothesispytest"),
+        )
+        for option in ("-p", f"no:{plugin}")
     ),
 )
+_NO_OTHER_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 
+# Modules that, like checks, work with what a student returned, whatever that is.
+_USE_RESULTS = ("autograder.checking.compare", "autograder.checking.battery")
 
-OnCheck = Callable[[Sequence[CheckResult]], None]
+Result = TypeVar("Result")
+OnCheck = Callable[[tuple[CheckResult, ...], tuple[CheckSpec, ...]], None]
 
 
 @dataclass
 class Case:
-    """One submission at the bench: its process, and what the checks said.
+    """One submission in a session: its process, and what the checks said.
 
     Attributes:
+        process: the student's, whose cells have run.
+        seed: of the inputs.
         broken: the error that ended an answer cell, which is then the reason why names are missing.
+        results: of the checks so far.
+        advice: lines that cost nothing.
+        used: PyTorch's own functions that ran while the grader was calling.
     """
 
     process: StudentProcess
     seed: int
+    broken: str = ""
     results: list[CheckResult] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
-    broken: str = ""
+    used: set[str] = field(default_factory=set)
+
+    def take_notes(self) -> None:
+        """Ask what ran during the last check.
+
+        Raises:
+            StudentStopped: the process ended, so that nobody can say.
+        """
+        names = self.process.request(Call.USED)
+        if type(names) is not list or not all(type(name) is str for name in names):
+            self.process.broke("notes of the wrong form")
+        self.used.update(names)
 
 
-def run(lab: Lab, work: Callable[[CheckSession], None]) -> None:
-    """Collect the lab's checks and hand them to `work`.
+def run(lab: Lab, work: Callable[[CheckSession], Result]) -> Result:
+    """Collect the lab's checks, hand them to `work`, and return what it returns.
 
     Args:
         lab: whose checks.
-        work: called once, with a bench on which each submission can be laid.
+        work: called once, with a session that judges submissions.
 
     Raises:
         UsageError: the checks cannot be collected.
         Exception: whatever `work` raises.
     """
     lab.require_checks()
-    bench = CheckSession(lab, work)
+    plugin = _Plugin(CheckSession(lab), work)
     arguments = [str(lab.checks), *_QUIET, "-c", os.devnull, "--rootdir", str(lab.checks.parent)]
-    arguments += ["-p", "no:hypothesispytest", "-W", "ignore"]
-    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = (
-        "1"  # a course's checks must not depend on what else is installed
-    )
-    try:
-        status = pytest.main(arguments, plugins=[bench])
-    finally:
-        if before is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-        else:
-            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
-    if bench.failure is not None:
-        raise bench.failure
-    if not bench.ran:
+    # A course's checks must not depend on what else is installed. This is the judge's own process.
+    os.environ[_NO_OTHER_PLUGINS] = "1"
+    status = pytest.main(arguments, plugins=[plugin])
+    if plugin.error is not None:
+        raise plugin.error
+    if not plugin.results:
+        why = plugin.trouble or "no reason given"
         raise UsageError(
-            f"the checks `{lab.checks}` cannot be used (pytest ended with "
-            f"{int(status)}): {bench.trouble or 'no reason given'}"
+            f"the checks `{lab.checks}` cannot be used (pytest ended with {int(status)}): {why}"
         )
+    return plugin.results[0]
 
 
 class CheckSession:
-    """A pytest plugin whose test loop is ours: `judge` runs every check against one submission."""
+    """A lab's collected checks, which judge one submission after another."""
 
-    def __init__(self, lab: Lab, work: Callable[[CheckSession], None]) -> None:
+    def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self.specs: list[CheckSpec] = []
-        self.failure: BaseException | None = None
-        self.ran = False
-        self.trouble = ""
-        self._work = work
-        self._items: list[pytest.Item] = []
-        self._case: Case | None = None
-        self._spec: CheckSpec | None = None
-        self._began = 0.0
-
-    # -- what callers use --------------------------------------------------------------------------
+        self.items: list[pytest.Item] = []
+        self.case: Case | None = None
+        self.fault: GraderFault | None = None
 
     def judge(
-        self, process: StudentProcess, seed: int, broken: str = "", told: OnCheck | None = None
+        self,
+        process: StudentProcess,
+        seed: int,
+        broken: str = "",
+        on_check: OnCheck | None = None,
     ) -> Case:
         """Run every check against a process that has run its cells.
 
@@ -142,57 +127,101 @@ class CheckSession:
             process: the student's.
             seed: of the inputs.
             broken: the error that ended an answer cell, if one did.
-            told: called after each check with the results so far.
+            on_check: called after each check with the results so far and the checks to come.
 
         Raises:
             GraderFault: the sandbox failed us; no verdict may be given.
         """
-        case = self._case = Case(process, seed, broken=broken)
-        self.failure = None  # of an earlier submission's
+        case = self.case = Case(process, seed, broken)
+        self.fault = None  # of an earlier submission's
         try:
             with remarks.collecting(case.advice):
-                for item, following in zip(self._items, [*self._items[1:], None], strict=True):
+                for item, following in zip(self.items, [*self.items[1:], None], strict=True):
                     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-                    if self.failure is not None:
-                        failure, self.failure = (
-                            self.failure,
-                            None,
-                        )  # the next submission's checks are another matter
-                        raise failure
-                    if told is not None:
-                        told(case.results)
+                    if self.fault is not None:
+                        raise self.fault
+                    if on_check is not None:
+                        done = len(case.results)
+                        on_check(tuple(case.results), tuple(self.specs[done:]))
         finally:
-            self._case = None
+            self.case = None
         return case
 
-    def curves(self, process: StudentProcess) -> tuple[Curve, ...]:
-        """What the lab draws of a submission, by the function `curves(student)` of its checks,
-        where it has one.
+    def ended(self, spec: CheckSpec, error: BaseException | None, seconds: float) -> None:
+        """Note how a check ended; a fault of ours is kept for `judge` to raise.
+
+        Notes of what ran are taken after every check. What was used closes the gate even if the
+        process ends later; a check after which nobody can say earns nothing.
         """
+        case = self.case
+        assert case is not None
+        try:
+            verdict, message, detail = _verdict(error, spec)
+            line = error.source if isinstance(error, StudentError) else ""
+            if isinstance(error, StudentError) and error.kind == ErrorKind.MISSING and case.broken:
+                verdict = Verdict.STUDENT_ERROR
+                message = f"the answer cell ended with an error: {case.broken}"
+            if not spec.gate:
+                verdict, message = self._noted(case, verdict, message)
+            result = _result(spec, verdict, message, seconds, detail, line)
+            case.results.append(result)
+        except GraderFault as fault:
+            self.fault = fault
+
+    def _noted(self, case: Case, verdict: Verdict, message: str) -> tuple[Verdict, str]:
+        """The verdict, unless a check passed and nobody can say what ran."""
+        try:
+            case.take_notes()
+        except StudentStopped as stopped:
+            if verdict == Verdict.PASSED:
+                return stopped.verdict, stopped.message
+        return verdict, message
+
+    def curves(self, process: StudentProcess) -> tuple[Curve, ...]:
+        """What the lab draws of a submission, by its checks' `curves(student)`, if there is one."""
         return self._ask("curves", process)
 
     def evidence(self, process: StudentProcess) -> tuple[str, ...]:
-        """Sentences about what a submission does on the smallest inputs, by the checks'
-        `evidence(student)`, where there is one.
+        """Sentences about what a submission does on the smallest inputs, by its checks'
+        `evidence(student)`, if there is one.
         """
         return self._ask("evidence", process)
 
     def _ask(self, name: str, process: StudentProcess) -> tuple[Any, ...]:
-        function = getattr(self._items[0].module, name, None) if self._items else None  # type: ignore[attr-defined]
+        """What a function of the lab's checks says; nothing where the student's code is why not.
+
+        Raises:
+            GraderFault: the function itself is at fault.
+        """
+        module = getattr(self.items[0], "module", None) if self.items else None
+        function = getattr(module, name, None)
         if function is None:
             return ()
         try:
             return tuple(function(Student(process)))
+        except (StudentStopped, StudentError, Mismatch):
+            return ()  # there is nothing to show
         except GraderFault:
             raise
-        except Exception:
-            return ()  # there is nothing to show
+        except Exception as error:
+            if is_grader_fault(error):
+                raise GraderFault(f"`{name}` of `{self.lab.name}` failed: {error!r}") from error
+            return ()
 
     def refused(self, verdict: Verdict, message: str) -> list[CheckResult]:
         """The same verdict for every check, where there is nothing to check."""
         return [_result(spec, verdict, message, 0.0) for spec in self.specs]
 
-    # -- hooks of pytest ---------------------------------------------------------------------------
+
+class _Plugin(Generic[Result]):
+    """What pytest calls: collects the checks, then hands over to a loop of our own."""
+
+    def __init__(self, session: CheckSession, work: Callable[[CheckSession], Result]) -> None:
+        self.results: list[Result] = []
+        self.error: BaseException | None = None
+        self.trouble = ""
+        self._session, self._work = session, work
+        self._began = 0.0
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Declare the marks."""
@@ -206,81 +235,60 @@ class CheckSession:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Read what each check says of itself."""
-        self._items = items
-        self.specs = [_spec(item, self.lab) for item in items]
-        _add_up(self.specs, self.lab)
+        self._session.items = items
+        self._session.specs = [_spec(item, self._session.lab) for item in items]
+        _add_up(self._session.specs, self._session.lab)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Hand over to our own loop."""
-        if session.testsfailed:
-            return True
-        self.ran = True
-        try:
-            self._work(self)
-        except BaseException as error:
-            self.failure = error
+        if not session.testsfailed:
+            try:
+                self.results.append(self._work(self._session))
+            except BaseException as error:
+                self.error = error
         return True
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Note time and check, and seed what draws without a generator: gradgradcheck does."""
-        self._spec = self.specs[self._items.index(item)]
-        if self._case is not None:
-            torch.default_generator.manual_seed(
-                self._case.seed
-            )  # torch.manual_seed notes a traceback for each absent device
+        """Note the time, and seed what draws without a generator: gradgradcheck does."""
+        if self._session.case is not None:
+            # torch.manual_seed notes a traceback for each absent device
+            torch.default_generator.manual_seed(self._session.case.seed)
         self._began = time.monotonic()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport:
-        """Turn how a check ended into its verdict. pytest's own report would render a traceback
-        that nobody reads.
+        """Turn how a check ended into its verdict.
+
+        pytest's own report would render a traceback that nobody reads.
         """
-        if (
-            (call.when == "call" or call.excinfo)
-            and self._case is not None
-            and self._spec is not None
-        ):
-            try:
-                error = call.excinfo.value if call.excinfo else None
-                verdict, message, detail = _verdict(error, self._spec)
-                if (
-                    verdict == Verdict.MISSING
-                    and self._case.broken
-                    and getattr(error, "kind", "") == "missing"
-                ):
-                    verdict, message = (
-                        Verdict.STUDENT_ERROR,
-                        f"the answer cell ended with an error: {self._case.broken}",
-                    )
-                self._case.results.append(
-                    _result(self._spec, verdict, message, time.monotonic() - self._began, detail)
-                )
-            except GraderFault as fault:
-                self.failure = fault
-        return pytest.TestReport(
-            item.nodeid,
-            item.location,
-            {},
-            "failed" if call.excinfo else "passed",
-            None,
-            call.when,  # type: ignore[arg-type]
-        )
+        if (call.when == "call" or call.excinfo) and self._session.case is not None:
+            error = call.excinfo.value if call.excinfo else None
+            self._session.ended(self._spec(item), error, time.monotonic() - self._began)
+        outcome = "failed" if call.excinfo else "passed"
+        when: Any = call.when
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when)  # type: ignore[arg-type]
+
+    def _spec(self, item: pytest.Item) -> CheckSpec:
+        return self._session.specs[self._session.items.index(item)]
 
     @pytest.fixture
-    def student(self) -> Student:
+    def student(self, request: pytest.FixtureRequest) -> Student:
         """The student's notebook."""
-        assert self._case is not None
-        self._case.process.check_quiet()
-        return Student(self._case.process)
+        case = self._session.case
+        assert case is not None
+        if not self._spec(request.node).gate:  # a gate judges by what was noted before, too
+            case.process.check_quiet()
+        return Student(case.process, case.used)
 
     @pytest.fixture
-    def draw(self) -> Draw:
+    def draw(self, request: pytest.FixtureRequest) -> Draw:
         """Inputs of the check's own."""
-        assert self._case is not None and self._spec is not None
-        return Draw(self._case.seed, f"{self.lab.name}/{self._spec.name}")
+        assert self._session.case is not None
+        purpose = f"{self._session.lab.name}/{self._spec(request.node).name}"
+        return Draw(self._session.case.seed, purpose)
 
 
 def _spec(item: pytest.Item, lab: Lab) -> CheckSpec:
@@ -328,7 +336,12 @@ def _add_up(specs: Sequence[CheckSpec], lab: Lab) -> None:
 
 
 def _result(
-    spec: CheckSpec, verdict: Verdict, message: str, seconds: float, detail: str = ""
+    spec: CheckSpec,
+    verdict: Verdict,
+    message: str,
+    seconds: float,
+    detail: str = "",
+    line: str = "",
 ) -> CheckResult:
     skipped = verdict == Verdict.SKIPPED
     return CheckResult(
@@ -343,6 +356,7 @@ def _result(
         family=spec.family,
         bonus=spec.bonus,
         gate=spec.gate,
+        line=line,
     )
 
 
@@ -363,15 +377,12 @@ def _verdict(error: BaseException | None, spec: CheckSpec) -> tuple[Verdict, str
     if isinstance(error, Mismatch):
         return Verdict.WRONG, error.hint, error.detail
     if isinstance(error, AssertionError):
-        said, _, introspection = str(error).partition("\nassert ")
-        return (
-            Verdict.WRONG,
-            said.strip() or "what came back is not what was expected",
-            introspection,
-        )
+        # pytest appends the values that were compared, or gives them alone: they are hidden inputs.
+        said, _, values = f"\n{error}".partition("\nassert ")
+        return Verdict.WRONG, said.strip() or "what came back is not what was expected", values
     if isinstance(error, ZygoteGone):
         raise error  # the judge starts another zygote and tries again
-    if isinstance(error, GraderFault) or _is_ours(error):
+    if isinstance(error, GraderFault) or is_grader_fault(error):
         raise GraderFault(
             f"the check `{spec.name}` failed: {type(error).__name__}: {error}"
         ) from error
@@ -384,23 +395,22 @@ def _verdict(error: BaseException | None, spec: CheckSpec) -> tuple[Verdict, str
 
 def student_error(error: StudentError) -> tuple[Verdict, str]:
     """The verdict and message for an error of the student's code."""
-    where = f" in the line `{error.source}`" if error.source else ""
-    if error.kind == "missing":
+    if error.kind == ErrorKind.MISSING:
         return Verdict.MISSING, f"{error.text}: the notebook ended without it"
-    if error.kind == "unwritten":
+    if error.kind == ErrorKind.UNWRITTEN:
         return (
             Verdict.MISSING,
             f"not written yet, or the stub's line is still there: "
-            f"{error.text or 'NotImplementedError'}{where}",
+            f"{error.text or 'NotImplementedError'}",
         )
-    if error.kind == "memory":
-        return Verdict.MEMORY_LIMIT, f"more memory was asked for than is allowed{where}"
+    if error.kind == ErrorKind.MEMORY:
+        return Verdict.MEMORY_LIMIT, "more memory was asked for than is allowed"
     if error.type_name == "WireError":
         return Verdict.STUDENT_ERROR, f"your result cannot be looked at: {error.text}"
-    return Verdict.STUDENT_ERROR, f"your code raised {error}{where}"
+    return Verdict.STUDENT_ERROR, f"your code raised {error}"
 
 
-def _is_ours(error: BaseException) -> bool:
+def is_grader_fault(error: BaseException) -> bool:
     """Whether an error arose in the grader itself, not from using what a student returned."""
     if isinstance(error, (MemoryError, OSError, KeyboardInterrupt, SystemExit)):
         return True
@@ -409,6 +419,6 @@ def _is_ours(error: BaseException) -> bool:
     while trace is not None:
         module = str(trace.tb_frame.f_globals.get("__name__", ""))
         trace = trace.tb_next
-    return module.startswith("autograder.") and not module.startswith(
-        ("autograder.checks", "autograder.checking.compare")
-    )
+    if module.startswith("autograder.checks") or module in _USE_RESULTS:
+        return False
+    return module.startswith("autograder.")

@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from autograder import files
 from autograder.course.labs import Lab
-from autograder.model import FOR_INSTRUCTOR, CheckResult, Judgement, Status, Verdict
+from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
 from autograder.pages import statistics, wording
 from autograder.pages.figures import bar, drawing
 from autograder.pages.statistics import Report, Row
 from autograder.pages.wording import WORDS, page_name
+from autograder.text import visible
 
 __all__ = ["course_page", "feedback_page", "page_name", "report_page", "write_course", "write_lab"]
 
@@ -70,7 +71,7 @@ class Family:
     """The checks of one grade cell, as a page shows them."""
 
     name: str
-    checks: tuple[CheckResult, ...]
+    checks: tuple[StudentCheck, ...]
 
     @property
     def points(self) -> float:
@@ -88,30 +89,26 @@ class Family:
         return all(check.bonus for check in self.checks)
 
 
-def write_lab(
-    folder: Path, lab: Lab, judgements: Sequence[Judgement], *, seed: int, level: str
-) -> None:
-    """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`.
-
-    Pages that stay the same are left alone.
+def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
+    """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`. Pages
+    that stay the same are left alone.
 
     Args:
         folder: the lab's folder of results.
         lab: the lab.
         judgements: one a student.
-        seed: of the run.
-        level: of the sandbox; `none` is marked on every page.
 
     Raises:
         OSError: a file cannot be written.
     """
     pages = folder / "feedback"
-    pages.mkdir(parents=True, exist_ok=True)
     for judgement in judgements:
-        _put(pages / page_name(judgement.student), feedback_page(lab, judgement, level))
-    report = statistics.report(lab, judgements, seed, level)
-    _put(folder / "report.json", json.dumps(asdict(report), indent=1) + "\n")
-    _put(folder / "report.html", report_page(lab, report))
+        page = feedback_page(lab, judgement.for_student(lab.feedback))
+        files.write_changed(pages / page_name(judgement.student), page)
+    report = statistics.report(lab, judgements)
+    raw = msgspec.json.format(msgspec.json.encode(report), indent=1).decode()
+    files.write_changed(folder / "report.json", raw + "\n")
+    files.write_changed(folder / "report.html", report_page(lab, report))
 
 
 def write_course(
@@ -120,38 +117,36 @@ def write_course(
     """Write the course's `index.html`.
 
     Args:
-        out: the folder that holds the labs' folders of results, written before by `write_lab`.
+        out: the folder that holds the labs' folders of results.
         labs: in the course's order.
         judgements: by lab, by student.
 
     Raises:
         OSError: the file cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    levels = {lab.name: _level(out / lab.name / "report.json") for lab in labs}
-    _put(out / "index.html", course_page(labs, judgements, levels))
+    files.write_changed(out / "index.html", course_page(labs, judgements))
 
 
-def feedback_page(lab: Lab, judgement: Judgement, level: str) -> str:
-    """A student's page, as much of it as the lab's `feedback` lets students see."""
-    shown = judgement.shown(lab.feedback)
-    stopped, count = _stopped(shown.checks)
-    drawings = [(curve, drawing(curve)) for curve in shown.curves]
+def feedback_page(lab: Lab, view: StudentView) -> str:
+    """A student's page."""
+    stopped, count = _stopped(view.checks)
+    drawings = [(curve, drawing(curve)) for curve in view.curves]
+    graded = view.status == Status.GRADED
     return _render(
         "feedback.html",
         policy=POLICY,
-        unconfined=UNCONFINED if level == "none" else "",
+        unconfined=UNCONFINED if view.level == Level.NONE else "",
         lab=lab,
-        judgement=shown,
-        headline=headline(shown),
-        families=_families(shown.checks) if shown.status == Status.GRADED else [],
-        stopped=stopped if shown.status == Status.GRADED else None,
+        judgement=view,
+        headline=headline(view),
+        families=_families(view.checks) if graded else [],
+        stopped=stopped if graded else None,
         stopped_count=count,
         stopped_message=stopped.message if stopped else "",
-        meanings=_meanings(shown.checks),
+        meanings=_meanings(view.checks),
         drawings=[(curve, one) for curve, one in drawings if one.svg],
         differs=any(one.differs for _, one in drawings),
-        notes=[note for note in shown.notes if not note.startswith(FOR_INSTRUCTOR)],
+        notes=view.notes,
     )
 
 
@@ -160,7 +155,7 @@ def report_page(lab: Lab, report: Report) -> str:
     return _render(
         "report.html",
         policy=_scripted(),
-        unconfined=UNCONFINED if report.sandbox == "none" else "",
+        unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
         lab=lab,
         report=report,
         kinds=KINDS,
@@ -175,23 +170,15 @@ def report_page(lab: Lab, report: Report) -> str:
     )
 
 
-def course_page(
-    labs: Sequence[Lab],
-    judgements: Mapping[str, Mapping[str, Judgement]],
-    levels: Mapping[str, str],
-) -> str:
+def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]) -> str:
     """The course's index as HTML.
 
     Args:
         labs: in the course's order.
         judgements: by lab, by student.
-        levels: the sandbox of each lab's run.
     """
     graded = {lab.name: judgements.get(lab.name, {}) for lab in labs}
-    reports = [
-        statistics.report(lab, list(graded[lab.name].values()), 0, levels.get(lab.name, ""))
-        for lab in labs
-    ]
+    reports = [statistics.report(lab, list(graded[lab.name].values())) for lab in labs]
     rows = [
         {"lab": lab, "report": report, "eyes": len({one.student for one in report.attention})}
         for lab, report in zip(labs, reports, strict=True)
@@ -200,7 +187,11 @@ def course_page(
     students = [
         _student(name, labs, [graded[lab.name].get(name) for lab in labs]) for name in names
     ]
-    unconfined = [lab.title for lab in labs if levels.get(lab.name) == "none"]
+    unconfined = [
+        lab.title
+        for lab, report in zip(labs, reports, strict=True)
+        if report.submissions and report.sandbox == Level.NONE
+    ]
     return _render(
         "course.html",
         policy=_scripted(),
@@ -210,13 +201,13 @@ def course_page(
     )
 
 
-def headline(judgement: Judgement) -> str:
+def headline(view: StudentView) -> str:
     """The sentence under a page's title."""
-    if judgement.status == Status.BAD_SUBMISSION:
+    if view.status == Status.BAD_SUBMISSION:
         return "Your submission could not be read. What to do stands below."
-    if judgement.status == Status.NOT_GRADED:
+    if view.status == Status.NOT_GRADED:
         return "Not graded yet. The fault is the grader's, not yours."
-    ran = [c for c in judgement.checks if c.verdict != Verdict.SKIPPED and not c.bonus]
+    ran = [c for c in view.checks if c.verdict != Verdict.SKIPPED and not c.bonus]
     gates = [c for c in ran if c.gate and c.verdict == Verdict.WRONG]
     passed = sum(c.verdict == Verdict.PASSED for c in ran)
     if gates:
@@ -230,7 +221,7 @@ def headline(judgement: Judgement) -> str:
     return f"{passed} of {len(ran)} checks passed."
 
 
-def _stopped(checks: Sequence[CheckResult]) -> tuple[CheckResult | None, int]:
+def _stopped(checks: Sequence[StudentCheck]) -> tuple[StudentCheck | None, int]:
     """A check whose reason many share, such as an endless loop that ended the process, and how many
     do.
     """
@@ -245,14 +236,14 @@ def _stopped(checks: Sequence[CheckResult]) -> tuple[CheckResult | None, int]:
     return None, 0
 
 
-def _families(checks: Sequence[CheckResult]) -> list[Family]:
-    by_name: dict[str, list[CheckResult]] = {}
+def _families(checks: Sequence[StudentCheck]) -> list[Family]:
+    by_name: dict[str, list[StudentCheck]] = {}
     for check in checks:
         by_name.setdefault(check.family or check.name, []).append(check)
     return [Family(name, tuple(members)) for name, members in by_name.items()]
 
 
-def _meanings(checks: Sequence[CheckResult]) -> list[wording.Word]:
+def _meanings(checks: Sequence[StudentCheck]) -> list[wording.Word]:
     """The verdicts that stand on a page and may need a word, each once."""
     found = {check.verdict for check in checks} - {Verdict.PASSED}
     return [WORDS[verdict] for verdict in Verdict if verdict in found]
@@ -289,30 +280,6 @@ def _earned(judgement: Judgement | None) -> float:
     return 0.0 if judgement is None or _pending(judgement) else judgement.score + judgement.bonus
 
 
-def _level(report: Path) -> str:
-    """The sandbox of the run that a lab's `report.json` tells of, or nothing."""
-    try:
-        return str(json.loads(report.read_bytes())["sandbox"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def _put(path: Path, content: str) -> None:
-    """Write a file whole or not at all, unless it is there already.
-
-    Not synced to disk: a lost page is made again by the next run.
-    """
-    raw = content.encode()
-    try:
-        if path.read_bytes() == raw:
-            return
-    except FileNotFoundError:
-        pass
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(raw)
-    os.replace(part, path)
-
-
 @cache
 def _scripted() -> str:
     """The policy of a page with our script, which it allows by its digest."""
@@ -343,7 +310,6 @@ def _environment() -> Environment:
     )
     for function in (
         wording.clip,
-        wording.error_line,
         wording.numbered,
         wording.paragraphs,
         wording.points,
@@ -362,4 +328,4 @@ def _environment() -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    return wording.visible(value) if type(value) is str else value
+    return visible(value) if type(value) is str else value

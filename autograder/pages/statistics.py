@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from autograder.course.labs import Lab
-from autograder.model import CheckResult, Judgement, Status, Verdict
+from autograder.model import CheckResult, Judgement, Level, Status, Verdict
+from autograder.record.results import weakest
 
 SCHEMA = 1
 BINS = 10
@@ -124,8 +125,7 @@ class Report:
     schema: int
     lab: str
     title: str
-    seed: int
-    sandbox: str
+    sandbox: Level
     max_score: float
     submissions: int
     graded: int
@@ -139,13 +139,12 @@ class Report:
     students: tuple[Row, ...]
 
 
-def report(lab: Lab, judgements: Sequence[Judgement], seed: int, level: str) -> Report:
+def report(lab: Lab, judgements: Sequence[Judgement]) -> Report:
     """Count a class.
 
     Args:
         lab: the lab.
         judgements: one a student.
-        seed, level: of the run, which the report repeats.
     """
     graded = [judgement for judgement in judgements if judgement.status == Status.GRADED]
     statuses = Counter(judgement.status for judgement in judgements)
@@ -154,8 +153,7 @@ def report(lab: Lab, judgements: Sequence[Judgement], seed: int, level: str) -> 
         schema=SCHEMA,
         lab=lab.name,
         title=lab.title,
-        seed=seed,
-        sandbox=level,
+        sandbox=weakest(judgements),
         max_score=lab.max_score,
         submissions=len(judgements),
         graded=len(graded),

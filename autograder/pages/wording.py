@@ -10,13 +10,12 @@ from markupsafe import Markup, escape
 
 from autograder.course.submissions import STUDENT
 from autograder.model import Verdict
+from autograder.text import visible
 
 MAX_PROSE = 4_000
 MAX_SOURCE = 100_000
 MAX_OUTPUT = 10_000
-_UNUSUAL = re.compile(r"[^ -~\t\n]")
 _CODE = re.compile(r"`+([^`]+)`+")
-_LINE = re.compile(r"\(line (\d{1,6}) of the cell\)$")
 
 
 @dataclass(frozen=True)
@@ -84,17 +83,6 @@ WORDS = {
 }
 
 
-def visible(text: str) -> str:
-    """The text with control, direction and other unseen characters named, as in ⟨U+202E⟩; line ends
-    and tabs stay.
-    """
-    return _UNUSUAL.sub(_named, text.replace("\r\n", "\n"))
-
-
-def _named(found: re.Match[str]) -> str:
-    return found[0] if found[0].isprintable() else f"⟨U+{ord(found[0]):04X}⟩"
-
-
 def clip(text: str, most: int) -> str:
     """The beginning of a long text, saying how much was left out."""
     if len(text) <= most:
@@ -125,12 +113,6 @@ def numbered(source: str, hit: int | None = None) -> Markup:
         for n, line in enumerate(lines, 1)
     ]
     return Markup("".join(marked))
-
-
-def error_line(error: str) -> int | None:
-    """The line of its cell that an error names, as the judge words it."""
-    found = _LINE.search(error)
-    return int(found[1]) if found else None
 
 
 def words(name: str) -> str:

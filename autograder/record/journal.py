@@ -5,77 +5,47 @@ judged.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+import msgspec
+
+from autograder import files
 from autograder.model import Judgement, Status
-
-
-def atomic(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        OSError: it cannot be written; `filename` is the path itself.
-    """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A judgement and the digest of all that led to it."""
+    """A judgement, and the digest of everything that decided it."""
 
     key: str
     judgement: Judgement
 
 
+@dataclass
 class Journal:
-    """The judgements of one lab.
+    """The judgements of one lab, by student.
 
-    Args:
-        path: its file; made when the first judgement is added.
+    Attributes:
+        path: the file; made when the first judgement is added.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.entries: dict[str, Entry] = {}
-        self.seed: int | None = None
-        self.level = "none"
-        if path.is_file():
-            for line in path.read_bytes().splitlines():
-                self._load(line)
+    path: Path
+    entries: dict[str, Entry] = field(default_factory=dict)
 
-    def _load(self, line: bytes) -> None:
-        try:
-            data = json.loads(line)
-            if "seed" in data:
-                self.seed, self.level = int(data["seed"]), str(data["sandbox"])
-            else:
-                judgement = Judgement.from_dict(data["judgement"])
-                self.entries[judgement.student] = Entry(str(data["key"]), judgement)
-        except (ValueError, KeyError, TypeError):
-            return  # a line that was being written when the run was killed, or an older version's
+    def __post_init__(self) -> None:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            for line in self.path.read_bytes().splitlines():
+                # A line that was being written when the run was killed, or an older version's.
+                with contextlib.suppress(ValueError):
+                    self._keep(_DECODER.decode(line))
 
-    def begin(self, seed: int, level: str) -> None:
-        """Note the run's seed and the level of its sandbox."""
-        if (seed, level) != (self.seed, self.level):
-            self.seed, self.level = seed, level
-            self._append({"seed": seed, "sandbox": level})
+    @property
+    def judgements(self) -> dict[str, Judgement]:
+        """By student."""
+        return {student: entry.judgement for student, entry in self.entries.items()}
 
     def add(self, key: str, judgement: Judgement) -> None:
         """Keep a judgement.
@@ -83,43 +53,44 @@ class Journal:
         Raises:
             OSError: it could not be written.
         """
-        self.entries[judgement.student] = Entry(key, judgement)
-        self._append({"key": key, "judgement": judgement.to_dict()})
+        entry = Entry(key, judgement)
+        self._keep(entry)
+        files.make_private(self.path.parent)
+        with open(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as file:
+            start = b"" if _ends_whole(file.fileno()) else b"\n"
+            file.write(start + _ENCODER.encode(entry) + b"\n")
 
-    def known(self, student: str, key: str) -> Judgement | None:
+    def known(self, student: str, key: str, diagnosed: bool) -> Judgement | None:
         """The judgement of this very submission by these very checks, if there is one.
 
-        Faults of ours are tried again.
+        Faults of ours are tried again, and so is what lost points and was not yet compared with
+        the catalogue of mistakes, where `diagnosed` asks for that.
         """
         entry = self.entries.get(student)
         if entry is None or entry.key != key or entry.judgement.status == Status.NOT_GRADED:
             return None
-        return entry.judgement
+        wanting = diagnosed and entry.judgement.lost_points and not entry.judgement.diagnosed
+        return None if wanting else entry.judgement
 
     def compact(self, students: Iterable[str]) -> None:
-        """Rewrite the file with one line for each of these students."""
+        """Rewrite the file with one line for each of these students.
+
+        Raises:
+            OSError: it could not be written.
+        """
         self.entries = {student: self.entries[student] for student in sorted(students)}
-        lines: list[dict[str, Any]] = [{"seed": self.seed, "sandbox": self.level}]
-        lines += [
-            {"key": entry.key, "judgement": entry.judgement.to_dict()}
-            for entry in self.entries.values()
-        ]
-        atomic(self._path, "".join(json.dumps(line) + "\n" for line in lines))
+        lines = [_ENCODER.encode(entry) + b"\n" for entry in self.entries.values()]
+        files.write(self.path, b"".join(lines))
 
-    def digest(self) -> str:
-        """A digest of everything in it."""
-        parts = [f"{student}={entry.key}" for student, entry in sorted(self.entries.items())]
-        return hashlib.sha256(f"{self.seed}/{'/'.join(parts)}".encode()).hexdigest()
-
-    def _append(self, line: dict[str, Any]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with open(self._path, "ab") as file:
-            if file.tell() and not _ends_with_newline(self._path):
-                file.write(b"\n")
-            file.write(json.dumps(line).encode() + b"\n")
+    def _keep(self, entry: Entry) -> None:
+        self.entries[entry.judgement.student] = entry
 
 
-def _ends_with_newline(path: Path) -> bool:
-    with open(path, "rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Entry)
+
+
+def _ends_whole(fd: int) -> bool:
+    """Whether a file is empty or ends with a whole line."""
+    size = os.fstat(fd).st_size
+    return not size or os.pread(fd, 1, size - 1) == b"\n"

@@ -1,82 +1,152 @@
-"""`results.json` and `grades.csv`."""
+"""`results.json` and `grades.csv`: what a run says, for programs and spreadsheets.
+
+The schema of `results.json` is published in docs/results.schema.json, made from the types here.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from autograder import files, text
 from autograder.course.labs import Lab
-from autograder.model import CheckResult, Judgement, Status
-from autograder.record.journal import atomic
+from autograder.model import CheckResult, Judgement, Level, Mistake, Note, Status, Verdict
 
 SCHEMA = 1
-_CHECK_FIELDS = ("name", "title", "verdict", "points", "max_points", "message", "seconds")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def results(lab: Lab, judgements: Sequence[Judgement], seed: int, level: str) -> dict[str, Any]:
-    """The content of `results.json` for one lab, schema 1."""
-    return {
-        "schema": SCHEMA,
-        "lab": lab.name,
-        "seed": seed,
-        "sandbox": level,
-        "submissions": [_submission(judgement) for judgement in judgements],
-    }
+class CheckOutcome(msgspec.Struct, frozen=True):
+    """A check of a submission. `message` holds what was wrong, values included."""
+
+    name: str
+    title: str
+    verdict: Verdict
+    points: float
+    max_points: float
+    message: str
+    seconds: float
 
 
-def _submission(judgement: Judgement) -> dict[str, Any]:
-    return {
-        "student": judgement.student,
-        "status": str(judgement.status),
-        "reason": judgement.reason,
-        "score": judgement.score,
-        "max_score": judgement.max_score,
-        "bonus": judgement.bonus,
-        "seconds": judgement.seconds,
-        "checks": [_check(check) for check in judgement.checks],
-        "mistakes": [
-            {"name": mistake.name, "hint": mistake.hint} for mistake in judgement.mistakes
-        ],
-        "advice": list(judgement.advice),
-        "notes": list(judgement.notes),
-    }
+class SubmissionResult(msgspec.Struct, frozen=True):
+    """A submission. `seed` draws its hidden inputs again; `sandbox` is how it was confined."""
+
+    student: str
+    status: Status
+    reason: str | None
+    score: float
+    max_score: float
+    bonus: float
+    seconds: float
+    seed: int
+    sandbox: Level
+    checks: list[CheckOutcome]
+    mistakes: list[Mistake]
+    advice: list[str]
+    notes: list[Note]
 
 
-def _check(check: CheckResult) -> dict[str, Any]:
-    message = f"{check.message}: {check.detail}" if check.detail else check.message
-    return {name: getattr(check, name) for name in _CHECK_FIELDS} | {"message": message}
+class LabResults(msgspec.Struct, frozen=True):
+    """The content of `results.json`.
+
+    `sandbox` is the weakest level of any submission; `seed` is null where each has its own.
+    """
+
+    schema: int
+    lab: str
+    seed: int | None
+    sandbox: Level
+    submissions: list[SubmissionResult]
 
 
-def write_lab(
-    folder: Path, lab: Lab, judgements: Sequence[Judgement], seed: int, level: str
-) -> None:
-    """Write `results.json` and `grades.csv` of one lab into `folder`."""
-    atomic(
-        folder / "results.json", json.dumps(results(lab, judgements, seed, level), indent=1) + "\n"
+def results(lab: Lab, judgements: Sequence[Judgement]) -> LabResults:
+    """The results of one lab."""
+    seeds = {judgement.seed for judgement in judgements}
+    return LabResults(
+        schema=SCHEMA,
+        lab=lab.name,
+        seed=seeds.pop() if len(seeds) == 1 else None,
+        sandbox=weakest(judgements),
+        submissions=[_submission(judgement) for judgement in judgements],
     )
+
+
+def weakest(judgements: Iterable[Judgement]) -> Level:
+    """The level of the submission that was confined least."""
+    order = list(Level)
+    return max((j.level for j in judgements), key=order.index, default=Level.NONE)
+
+
+def as_json(content: LabResults) -> bytes:
+    """The text of `results.json`."""
+    return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
+
+
+def read(path: Path) -> LabResults:
+    """What `write_lab` wrote.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: it is not what `write_lab` writes.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=LabResults)
+
+
+def _submission(judgement: Judgement) -> SubmissionResult:
+    return SubmissionResult(
+        student=judgement.student,
+        status=judgement.status,
+        reason=judgement.reason,
+        score=judgement.score,
+        max_score=judgement.max_score,
+        bonus=judgement.bonus,
+        seconds=judgement.seconds,
+        seed=judgement.seed,
+        sandbox=judgement.level,
+        checks=[_check(check) for check in judgement.checks],
+        mistakes=list(judgement.mistakes),
+        advice=list(judgement.advice),
+        notes=list(judgement.notes),
+    )
+
+
+def _check(check: CheckResult) -> CheckOutcome:
+    return CheckOutcome(
+        name=check.name,
+        title=check.title,
+        verdict=check.verdict,
+        points=check.points,
+        max_points=check.max_points,
+        message=f"{check.told}: {check.detail}" if check.detail else check.told,
+        seconds=check.seconds,
+    )
+
+
+def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
+    """Write `results.json` and `grades.csv` of one lab into `folder`.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    files.write(folder / "results.json", as_json(results(lab, judgements)))
     families = list(lab.families)
-    rows: list[list[Any]] = [
-        ["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]
-    ]
+    head = ["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]
+    rows: list[list[Any]] = [head]
     for judgement in judgements:
         earned = judgement.family_points()
-        by_family = [f"{earned.get(family, 0.0):g}" for family in families]
-        head = [
-            judgement.student,
-            str(judgement.status),
-            *map(_points, (judgement.score, judgement.max_score, judgement.bonus)),
-        ]
-        rows.append([*head, *by_family, level, judgement.reason or ""])
-    atomic(folder / "grades.csv", to_csv(rows))
+        by_family = [_points(earned.get(family, 0.0)) for family in families]
+        scores = map(_points, (judgement.score, judgement.max_score, judgement.bonus))
+        about = [judgement.student, str(judgement.status), *scores]
+        rows.append([*about, *by_family, str(judgement.level), judgement.reason or ""])
+    files.write(folder / "grades.csv", to_csv(rows))
 
 
 def write_course(
-    path: Path, labs: Sequence[Lab], judgements: dict[str, dict[str, Judgement]]
+    path: Path, labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]
 ) -> None:
     """Write the course's `grades.csv`: one row a student, one column a lab; empty where nothing was
     handed in or graded.
@@ -85,14 +155,16 @@ def write_course(
         path: the file.
         labs: the columns.
         judgements: by lab, by student.
+
+    Raises:
+        OSError: it cannot be written.
     """
     students = sorted({student for graded in judgements.values() for student in graded})
     rows: list[list[Any]] = [["student", *(lab.name for lab in labs)]]
-    rows += [
-        [student, *(_score(judgements.get(lab.name, {}).get(student)) for lab in labs)]
-        for student in students
-    ]
-    atomic(path, to_csv(rows))
+    for student in students:
+        scores = (_score(judgements.get(lab.name, {}).get(student)) for lab in labs)
+        rows.append([student, *scores])
+    files.write(path, to_csv(rows))
 
 
 def to_csv(rows: Iterable[Sequence[Any]]) -> str:
@@ -100,32 +172,8 @@ def to_csv(rows: Iterable[Sequence[Any]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     for row in rows:
-        writer.writerow([safe_cell(str(value)) for value in row])
+        writer.writerow([text.for_spreadsheet(str(value)) for value in row])
     return buffer.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """The text as a spreadsheet shows it and never runs it: formulas get an apostrophe, control
-    characters a replacement.
-    """
-    if text.startswith(_FORMULA) and not _is_number(text):
-        text = f"'{text}"
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def plain(text: str) -> str:
-    """Text without control or direction characters, which XML cannot hold and terminals obey; lines
-    stay.
-    """
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text.isascii() and not text[1:2].isspace()
 
 
 def _points(value: float) -> str:

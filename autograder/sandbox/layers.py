@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from autograder.model import Limits
+from autograder.model import Level, Limits
 from autograder.sandbox import landlock, namespaces, privileges, seccomp, syscalls
 
 
@@ -28,14 +28,15 @@ class Layers:
     missing: dict[str, str] = field(default_factory=dict)
 
     @property
-    def level(self) -> str:
-        """`full`, `strong` (no namespaces), `strong-ns` (no Landlock) or `none`."""
+    def level(self) -> Level:
+        """What the layers that are on amount to."""
         if not {"seccomp", "limits", "capabilities"} <= self.on:
-            return "none"
-        kinds = self.on & {"namespaces", "landlock"}
-        return {2: "full", 0: "none"}.get(len(kinds)) or (
-            "strong" if "landlock" in kinds else "strong-ns"
-        )
+            return Level.NONE
+        if {"namespaces", "landlock"} <= self.on:
+            return Level.FULL
+        if "landlock" in self.on:
+            return Level.STRONG
+        return Level.STRONG_NS if "namespaces" in self.on else Level.NONE
 
 
 def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:

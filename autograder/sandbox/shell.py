@@ -13,6 +13,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
+from autograder.messages import RaisedError
+from autograder.model import ErrorKind
+
 MAX_MESSAGE = 500
 
 
@@ -74,7 +77,7 @@ def build(folder: str) -> Shell:
     return shell
 
 
-def describe(error: BaseException, namespace: dict[str, Any]) -> dict[str, Any]:
+def describe(error: BaseException, namespace: dict[str, Any], kind: ErrorKind) -> RaisedError:
     """The error in data: type, message, and where in the student's text it arose.
 
     Every step may run the student's code (`__str__`, properties), so every step may fail.
@@ -86,13 +89,7 @@ def describe(error: BaseException, namespace: dict[str, Any]) -> dict[str, Any]:
         message = f"<its text could not be made: {type(second).__name__}>"
     line, text = _place(error, namespace)
     bases = [base.__name__[:100] for base in type(error).__mro__[:20]]
-    return {
-        "type": name[:100],
-        "bases": bases,
-        "message": message[:MAX_MESSAGE],
-        "line": line,
-        "text": text[:200],
-    }
+    return RaisedError(kind, name[:100], bases, message[:MAX_MESSAGE], line, text[:200])
 
 
 def is_own(error: BaseException, namespace: dict[str, Any]) -> bool:

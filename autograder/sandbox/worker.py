@@ -14,50 +14,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import torch
 
 from autograder import wire
+from autograder.messages import Call, RaisedError
+from autograder.model import ErrorKind
 from autograder.sandbox import kernel_watch
 from autograder.sandbox import shell as shells
 
 CELL_TEXT = 20_000
 
+_ARITHMETIC = "add sub mul truediv floordiv mod pow matmul neg pos abs"
+_COMPARISONS = "eq ne lt le gt ge contains"
 _OPERATORS: dict[str, Callable[..., Any]] = {
     name: getattr(operator, name)
-    for name in (
-        *(
-            "add",
-            "sub",
-            "mul",
-            "truediv",
-            "floordiv",
-            "mod",
-            "pow",
-            "matmul",
-            "neg",
-            "pos",
-            "abs",
-            "getitem",
-            "setitem",
-        ),
-        *(
-            "eq",
-            "ne",
-            "lt",
-            "le",
-            "gt",
-            "ge",
-            "iadd",
-            "isub",
-            "imul",
-            "itruediv",
-            "contains",
-            "and_",
-            "or_",
-            "invert",
-        ),
-    )
-} | {"len": len, "float": float, "int": int, "bool": bool, "list": list, "str": str}
+    for name in f"{_ARITHMETIC} {_COMPARISONS} getitem setitem".split()
+} | {"len": len, "float": float, "int": int, "list": list}
 
 
 class Missing(Exception):
@@ -114,19 +87,12 @@ class Worker:
             )
             name, objects, nodes, *arguments = request
             self._release(objects, nodes)
-            return wire.Kind.REPLY, getattr(self, f"do_{name}")(leaves, *arguments)
+            return wire.Kind.REPLY, getattr(self, METHODS[Call(name)])(leaves, *arguments)
         except Missing as error:
-            return wire.Kind.ERROR, {
-                "kind": "missing",
-                "type": "NameError",
-                "bases": ["NameError"],
-                "message": str(error),
-                "line": 0,
-                "text": "",
-            }
-        except (
-            BaseException
-        ) as error:  # SystemExit and KeyboardInterrupt of the student's are errors like others
+            missing = RaisedError(ErrorKind.MISSING, "NameError", ["NameError"], str(error))
+            return wire.Kind.ERROR, msgspec.to_builtins(missing)
+        except BaseException as error:
+            # SystemExit and KeyboardInterrupt of the student's are errors like others.
             return wire.Kind.ERROR, self._described(error)
 
     # -- requests: do_<name>(leaves, *arguments) ---------------------------------------------------
@@ -139,10 +105,6 @@ class Worker:
             error = self._shell.run(source)
         found = None if error is None else self._described(error)
         return {"text": tail.take(), "error": found}
-
-    def do_has(self, leaves: list[torch.Tensor], name: str) -> bool:
-        """Whether the notebook defines `name`."""
-        return name in self._shell.user_ns
 
     def do_call(
         self,
@@ -257,7 +219,9 @@ class Worker:
     def _described(self, error: BaseException) -> dict[str, Any]:
         names = self._shell.user_ns
         unwritten = isinstance(error, NotImplementedError) and shells.is_own(error, names)
-        return {"kind": "unwritten" if unwritten else _kind(error), **shells.describe(error, names)}
+        kind = ErrorKind.UNWRITTEN if unwritten else _kind(error)
+        described: dict[str, Any] = msgspec.to_builtins(shells.describe(error, names, kind))
+        return described
 
     def _named(self, name: str) -> Any:
         try:
@@ -336,13 +300,16 @@ def _tensors(value: Any) -> Iterator[torch.Tensor]:
             yield from _tensors(item)
 
 
-def _kind(error: BaseException) -> str:
-    """Which verdict an error of the student's asks for."""
+def _kind(error: BaseException) -> ErrorKind:
+    """What an error of the student's means for a check."""
     text = str(error) if type(error) is RuntimeError else ""
     if (
         isinstance(error, MemoryError)
         or "DefaultCPUAllocator" in text
         or "can't allocate memory" in text
     ):
-        return "memory"
-    return "error"
+        return ErrorKind.MEMORY
+    return ErrorKind.ERROR
+
+
+METHODS: dict[Call, str] = {call: f"do_{call}" for call in Call}

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import select
 import shutil
@@ -22,36 +21,46 @@ import sys
 import tempfile
 from typing import Any
 
+from autograder import messages
+from autograder.messages import (
+    End,
+    Ended,
+    Measured,
+    Ready,
+    Spawn,
+    Spawned,
+    ZygoteAnswer,
+    ZygoteOptions,
+    ZygoteRequest,
+)
 from autograder.model import Limits
 from autograder.sandbox import landlock, layers, namespaces, privileges
 
+SCRATCH = "/scratch/own"  # in the jail
 MAX_FOLDERS_DEEP = 32  # in a student's scratch
 
 
-def main(options: dict[str, Any]) -> None:
+def main(raw: str) -> None:
     """Run the zygote until its last control socket closes.
 
     Args:
-        options: `controls` (descriptors of datagram sockets), `runtime` (a private folder of the
-            grader's, holding `jail`, `home` and `scratch`), `readable` (trees and files of the
-            system's and Python's), `prefixes` (Python's alone) and `masked` (layers to do without).
+        raw: `messages.ZygoteOptions` as JSON.
     """
     gc.disable()  # importing makes hundreds of thousands of objects that all live on
-    privileges.die_with_parent(int(options["parent"]))
+    options: ZygoteOptions = messages.decode(raw.encode(), ZygoteOptions)
+    privileges.die_with_parent(options.parent)
     privileges.first_to_go()
-    runtime = str(options["runtime"])
-    readable = list(options["readable"])
-    found = layers.find(options["masked"], options["prefixes"], runtime + "/jail")
+    found = layers.find(options.masked, options.prefixes, options.runtime + "/jail")
     if "namespaces" in found.on:
         namespaces.enter()
         first = os.fork()
         if first:  # outside the new process tree: wait for its process 1, and end when that ends
-            for fd in options["controls"]:
+            for fd in options.controls:
                 os.close(fd)
             os.waitpid(first, 0)
             os._exit(0)
         privileges.die_with_parent(0)
-    Zygote(found, options["controls"], runtime, readable).run()
+    Zygote(found, options.controls, options.runtime, options.readable).run()
 
 
 def warm_up(folder: str) -> Any:
@@ -80,7 +89,8 @@ class Zygote:
         self._status = open("/proc/self/status", "rb", buffering=0)  # noqa: SIM115 - read again from inside the jail
         self._children: dict[int, str] = {}
         self._allowed: dict[int, int] = {}
-        self._ended: dict[int, dict[str, Any]] = {}
+        self._ended: dict[int, Ended] = {}
+        self._hoarders: set[int] = set()
         self._spawned = 0
         self._shell = warm_up(runtime + "/home")
         readable = [*readable, runtime + "/home"]
@@ -115,14 +125,9 @@ class Zygote:
         """Answer until the last control socket closes; the children then end with this process."""
         # what is imported stays: no collector run of a child touches, and so copies, its pages
         gc.freeze()
-        ready = {
-            "ready": True,
-            "layers": sorted(self._layers.on),
-            "missing": self._layers.missing,
-            "level": self._layers.level,
-        }
+        ready = Ready(self._layers.level, sorted(self._layers.on), self._layers.missing)
         for control in self._controls:
-            control.send(json.dumps(ready).encode())
+            control.send(messages.encode(ready))
         poll = select.poll()
         by_fd = {control.fileno(): control for control in self._controls}
         for fd in by_fd:
@@ -144,33 +149,38 @@ class Zygote:
             return False
         if not message:
             return False
-        request = json.loads(message)
-        if request["do"] == "spawn":
-            answer = self._spawn(request, fds)
-        elif request["do"] == "end":
-            answer = self._end(int(request["pid"]))
-        else:
-            answer = {"memory": self._memory()}
-        control.send(json.dumps(answer).encode())
+        request: ZygoteRequest = messages.decode(message, ZygoteRequest)
+        answer, handed = self._answer(request, fds)
+        socket.send_fds(control, [messages.encode(answer)], handed)
+        for fd in handed:
+            os.close(fd)
         return True
 
-    def _spawn(self, request: dict[str, Any], fds: list[int]) -> dict[str, Any]:
+    def _answer(self, request: ZygoteRequest, fds: list[int]) -> tuple[ZygoteAnswer, list[int]]:
+        """The answer, and descriptors that go with it."""
+        if isinstance(request, Spawn):
+            pid = self._spawn(request, fds)
+            return Spawned(pid), _handle_on(pid)
+        if isinstance(request, End):
+            return self._end(request.pid), []
+        return Measured(self._memory()), []
+
+    def _spawn(self, request: Spawn, fds: list[int]) -> int:
+        """Fork a student's process; its number."""
         self._spawned += 1
-        scratch = "/scratch/own"
+        scratch = SCRATCH
         if not self._jailed:
             scratch = tempfile.mkdtemp(dir=self._runtime + "/scratch")
         uid = privileges.PRIVATE_UIDS[self._spawned % len(privileges.PRIVATE_UIDS)]
         parent = 0 if self._jailed else os.getpid()
         pid = namespaces.fork_into_new_tree(self._own_tree) if self._jailed else os.fork()
         if pid == 0:
-            self._child(
-                Limits(**request["limits"]), fds, scratch, uid, parent, bool(request["probe"])
-            )
+            self._child(request.limits, fds, scratch, uid, parent, request.probe)
         for fd in fds:
             os.close(fd)
         self._children[pid] = scratch
-        self._allowed[pid] = int(request["limits"]["scratch"])
-        return {"pid": pid}
+        self._allowed[pid] = request.limits.scratch
+        return pid
 
     def _child(
         self, limits: Limits, fds: list[int], scratch: str, uid: int, parent: int, probe: bool
@@ -200,19 +210,20 @@ class Zygote:
         finally:
             os._exit(code)
 
-    def _end(self, pid: int) -> dict[str, Any]:
+    def _end(self, pid: int) -> Ended:
         """Kill a child if it still runs; how it ended and what it used."""
         if pid in self._children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             self._note(*os.wait4(pid, 0))
-        return self._ended.pop(pid, {"unknown": True})
+        return self._ended.pop(pid, Ended())
 
     def _stop_hoarders(self) -> None:
         """Without a file system of a fixed size for each child, look at what it has written."""
         for pid, scratch in self._children.items():
             left = self._allowed[pid] - _removed(pid)
             if left < 0 or _too_much(scratch, left, 4096):
+                self._hoarders.add(pid)
                 os.kill(pid, signal.SIGKILL)
 
     def _reap(self) -> None:
@@ -227,11 +238,24 @@ class Zygote:
         self._allowed.pop(pid, None)
         if scratch and not self._jailed:
             _remove(scratch)
-        self._ended[pid] = {
-            "exit": os.waitstatus_to_exitcode(status),
-            "cpu": usage.ru_utime + usage.ru_stime,
-            "peak": usage.ru_maxrss << 10,
-        }
+        self._ended[pid] = Ended(
+            exit=os.waitstatus_to_exitcode(status),
+            cpu=usage.ru_utime + usage.ru_stime,
+            peak=usage.ru_maxrss << 10,
+            hoarded=pid in self._hoarders,
+        )
+        self._hoarders.discard(pid)
+
+
+def _handle_on(pid: int) -> list[int]:
+    """A pidfd of a child, by which the grader finds out its number outside of the namespaces.
+
+    Nothing on kernels without them, which are older than any that has every layer.
+    """
+    try:
+        return [os.pidfd_open(pid)]
+    except OSError:
+        return []
 
 
 def _too_much(folder: str, most: int, most_files: int) -> bool:

@@ -8,58 +8,64 @@ the student's (`StudentError`), or the end of the process (`StudentStopped`, wit
 from __future__ import annotations
 
 import contextlib
-import json
+import fcntl
 import os
 import select
+import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-from autograder import wire
+import msgspec
+
+from autograder import messages, wire
 from autograder.errors import GraderFault, SandboxUnavailable, StudentStopped
-from autograder.model import Limits, Verdict
+from autograder.messages import Call, End, Ended, Measured, RaisedError, Spawn, Spawned
+from autograder.model import ErrorKind, Limits, Verdict
+from autograder.supervisor import procfs
 
-START_SECONDS = 30.0
-CONTROL_SECONDS = 30.0
+START_SECONDS = 120.0  # the machine's, not the student's: it may be busy
+CONTROL_SECONDS = 120.0
+LAP_SECONDS = 0.1  # how often a process that is waited for is billed
+UNBILLED_SECONDS = 0.02  # an answer that comes sooner is not worth the look
+LITTLE = 0.5  # of a limit: a process that used less processor time than that may not be to blame
+CONFINED = b"\x06"  # the first byte of a process: every layer of the sandbox is on
+SCRATCH = "/scratch/own"
 _PIPE_BYTES = 1 << 20
+
+AnswerType = TypeVar("AnswerType", Spawned, Ended, Measured)
 
 
 class StudentError(Exception):
     """The student's code raised an error while it answered a call.
 
     Attributes:
+        kind: what it means for a check.
         type_name, text: the error's type and message.
         bases: names of the types that it is one of, its own first.
         line, source: where in the notebook's text it arose; 0 and "" where that is not known.
-        kind: "error", "missing" (no such name), "unwritten" (NotImplementedError) or "memory".
     """
 
     def __init__(
         self,
-        kind: str,
+        kind: ErrorKind,
         type_name: str,
         text: str,
-        line: int,
-        source: str,
+        line: int = 0,
+        source: str = "",
         bases: Sequence[str] = (),
     ) -> None:
         super().__init__(f"{type_name}: {text}" if text else type_name)
+        self.kind, self.type_name, self.text = kind, type_name, text
+        self.line, self.source = line, source
         self.bases = (type_name, *bases)
-        self.kind, self.type_name, self.text, self.line, self.source = (
-            kind,
-            type_name,
-            text,
-            line,
-            source,
-        )
 
     def is_a(self, name: str) -> bool:
         """Whether the student's code raised an error of this type, or of one derived from it; a
         stub's does not count.
         """
-        return self.kind == "error" and name in self.bases
+        return self.kind == ErrorKind.ERROR and name in self.bases
 
 
 class ZygoteGone(GraderFault):
@@ -67,23 +73,28 @@ class ZygoteGone(GraderFault):
 
 
 def ask(
-    control: socket.socket, request: dict[str, Any], fds: list[int] | None = None
-) -> dict[str, Any]:
-    """Ask the zygote.
+    control: socket.socket,
+    request: messages.ZygoteRequest,
+    expected: type[AnswerType],
+    fds: Sequence[int] = (),
+) -> tuple[AnswerType, list[int]]:
+    """Ask the zygote; its answer, and the descriptors that came with it.
 
     Raises:
         ZygoteGone: it is dead or silent.
     """
     try:
         control.settimeout(CONTROL_SECONDS)
-        socket.send_fds(control, [json.dumps(request).encode()], fds or [])
-        answer = control.recv(1 << 16)
+        socket.send_fds(control, [messages.encode(request)], list(fds))
+        answer, received, _, _ = socket.recv_fds(control, 1 << 16, 4)
     except OSError as error:
         raise ZygoteGone(f"the zygote does not answer: {error}") from None
     if not answer:
         raise ZygoteGone("the zygote died")
-    found: dict[str, Any] = json.loads(answer)
-    return found
+    try:
+        return messages.decode(answer, expected), received
+    except ValueError as error:
+        raise ZygoteGone(f"the zygote's answer cannot be read: {error}") from None
 
 
 class StudentProcess:
@@ -96,6 +107,12 @@ class StudentProcess:
         limits: what the submission may use.
         probe: let the self-test's probes run in it, until the first cell.
 
+    Attributes:
+        usage: how it ended, once it has.
+        doubtful: it was ended for a limit although it used little processor time, or was killed
+            from outside. The machine may be to blame, so nobody should lose a point before the
+            submission was judged once more.
+
     Raises:
         SandboxUnavailable: a layer of the sandbox could not be applied.
         ZygoteGone: the zygote is dead.
@@ -103,40 +120,17 @@ class StudentProcess:
 
     def __init__(self, control: socket.socket, limits: Limits, probe: bool = False) -> None:
         self._control, self._limits = control, limits
-        self._allowed = START_SECONDS
         self._sequence = 0
         self._kept = bytearray()
-        self._flooded = 0
+        self._printed = 0
         self._stopped: StudentStopped | None = None
         self._objects_done: list[int] = []
         self._nodes_done: list[int] = []
-        self.usage: dict[str, Any] = {}
-        theirs: list[int] = []
+        self.usage = Ended()
+        self.doubtful = False
         self._fds: list[int] = []
-        try:
-            their_requests, self._requests = os.pipe()
-            self._replies, their_replies = os.pipe()
-            self._output, their_output = os.pipe()
-            theirs = [their_requests, their_replies, their_output]
-            self._fds = [self._requests, self._replies, self._output]
-            for fd in self._fds:
-                os.set_blocking(fd, False)
-            with contextlib.suppress(
-                OSError
-            ):  # faster for large tensors, where the user's pipe budget allows it
-                import fcntl
-
-                fcntl.fcntl(self._requests, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-                fcntl.fcntl(self._replies, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-            answer = ask(control, {"do": "spawn", "limits": asdict(limits), "probe": probe}, theirs)
-            self._pid = int(answer["pid"])
-        except BaseException:
-            self._close_pipes()
-            raise
-        finally:
-            for fd in theirs:
-                os.close(fd)
-        self._started = time.monotonic()
+        self._open_pipes(Spawn(limits, probe))
+        self._clock = procfs.Clock(self._host_pid)
         self._await_confinement()
 
     def __enter__(self) -> StudentProcess:
@@ -145,11 +139,36 @@ class StudentProcess:
     def __exit__(self, *_: object) -> None:
         self.end()
 
+    def _open_pipes(self, spawn: Spawn) -> None:
+        """Make the three pipes and have the zygote fork a process at their other ends."""
+        theirs: list[int] = []
+        try:
+            their_requests, self._requests = os.pipe()
+            self._replies, their_replies = os.pipe()
+            self._output, their_output = os.pipe()
+            theirs = [their_requests, their_replies, their_output]
+            self._fds = [self._requests, self._replies, self._output]
+            for fd in self._fds:
+                os.set_blocking(fd, False)
+            with contextlib.suppress(OSError):  # faster, where the user's budget of pipes allows it
+                fcntl.fcntl(self._requests, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+                fcntl.fcntl(self._replies, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            spawned, pidfds = ask(self._control, spawn, Spawned, theirs)
+        except BaseException:
+            self._close_pipes()
+            raise
+        finally:
+            for fd in theirs:
+                os.close(fd)
+        self._pid = spawned.pid
+        self._host_pid = procfs.host_pid(pidfds[0]) if pidfds else 0
+        for fd in pidfds:
+            os.close(fd)
+
     def _await_confinement(self) -> None:
         """Wait for the byte that says that every layer is on."""
-        deadline = time.monotonic() + START_SECONDS
         try:
-            if bytes(self._read(1, deadline)) == b"\x06":
+            if bytes(self._read(len(CONFINED), _Deadline(START_SECONDS))) == CONFINED:
                 return
             reason = "an unexpected first byte"
         except StudentStopped:
@@ -158,17 +177,21 @@ class StudentProcess:
         raise SandboxUnavailable(f"a student's process could not be confined: {reason}")
 
     def request(
-        self, name: str, *arguments: Any, seconds: float | None = None, **how: Callable[[Any], Any]
+        self,
+        call: Call | str,
+        *arguments: Any,
+        seconds: float | None = None,
+        **how: Callable[[Any], Any],
     ) -> Any:
         """Ask the student's process for something.
 
         Args:
-            name, arguments: the request; tensors, numbers, strings, lists, tuples, dicts and
+            call, arguments: the request; tensors, numbers, strings, lists, tuples, dicts and
                 references.
-            seconds: its deadline; `call_seconds` of the limits otherwise. The submission's own
-                deadline holds as well.
-            how: `tensor` and `handle`, what becomes of tensors and references in the reply (see
-                `wire.decode`).
+            seconds: what it may take; `call_seconds` of the limits otherwise. The submission's
+                own limit holds as well.
+            how: `tensor` and `handle`, what becomes of tensors and references in the reply
+                (see `wire.decode`).
 
         Raises:
             StudentError: the student's code raised.
@@ -180,15 +203,17 @@ class StudentProcess:
         self._sequence += 1
         objects, self._objects_done = self._objects_done[:1000], self._objects_done[1000:]
         nodes, self._nodes_done = self._nodes_done[:1000], self._nodes_done[1000:]
-        frame = wire.Encoder(strided=True).frame(
-            wire.Kind.REQUEST, self._sequence, [name, objects, nodes, *arguments]
-        )
-        self._allowed = self._limits.call_seconds if seconds is None else seconds
-        deadline = min(time.monotonic() + self._allowed, self._started + self._limits.wall_seconds)
+        value = [str(call), objects, nodes, *arguments]
+        frame = wire.Encoder(strided=True).frame(wire.Kind.REQUEST, self._sequence, value)
+        deadline = _Deadline(self._limits.call_seconds if seconds is None else seconds)
         self._refuse_unsolicited()
+        self._clock.start()
         for chunk in frame:
             self._write(memoryview(chunk), deadline)
-        return self._reply(deadline, how)
+        reply = self._reply(deadline, how)
+        if deadline.passed() > UNBILLED_SECONDS:
+            self._clock.lap()
+        return reply
 
     def broke(self, what: str) -> NoReturn:
         """End the process for a reply that its kind of request cannot have.
@@ -205,26 +230,23 @@ class StudentProcess:
         if nodes:
             self._nodes_done.append(nodes)
 
-    def _reply(self, deadline: float, how: dict[str, Callable[[Any], Any]]) -> Any:
+    def _reply(self, deadline: _Deadline, how: dict[str, Callable[[Any], Any]]) -> Any:
         try:
             header = wire.unpack_header(bytes(self._read(wire.HEADER.size, deadline)))
             if header.sequence != self._sequence or header.kind == wire.Kind.REQUEST:
                 raise wire.WireError("a reply to something that was not asked")
             structure = bytes(self._read(header.structure, deadline))
             data = memoryview(self._read(header.data, deadline))
-            on_tensor = how.get("tensor", lambda wired: wired.tensor)
             value = wire.decode(
                 structure,
                 data,
-                tensor=on_tensor,
+                tensor=how.get("tensor", lambda wired: wired.tensor),
                 handle=how.get("handle", lambda reference: reference),
             )
             if header.kind == wire.Kind.ERROR:
                 raise _as_error(value)
         except wire.WireError as error:
-            self._stop(
-                Verdict.PROTOCOL, f"the process sent something that is not a reply ({error})"
-            )
+            self.broke(str(error))
         return value
 
     def _refuse_unsolicited(self) -> None:
@@ -237,13 +259,13 @@ class StudentProcess:
             self._ended_itself()
 
     def check_quiet(self) -> None:
-        """Raise StudentStopped if the process sent anything that nobody asked for, or has ended."""
+        """Raise StudentStopped if the process sent what nobody asked for, or has ended."""
         if self._stopped is None:
             self._refuse_unsolicited()
 
     # -- bytes -------------------------------------------------------------------------------------
 
-    def _write(self, view: memoryview, deadline: float) -> None:
+    def _write(self, view: memoryview, deadline: _Deadline) -> None:
         while view:
             self._wait(self._requests, select.POLLOUT, deadline)
             try:
@@ -253,7 +275,7 @@ class StudentProcess:
             except BrokenPipeError:
                 self._ended_itself()
 
-    def _read(self, size: int, deadline: float) -> bytearray:
+    def _read(self, size: int, deadline: _Deadline) -> bytearray:
         got = bytearray()
         while len(got) < size:
             self._wait(self._replies, select.POLLIN, deadline)
@@ -266,17 +288,19 @@ class StudentProcess:
             got += piece
         return got
 
-    def _wait(self, fd: int, event: int, deadline: float) -> None:
-        """Wait until `fd` is ready, keeping the output pipe empty meanwhile."""
+    def _wait(self, fd: int, event: int, deadline: _Deadline) -> None:
+        """Wait until `fd` is ready, keeping the output pipe empty meanwhile.
+
+        What is ready is never billed: it is the grader that was late.
+        """
         poll = select.poll()
         poll.register(fd, event)
         if self._output >= 0:
             poll.register(self._output, select.POLLIN)
+        next_lap = time.monotonic() + LAP_SECONDS
         while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                self._overran()
-            ready = [ready_fd for ready_fd, _ in poll.poll(left * 1000 + 1)]
+            left = max(0.0, next_lap - time.monotonic())
+            ready = [ready_fd for ready_fd, _ in poll.poll(left * 1000)]
             if self._output in ready and not self._drain():
                 poll.unregister(self._output)
                 os.close(self._output)
@@ -284,6 +308,11 @@ class StudentProcess:
                 self._output = -1
             if fd in ready:
                 return
+            if time.monotonic() >= next_lap:
+                deadline.bill(self._clock.lap())
+                if deadline.overrun or self._clock.billed >= self._limits.wall_seconds:
+                    self._overran(deadline)
+                next_lap = time.monotonic() + LAP_SECONDS
 
     def _drain(self) -> bool:
         """Take what the process printed; False at its end."""
@@ -292,37 +321,51 @@ class StudentProcess:
         except BlockingIOError:
             return True
         self._kept += piece[: max(0, self._limits.output_kept - len(self._kept))]
-        self._flooded += len(piece)
-        if self._flooded > self._limits.output_most:
+        self._printed += len(piece)
+        if self._printed > self._limits.output_most:
             most = self._limits.output_most >> 20
             self._stop(Verdict.OUTPUT_LIMIT, f"the notebook printed more than {most} MB")
         return bool(piece)
 
     # -- ends --------------------------------------------------------------------------------------
 
-    def _overran(self) -> NoReturn:
-        if time.monotonic() >= self._started + self._limits.wall_seconds:
-            self._stop(
-                Verdict.WALL_LIMIT,
-                f"the whole submission took longer than {self._limits.wall_seconds:g} s",
-            )
-        self._stop(Verdict.WALL_LIMIT, f"no answer within {self._allowed:g} s: an endless loop?")
+    def _overran(self, deadline: _Deadline) -> NoReturn:
+        """A limit of time is met: say which limit was met first."""
+        if procfs.memory_is_full(self._host_pid, self._limits.memory):
+            most = self._limits.memory >> 20
+            self._stop(Verdict.MEMORY_LIMIT, f"all of the {most} MB that it may have were in use")
+        if procfs.scratch_is_full(self._host_pid, SCRATCH):
+            self._wrote_too_much()
+        whole = self._clock.billed >= self._limits.wall_seconds
+        seconds = self._limits.wall_seconds if whole else deadline.seconds
+        message = (
+            f"the whole submission took longer than {seconds:g} s"
+            if whole
+            else f"no answer within {seconds:g} s: an endless loop?"
+        )
+        used = self.end().cpu
+        self.doubtful = used < LITTLE * min(seconds, self._limits.cpu_seconds)
+        self._stop(Verdict.WALL_LIMIT, message)
+
+    def _wrote_too_much(self) -> NoReturn:
+        most = self._limits.scratch >> 20
+        self._stop(Verdict.OUTPUT_LIMIT, f"the notebook wrote more than {most} MB of files")
 
     def _ended_itself(self) -> NoReturn:
         """The pipe is closed from the other end: find out why."""
         usage = self.end()
-        code = usage.get("exit")
-        if usage.get("cpu", 0.0) >= self._limits.cpu_seconds * 0.98:
-            self._stop(
-                Verdict.CPU_LIMIT,
-                f"more than {self._limits.cpu_seconds:g} s of processor time used",
-            )
-        if code is None or code == -9:
+        if usage.cpu >= self._limits.cpu_seconds * 0.98:
+            limit = f"{self._limits.cpu_seconds:g} s of processor time"
+            self._stop(Verdict.CPU_LIMIT, f"more than {limit} used")
+        if usage.hoarded:
+            self._wrote_too_much()
+        if usage.exit is None or usage.exit == -signal.SIGKILL:
+            self.doubtful = usage.exit is not None
             self._stop(
                 Verdict.CRASHED,
                 "the Python process closed its connection to the grader or was killed",
             )
-        how = f"signal {-code}" if code < 0 else f"exit status {code}"
+        how = f"signal {-usage.exit}" if usage.exit < 0 else f"exit status {usage.exit}"
         self._stop(Verdict.CRASHED, f"the Python process ended in the middle of the work ({how})")
 
     def _stop(self, verdict: Verdict, message: str) -> NoReturn:
@@ -331,17 +374,15 @@ class StudentProcess:
             self.end()
         raise self._stopped
 
-    def end(self) -> dict[str, Any]:
-        """Kill the process if it still runs; how it ended: `exit`, `cpu` seconds, `peak` bytes.
-
-        May be called again.
+    def end(self) -> Ended:
+        """Kill the process if it still runs; how it ended. May be called again.
 
         Raises:
             ZygoteGone: the zygote is dead.
         """
         if self._fds:
             self._close_pipes()
-            self.usage = ask(self._control, {"do": "end", "pid": self._pid})
+            self.usage, _ = ask(self._control, End(self._pid), Ended)
         return self.usage
 
     def _close_pipes(self) -> None:
@@ -350,19 +391,39 @@ class StudentProcess:
             os.close(fd)
 
 
+class _Deadline:
+    """What one request may take, and what it has been billed so far; seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._billed = 0.0
+        self._began = time.monotonic()
+
+    def bill(self, seconds: float) -> None:
+        """Count these seconds."""
+        self._billed += seconds
+
+    @property
+    def overrun(self) -> bool:
+        """Whether more was billed than is allowed."""
+        return self._billed >= self.seconds
+
+    def passed(self) -> float:
+        """Wall-clock time since the request."""
+        return time.monotonic() - self._began
+
+
 def _as_error(value: Any) -> StudentError:
-    fields = {"kind": str, "type": str, "bases": list, "message": str, "line": int, "text": str}
-    if (
-        type(value) is not dict
-        or {k: type(v) for k, v in value.items()} != fields
-        or any(type(base) is not str for base in value["bases"])
-    ):
-        raise wire.WireError("an error without its fields")
-    where = value["line"], value["text"][:200]
+    """The error that an error frame holds.
+
+    Raises:
+        wire.WireError: it holds none.
+    """
+    try:
+        said = msgspec.convert(value, RaisedError, strict=True)
+    except msgspec.ValidationError as error:
+        raise wire.WireError("an error without its fields") from error
+    bases = [base[:100] for base in said.bases[:20]]
     return StudentError(
-        value["kind"],
-        value["type"][:100],
-        value["message"][:500],
-        *where,
-        [base[:100] for base in value["bases"][:20]],
+        said.kind, said.type_name[:100], said.text[:500], said.line, said.source[:200], bases
     )

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import GraderFault, SandboxUnavailable
+from autograder.layout import PACKAGE
+from autograder.messages import Call, Ready
 from autograder.model import Limits
 from autograder.supervisor import process
-from autograder.supervisor.zygote import PACKAGE, Sandbox
+from autograder.supervisor.zygote import ZygoteHandle
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,25 @@ def attempts(control: socket.socket) -> list[Attempt]:
     ):
         outside = _outside([list(probe) for probe in probes])
         with process.StudentProcess(control, Limits(), probe=True) as child:
-            inside = [bool(child.request("probe", name, arguments)) for name, arguments in probes]
+            inside = [
+                bool(child.request(Call.PROBE, name, arguments)) for name, arguments in probes
+            ]
     return [
         Attempt(name, out, through)
         for (name, _), out, through in zip(probes, outside, inside, strict=True)
     ]
 
 
-def self_test(control: socket.socket, sandbox: Sandbox) -> Sandbox:
+def confirm(zygote: ZygoteHandle) -> Ready:
+    """Wait for a zygote and prove that its sandbox holds, before any student's code runs in it.
+
+    Raises:
+        SandboxUnavailable, GraderFault: see `ZygoteHandle.wait` and `self_test`.
+    """
+    return self_test(zygote.controls[0], zygote.wait())
+
+
+def self_test(control: socket.socket, sandbox: Ready) -> Ready:
     """Prove that the sandbox holds, before any student's code runs in it.
 
     Returns:
@@ -81,7 +94,7 @@ _SECCOMP = {"fork", "execute", "tcp", "udp", "unix", "memfd", "keyring", "namesp
 _FILES = {"read", "write", "processes"}
 
 
-def _closed_by(name: str, sandbox: Sandbox) -> bool:
+def _closed_by(name: str, sandbox: Ready) -> bool:
     if name in _SECCOMP:
         return "seccomp" in sandbox.layers
     return name in _FILES and bool({"namespaces", "landlock"} & set(sandbox.layers))

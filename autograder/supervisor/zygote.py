@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import socket
@@ -12,12 +11,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import autograder
+from autograder import layout, messages
 from autograder.errors import SandboxUnavailable, UsageError
+from autograder.layout import PACKAGE
+from autograder.messages import Ready, ZygoteOptions
 
 START_SECONDS = 120.0
 LAYERS = ("namespaces", "landlock", "seccomp", "uid", "capabilities", "limits")
@@ -31,16 +30,6 @@ SYSTEM = (
     "/etc/fonts",
     "/etc/localtime",
 )
-PACKAGE = Path(autograder.__file__).parent
-
-
-@dataclass(frozen=True)
-class Sandbox:
-    """What a zygote says of its sandbox, once its self-test has passed."""
-
-    level: str
-    layers: tuple[str, ...]
-    missing: dict[str, str] = field(default_factory=dict)
 
 
 class ZygoteHandle:
@@ -59,6 +48,7 @@ class ZygoteHandle:
         self._secret = [PACKAGE, *secret]
         self._process: subprocess.Popen[bytes] | None = None
         self._runtime: Path | None = None
+        self._ready: Ready | None = None
         self.controls: list[socket.socket] = []
         if unknown := set(self._masked) - set(LAYERS):
             raise UsageError(
@@ -84,23 +74,31 @@ class ZygoteHandle:
         )
         self.controls = list(ours)
         inherited = [end.fileno() for end in theirs]
-        options = {
-            "controls": inherited,
-            "runtime": str(self._runtime),
-            "readable": list(_without([*map(Path, SYSTEM), *_python_trees()], self._secret)),
-            "prefixes": [str(tree) for tree in _python_trees()],
-            "masked": self._masked,
-            "parent": os.getpid(),
-        }
+        options = ZygoteOptions(
+            controls=inherited,
+            runtime=str(self._runtime),
+            readable=list(_without([*map(Path, SYSTEM), *_python_trees()], self._secret)),
+            prefixes=[str(tree) for tree in _python_trees()],
+            masked=self._masked,
+            parent=os.getpid(),
+        )
         home = str(self._runtime / "home")
         program = (
-            f"import sys, json; sys.path.insert(0, {str(PACKAGE.parent)!r}); "
-            "from autograder.sandbox.zygote import main; main(json.loads(sys.argv[1]))"
+            f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); "
+            "from autograder.sandbox.zygote import main; main(sys.argv[1])"
         )
         said = open(self._runtime / "stderr", "wb")  # noqa: SIM115 - the child's
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-c", program, json.dumps(options)],
+                [
+                    sys.executable,
+                    "-I",
+                    "-X",
+                    "utf8",
+                    "-c",
+                    program,
+                    messages.encode(options).decode(),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
@@ -121,25 +119,30 @@ class ZygoteHandle:
             for end in theirs:
                 end.close()
 
-    def wait(self) -> Sandbox:
-        """Wait until the zygote is warm; what it says of its layers.
+    def wait(self) -> Ready:
+        """Wait until the zygote is warm; what it says of itself. May be called again.
 
         Raises:
-            SandboxUnavailable: it ended, or is not ready within `START_SECONDS`.
+            SandboxUnavailable: it was not started, has ended, or is not ready within
+                `START_SECONDS`.
         """
-        said: dict[str, Any] = {}
-        for control in self.controls:
-            control.settimeout(START_SECONDS)
-            try:
-                message = control.recv(1 << 16)
-            except OSError:
-                message = b""
-            if not message:
-                raise SandboxUnavailable(
-                    f"the zygote ended before it was ready: {self._last_words()}"
-                )
-            said = json.loads(message)
-        return Sandbox(str(said["level"]), tuple(said["layers"]), dict(said["missing"]))
+        if self._ready is None:
+            if not self.controls:
+                raise SandboxUnavailable("the zygote was not started")
+            self._ready = [self._said(control) for control in self.controls][-1]
+        return self._ready
+
+    def _said(self, control: socket.socket) -> Ready:
+        """The first message on a control socket."""
+        control.settimeout(START_SECONDS)
+        try:
+            message = control.recv(1 << 16)
+        except OSError:
+            message = b""
+        if not message:
+            raise SandboxUnavailable(f"the zygote ended before it was ready: {self._last_words()}")
+        ready: Ready = messages.decode(message, Ready)
+        return ready
 
     def another(self) -> ZygoteHandle:
         """A zygote like this one, for a single judge, not started."""
@@ -156,6 +159,7 @@ class ZygoteHandle:
         for control in self.controls:
             control.close()
         self.controls = []
+        self._ready = None
         if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=5)
@@ -221,11 +225,7 @@ def _font_lists() -> list[Path]:
     """Matplotlib's list of the machine's fonts; scanning them takes seconds, so it is kept between
     runs.
     """
-    cache = (
-        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        / "autograder"
-        / "matplotlib"
-    )
+    cache = layout.cache() / "matplotlib"
     found = list(cache.glob("fontlist-*.json"))
     if not found:
         with contextlib.suppress(

@@ -8,27 +8,40 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 import autograder
+from autograder import files
 from autograder.course import handout, submissions
 from autograder.course import labs as course
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
 from autograder.errors import AutograderError, BadSubmission, SandboxUnavailable, UsageError
-from autograder.model import CheckResult, CheckSpec, Judgement, Status, Verdict
-from autograder.record.journal import atomic
-from autograder.record.results import plain
+from autograder.judge import inputs
+from autograder.judge.grader import Grader
+from autograder.layout import CourseLayout
+from autograder.model import (
+    Judgement,
+    Level,
+    Progress,
+    Status,
+    StudentCheck,
+    StudentView,
+    Verdict,
+)
+from autograder.text import plain
 
 MEMORY = 192 << 20  # the grader itself takes about 500 MB of the 768
+SETTINGS = "gradescope.json"
 ROOT = "AUTOGRADER_ROOT"  # where Gradescope's folders lie, if not in /autograder
 _NEEDS = ("torch", "numpy", "matplotlib", "ipython", "msgpack", "jupytext", "nbformat", "pytest")
 _UNFINISHED = (
@@ -110,14 +123,15 @@ def build(root: Path, lab: Lab, target: Path, *, index: str = "", trusted: bool 
         shutil.copy(lock, folder)
         (folder / "labs" / lab.name).mkdir(parents=True)
         shutil.copy(lab.notebook, folder / "labs" / lab.name)
+        files.write(CourseLayout(folder).secret, inputs.course_secret(root).decode() + "\n")
         if lab.solutions.is_dir():
             shutil.copytree(
                 lab.solutions,
                 folder / "solutions" / lab.name,
                 ignore=shutil.ignore_patterns("__pycache__", "alternatives"),
             )
-        (folder / "gradescope.json").write_text(
-            json.dumps({"lab": lab.name, "trusted": trusted}) + "\n"
+        (folder / SETTINGS).write_text(
+            msgspec.json.encode(Settings(lab.name, trusted)).decode() + "\n"
         )
         return handout.pack(folder, target)
 
@@ -143,18 +157,24 @@ def _copy_package(target: Path, lab: Lab) -> None:
 
 def warm(place: Path) -> None:
     """Run the lab's catalogued mistakes once, so that no student waits for them."""
-    from autograder.judge import catalogue, judge, pool
-    from autograder.supervisor.zygote import ZygoteHandle
-
-    lab = _lab(place, json.loads((place / "source" / "gradescope.json").read_bytes()))
-    with ZygoteHandle(1, (), [place / "source"]) as zygote:
-        pool.warm_up()
-        judge.confirmed(zygote)
-        catalogue.catalogue(lab, zygote, 1)
+    settings = _settings(place)
+    with Grader(place / "source", jobs=1, trusted=settings.trusted) as grader:
+        grader.catalogue(_lab(place, settings))
 
 
-def _lab(place: Path, settings: dict[str, Any]) -> Lab:
-    lab = course.load(place / "source", settings["lab"])
+class Settings(msgspec.Struct, frozen=True):
+    """What the zip says of itself: its lab, and whether to go on without a sandbox."""
+
+    lab: str
+    trusted: bool
+
+
+def _settings(place: Path) -> Settings:
+    return msgspec.json.decode((place / "source" / SETTINGS).read_bytes(), type=Settings)
+
+
+def _lab(place: Path, settings: Settings) -> Lab:
+    lab = course.load(place / "source", settings.lab)
     return replace(lab, limits=replace(lab.limits, memory=min(MEMORY, lab.limits.memory)))
 
 
@@ -164,63 +184,31 @@ def main(place: Path) -> int:
     Returns the exit status: 1 where it was not graded through our fault.
     """
     target = place / "results" / "results.json"
+
+    def write(content: dict[str, Any]) -> None:
+        files.write(target, json.dumps(content, indent=1), mode=0o644)
+
     try:
-        settings = json.loads((place / "source" / "gradescope.json").read_bytes())
+        settings = _settings(place)
         lab = _lab(place, settings)
-        atomic(target, json.dumps(unfinished(lab)))
+        write(unfinished(lab))
         began = time.monotonic()
-        judgement, seed, level = _judge(
-            place,
-            lab,
-            bool(settings["trusted"]),
-            lambda content: atomic(target, json.dumps(content)),
-        )
+        found = submission(place / "submission", lab)
+        with Grader(place / "source", jobs=1, trusted=settings.trusted) as grader:
+            (judgement,) = grader.judge(
+                lab, [found], on_check=lambda progress: write(so_far(lab, progress))
+            )
         if judgement.status == Status.NOT_GRADED:
             raise SandboxUnavailable(judgement.reason or "no reason given")
-        atomic(
-            target,
-            json.dumps(results(lab, judgement, seed, level, time.monotonic() - began), indent=1),
-        )
-    except (AutograderError, OSError, ValueError, KeyError) as error:
-        target.unlink(
-            missing_ok=True
-        )  # Gradescope then says that the autograder failed, which no student reads as a zero
-        print(
-            f"NOT GRADED through a fault of the grader: {type(error).__name__}: {error}",
-            file=sys.stderr,
-        )
+        write(results(lab, judgement, time.monotonic() - began))
+    except (AutograderError, OSError, ValueError) as error:
+        # Gradescope then says that the autograder failed, which no student reads as a zero.
+        target.unlink(missing_ok=True)
+        why = f"{type(error).__name__}: {error}"
+        print(f"NOT GRADED through a fault of the grader: {why}", file=sys.stderr)
         return 1
-    print(f"{lab.name}: {judgement.status}, seed {seed}, sandbox {level}")
+    print(f"{lab.name}: {judgement.status}, seed {judgement.seed}, sandbox {judgement.level}")
     return 0
-
-
-def _judge(
-    place: Path, lab: Lab, trusted: bool, write: Callable[[dict[str, Any]], None]
-) -> tuple[Judgement, int, str]:
-    from autograder.judge import catalogue, judge, pool, session
-    from autograder.supervisor.zygote import ZygoteHandle
-
-    seed = secrets.randbelow(1 << 31)
-    found = submission(place / "submission", lab)
-    with ZygoteHandle(1, (), [place / "source"]) as zygote:
-        pool.warm_up()
-        sandbox = judge.confirmed(zygote)
-        if sandbox.level == "none" and not trusted:
-            missing = "; ".join(f"{layer}: {why}" for layer, why in sandbox.missing.items())
-            raise SandboxUnavailable(
-                f"student code cannot be confined in this container ({missing})"
-            )
-        known = catalogue.catalogue(lab, zygote, 1)
-        judged: list[Judgement] = []
-
-        def work(laid: session.CheckSession) -> None:
-            one = judge.Judge(
-                zygote, 0, seed, known, lambda done: write(so_far(lab, laid.specs, done))
-            )
-            judged.append(one.judge(laid, found))
-
-        session.run(lab, work)
-    return judged[0], seed, sandbox.level
 
 
 def submission(folder: Path, lab: Lab) -> Submission:
@@ -267,40 +255,37 @@ def unfinished(lab: Lab) -> dict[str, Any]:
     }
 
 
-def so_far(lab: Lab, specs: Sequence[CheckSpec], done: Sequence[CheckResult]) -> dict[str, Any]:
-    """What stands there after each check: its results, zeros for those to come, and no total before
-    every gate has been passed.
+def so_far(lab: Lab, progress: Progress) -> dict[str, Any]:
+    """What stands there after each check: its results as their student may see them, zeros for
+    those to come, and no total before every gate has been passed.
     """
     judged = Judgement(
-        "submission", lab.name, Status.GRADED, max_score=lab.max_score, checks=tuple(done)
+        progress.student,
+        lab.name,
+        Status.GRADED,
+        max_score=lab.max_score,
+        checks=progress.results,
     ).scored()
-    score = (
-        0.0
-        if any(spec.gate for spec in specs[len(done) :])
-        else round(judged.score + judged.bonus, 6)
-    )
-    numbers = list(lab.families)
+    gates_to_come = any(spec.gate for spec in progress.to_come)
     to_come = [
         _refused(spec.title, 0.0 if spec.bonus else spec.points, _UNFINISHED)
-        for spec in specs[len(done) :]
+        for spec in progress.to_come
     ]
-    tests = [*(_test(check, numbers, judged.checks) for check in judged.checks), *to_come]
+    tests = [*_tests(lab, judged.for_student(lab.feedback)), *to_come]
+    score = 0.0 if gates_to_come else round(judged.score + judged.bonus, 6)
     return unfinished(lab) | {"score": score, "tests": tests}
 
 
-def results(
-    lab: Lab, judgement: Judgement, seed: int, level: str, seconds: float
-) -> dict[str, Any]:
+def results(lab: Lab, judgement: Judgement, seconds: float) -> dict[str, Any]:
     """The content of `results.json`, for the student as the lab's feedback level allows.
 
-    Everything is visible, so the total is.
+    Everything is visible, so the total is. `extra_data` is the instructor's.
     """
-    shown = judgement.shown(lab.feedback)
-    lines = ["GRADED WITHOUT A SANDBOX"] if level == "none" else []
+    shown = judgement.for_student(lab.feedback)
+    lines = ["GRADED WITHOUT A SANDBOX"] if shown.level == Level.NONE else []
     lines += [shown.reason] if shown.reason else []
     lines += [mistake.hint for mistake in shown.mistakes] + [*shown.advice, *shown.notes]
-    numbers = list(lab.families)
-    tests = [_test(check, numbers, shown.checks) for check in shown.checks]
+    tests = _tests(lab, shown)
     if not tests:
         tests = [
             _refused(family, cell.points, shown.reason or "")
@@ -320,40 +305,44 @@ def results(
         "stdout_visibility": "hidden",
         "extra_data": {
             "lab": lab.name,
-            "seed": seed,
-            "sandbox": level,
+            "seed": judgement.seed,
+            "sandbox": str(judgement.level),
             "status": str(judgement.status),
         },
         "tests": tests,
     }
 
 
-def _test(
-    check: CheckResult, families: Sequence[str], all_checks: Sequence[CheckResult]
-) -> dict[str, Any]:
-    family = families.index(check.family) + 1 if check.family in families else len(families) + 1
-    place = [other.name for other in all_checks if other.family == check.family].index(
-        check.name
-    ) + 1
-    why = ". ".join(text.rstrip(".") for text in (check.message, check.detail) if text)
+def _tests(lab: Lab, view: StudentView) -> list[dict[str, Any]]:
+    """Each check as Gradescope's test case, numbered by its grade cell and its place there."""
+    families = list(lab.families)
+    counts: Counter[str] = Counter()
+    tests = []
+    for check in view.checks:
+        counts[check.family] += 1
+        known = check.family in families
+        family = families.index(check.family) + 1 if known else len(families) + 1
+        tests.append(_test(check, f"{family}.{counts[check.family]}"))
+    return tests
+
+
+def _test(check: StudentCheck, number: str) -> dict[str, Any]:
+    why = ". ".join(said.rstrip(".") for said in (check.message, check.detail) if said)
     test = {
         "name": plain(check.title),
-        "number": f"{family}.{place}",
+        "number": number,
         "score": check.points,
-        "max_score": 0.0
-        if check.bonus
-        else check.max_points,  # extra credit lies outside of the lab's total
+        # Extra credit lies outside of the lab's total.
+        "max_score": 0.0 if check.bonus else check.max_points,
         "output": plain(f"{check.verdict}: {why}" if why else str(check.verdict)),
         "output_format": "text",
         "tags": [check.family],
         "visibility": "visible",
         "extra_data": {"name": check.name, "verdict": str(check.verdict)},
     }
-    return (
-        test
-        if check.verdict == Verdict.SKIPPED
-        else test | {"status": "passed" if check.verdict == Verdict.PASSED else "failed"}
-    )
+    if check.verdict == Verdict.SKIPPED:
+        return test
+    return test | {"status": "passed" if check.verdict == Verdict.PASSED else "failed"}
 
 
 def _refused(family: str, points: float, why: str) -> dict[str, Any]:

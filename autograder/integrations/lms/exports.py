@@ -13,11 +13,11 @@ from typing import Any
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
+from autograder import files
 from autograder.course import labs as course
 from autograder.errors import UsageError
 from autograder.integrations.lms import canvas, moodle
 from autograder.integrations.lms.grades import Export, Grades, from_gradebook
-from autograder.record.journal import atomic
 from autograder.record.results import to_csv
 
 
@@ -128,7 +128,7 @@ class _Exporter(ExportPlugin):  # type: ignore[misc]
         )
         for finding in made.findings:
             self.log.warning(finding)
-        atomic(Path(self.to or "grades.csv"), made.text)
+        files.write(Path(self.to or "grades.csv"), made.text)
 
 
 class CanvasExporter(_Exporter):

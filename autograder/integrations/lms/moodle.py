@@ -21,7 +21,8 @@ from autograder.integrations.lms.grades import (
     padded,
     rows_of,
 )
-from autograder.record.results import safe_cell, to_csv
+from autograder.record.results import to_csv
+from autograder.text import for_spreadsheet
 
 _NEEDS = ("Identifier", "Grade", "Last modified (grade)")
 _KEYS = ("Identifier", "Email address", "ID number", "Username")
@@ -75,7 +76,7 @@ def filled(grades: Grades, worksheet: str) -> Export:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerows(
-        [cell if cell == "-" else safe_cell(cell) for cell in row] for row in [head, *body]
+        [cell if cell == "-" else for_spreadsheet(cell) for cell in row] for row in [head, *body]
     )  # "-" is Moodle's "never"
     return Export(buffer.getvalue(), tuple(findings))
 

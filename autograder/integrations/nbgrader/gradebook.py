@@ -19,7 +19,7 @@ from autograder.course.labs import Lab
 from autograder.course.starters import venv_on_path
 from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import lateness
-from autograder.model import Judgement, Status, Verdict
+from autograder.model import Judgement, Role, Status, StudentView, Verdict
 
 
 def preload() -> None:
@@ -263,7 +263,7 @@ def record(
     """
     with _written(url) as book:
         _describe(book, lab)
-        policy = lateness.policy(lab.notebook.parent.parent.parent) if submitted else None
+        policy = lateness.policy(lab.root) if submitted else None
         for judgement in judgements:
             if judgement.status != Status.NOT_GRADED:
                 arrived = (
@@ -310,20 +310,20 @@ def _describe(book: Any, lab: Lab) -> None:
         )
         known = set()
     for cell in lab.cells:
-        if cell.role == "demo":
+        if cell.role == Role.DEMO:
             continue
-        if cell.role == "test":
+        if cell.role == Role.TEST:
             if cell.grade_id not in known:
                 book.add_grade_cell(
                     cell.grade_id, lab.name, lab.name, max_score=cell.points, cell_type="code"
                 )
             else:
                 book.find_grade_cell(cell.grade_id, lab.name, lab.name).max_score = cell.points
-        if cell.role == "answer":
+        if cell.role == Role.ANSWER:
             book.update_or_create_solution_cell(cell.grade_id, lab.name, lab.name)
         about = {
             "source": cell.source,
-            "locked": cell.role != "answer",
+            "locked": cell.role != Role.ANSWER,
             "checksum": checksums.get(cell.cell_id),
         }
         book.update_or_create_source_cell(
@@ -367,7 +367,7 @@ def add_to_scores(notebook: Any, lab: Lab, judgement: Judgement) -> None:
     answers = {cell.grade_id for cell in lab.answers.values()}
     for comment in notebook.comments:
         if comment.name in answers:
-            comment.auto_comment = feedback(judgement.shown(lab.feedback))
+            comment.auto_comment = feedback(judgement.for_student(lab.feedback))
 
 
 def _penalize(book: Any, lab: Lab, student: str, policy: lateness.Policy) -> None:
@@ -378,15 +378,15 @@ def _penalize(book: Any, lab: Lab, student: str, policy: lateness.Policy) -> Non
     notebook.late_submission_penalty = None if lost is None else min(max(lost, 0.0), notebook.score)
 
 
-def feedback(judgement: Judgement) -> str:
+def feedback(view: StudentView) -> str:
     """What a student reads beside an answer cell: why, hints, and a line for each check that did
     not pass.
     """
-    lines = [judgement.reason] if judgement.reason else []
-    lines += [mistake.hint for mistake in judgement.mistakes]
+    lines = [view.reason] if view.reason else []
+    lines += [mistake.hint for mistake in view.mistakes]
     lines += [
         f"{c.title} {c.verdict}: {c.message} {c.detail}".rstrip(": ")
-        for c in judgement.checks
+        for c in view.checks
         if c.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
     ]
-    return "\n".join([*lines, *judgement.advice]) or "All checks passed."
+    return "\n".join([*lines, *view.advice]) or "All checks passed."

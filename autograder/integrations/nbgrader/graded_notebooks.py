@@ -8,21 +8,24 @@ grade` or nbgrader graded.
 from __future__ import annotations
 
 import json
-import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from autograder import files
 from autograder.course import submissions
 from autograder.course.labs import Lab
 from autograder.course.submissions import Cell, Submission
 from autograder.errors import BadSubmission
 from autograder.integrations.nbgrader import lateness
-from autograder.model import CheckResult, Judgement
-from autograder.record.results import plain
+from autograder.model import Level, Role, StudentCheck, StudentView
+from autograder.text import for_notebook, plain
+
+READ_ONLY = 0o400
 
 
 def write(
-    path: Path, lab: Lab, found: Submission, judgement: Judgement, level: str, submitted: Path
+    path: Path, lab: Lab, found: Submission, view: StudentView, arrived: datetime | None
 ) -> None:
     """Write a graded notebook, and the time of its submission beside it. Read-only, as nbgrader's.
 
@@ -30,28 +33,18 @@ def write(
         path: the notebook.
         lab: of the submission.
         found: the submission.
-        judgement: of it; students see what the lab's feedback level lets through.
-        level: of the sandbox.
-        submitted: the folder of submissions.
+        view: what its student may see of its judgement.
+        arrived: when it was handed in, UTC without a zone, if that is known.
 
     Raises:
         OSError: it cannot be written.
     """
     book = sanitized(lab, found)
-    fill(book, lab, judgement.shown(lab.feedback), level)
-    arrived = lateness.arrival(submitted / found.student / lab.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, json.dumps(book, ensure_ascii=False))
+    fill(book, lab, view)
+    files.write(path, json.dumps(book, ensure_ascii=False) + "\n", mode=READ_ONLY, synced=False)
     if arrived is not None:
-        _replace(path.with_name(lateness.FILE), f"{arrived} UTC")
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)  # read-only, if a run was killed here
-    part.write_text(f"{text}\n", encoding="utf-8")
-    part.chmod(0o444)
-    os.replace(part, path)
+        when = path.with_name(lateness.FILE)
+        files.write(when, f"{arrived} UTC\n", mode=READ_ONLY, synced=False)
 
 
 def sanitized(lab: Lab, found: Submission) -> dict[str, Any]:
@@ -66,7 +59,7 @@ def sanitized(lab: Lab, found: Submission) -> dict[str, Any]:
         handed_in = submissions.parse(found.raw)
         submissions.merge(lab, handed_in)
     except BadSubmission as error:
-        book["cells"].insert(0, _text("note", f"**Note:** {plain(str(error))}"))
+        book["cells"].insert(0, _text("note", f"**Note:** {for_notebook(plain(str(error)))}"))
         return book
     left = {cell["id"]: cell for cell in book["cells"] if cell["cell_type"] == "code"}
     cells = []
@@ -77,20 +70,33 @@ def sanitized(lab: Lab, found: Submission) -> dict[str, Any]:
             cells.append(_own(number, cell, cell.is_code))
         elif place.cell_id in left:
             cells.append(left.pop(place.cell_id))
-            if place.role in ("answer", "demo"):
+            if place.role in (Role.ANSWER, Role.DEMO):
                 cells[-1]["source"] = cell.source
-        elif place.role == "answer":  # split or copied
+        elif place.role == Role.ANSWER:  # split or copied
             cells.append(_own(number, cell, is_code=True))
     roles = {cell.cell_id: cell.role for cell in lab.cells}
-    book["cells"] = [*cells, *(cell for name, cell in left.items() if roles[name] != "demo")]
+    book["cells"] = [*cells, *(cell for name, cell in left.items() if roles[name] != Role.DEMO)]
     return book
+
+
+# What shows as a picture and can hold no script.
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+def _pictures(cell: Cell) -> dict[str, dict[str, str]]:
+    """A text cell's attachments that are pictures."""
+    found = {
+        name: {kind: data for kind, data in bundle.items() if kind in PICTURES}
+        for name, bundle in cell.attachments.items()
+    }
+    return {name: bundle for name, bundle in found.items() if bundle}
 
 
 def _own(number: int, cell: Cell, is_code: bool) -> dict[str, Any]:
     if not is_code:
-        return _text(f"own-{number}", cell.source) | (
-            {"attachments": cell.attachments} if cell.attachments else {}
-        )
+        pictures = _pictures(cell)
+        shown = _text(f"own-{number}", for_notebook(cell.source))
+        return shown | ({"attachments": pictures} if pictures else {})
     about = {"cell_type": "code", "id": f"own-{number}", "metadata": {}}
     return {**about, "execution_count": None, "outputs": [], "source": cell.source}
 
@@ -99,14 +105,14 @@ def _text(name: str, source: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
 
 
-def fill(book: dict[str, Any], lab: Lab, judgement: Judgement, level: str) -> None:
+def fill(book: dict[str, Any], lab: Lab, view: StudentView) -> None:
     """Write outputs: into a grade cell what its checks said and its points, into an answer cell
     what it printed.
 
     nbgrader's `determine_grade` takes a cell's first `execute_result` for its points, if it can be
     read as a number.
     """
-    earned = judgement.family_points()
+    earned = view.family_points()
     answers = {answer.grade_id: answer.key for answer in lab.answers.values()}
     for cell in book["cells"]:
         if cell["cell_type"] != "code":
@@ -117,26 +123,24 @@ def fill(book: dict[str, Any], lab: Lab, judgement: Judgement, level: str) -> No
             points = min(
                 max(round(float(earned.get(grade_id, 0.0)), 6), 0.0), lab.families[grade_id].points
             )
-            cell["outputs"] = [*_said(said_of(judgement, grade_id, level)), _points(points)]
+            cell["outputs"] = [*_said(said_of(view, grade_id)), _points(points)]
             cell["execution_count"] = 1
         elif grade_id in answers:
             said = [
-                f"{one.text}\n{one.error}"
-                for one in judgement.cells
-                if one.cell == answers[grade_id]
+                f"{one.text}\n{one.told}" for one in view.cells if one.cell == answers[grade_id]
             ]
             cell["outputs"] = _said("".join(said).strip())
 
 
-def said_of(judgement: Judgement, family: str, level: str) -> str:
+def said_of(view: StudentView, family: str) -> str:
     """What a grade cell's checks said, one line each, for the student."""
-    lines = ["Graded without a sandbox."] if level == "none" else []
-    lines += [judgement.reason] if judgement.reason else []
-    lines += [_line(check) for check in judgement.checks if check.family == family]
+    lines = ["Graded without a sandbox."] if view.level == Level.NONE else []
+    lines += [view.reason] if view.reason else []
+    lines += [_line(check) for check in view.checks if check.family == family]
     return "\n".join(lines)
 
 
-def _line(check: CheckResult) -> str:
+def _line(check: StudentCheck) -> str:
     why = ". ".join(text.rstrip(".") for text in (check.message, check.detail) if text)
     return f"{check.verdict}, {check.points:g} of {check.max_points:g}: {check.title}" + (
         f"\n    {why}" if why else ""

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.layout import TIMESTAMP, CourseLayout
 
 Policy = Callable[[str, str, float, float], float | None]
 DAY = 86_400.0
-FILE = "timestamp.txt"  # beside a notebook: when it was handed in
+FILE = TIMESTAMP
 PLUGIN = "autograder.integrations.nbgrader.plugins.LatePenalty"
 
 
@@ -92,6 +93,11 @@ def arrival(folder: Path) -> datetime | None:
     return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
 
 
+def is_unreadable(folder: Path) -> bool:
+    """Whether a submission says when it came, in a way that cannot be read."""
+    return os.path.lexists(folder / FILE) and arrival(folder) is None
+
+
 def _written(folder: Path) -> str:
     try:
         fd = os.open(folder / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -105,7 +111,7 @@ def fingerprint(root: Path, folders: Iterable[Path]) -> str:
     """A digest of what decides about lateness outside the gradebook: the course's settings, and
     when each submission came.
     """
-    settings = root / "nbgrader_config.py"
+    settings = CourseLayout(root).nbgrader_config
     digest = hashlib.sha256(settings.read_bytes() if settings.is_file() else b"")
     for folder in folders:
         digest.update(f"/{_written(folder)}".encode())
@@ -122,7 +128,7 @@ def policy(root: Path) -> Policy | None:
     """
     from traitlets.config.loader import PyFileConfigLoader
 
-    path = root / "nbgrader_config.py"
+    path = CourseLayout(root).nbgrader_config
     if not path.is_file():
         return None
     try:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Bool, Dict, Integer, Unicode
+from traitlets import Bool, Dict, Integer
 
 from autograder.course import labs as course
 from autograder.course import submissions
@@ -28,28 +27,20 @@ from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
 from autograder.errors import AutograderError, BadSubmission, GraderFault
 from autograder.integrations.nbgrader import gradebook, graded_notebooks, lateness
-from autograder.judge.service import Service
+from autograder.judge.client import Client
 from autograder.model import Judgement, Status
-from autograder.record.journal import Journal
 
-_services: dict[tuple[Path, bool], Service] = {}
-_seeds: dict[Path, tuple[int, int]] = {}
+_clients: dict[tuple[Path, bool], Client] = {}
 
 
-def ours(root: Path, name: str) -> Lab | None:
+def lab_with_checks(root: Path, name: str) -> Lab | None:
     """The lab, if it has hidden checks in this course; None for one that is graded by the tests in
     its notebook.
 
     Raises:
         UsageError: its notebook is ours, but not what `make labs` writes.
     """
-    path = root / "labs" / name / f"{name}.ipynb"
-    if not course.NAME.fullmatch(name) or not path.is_file():
-        return None
-    try:
-        if "autograder" not in json.loads(path.read_bytes())["metadata"]:
-            return None
-    except (ValueError, KeyError, TypeError):
+    if not course.is_lab(root, name):
         return None
     lab = course.load(root, name)
     return lab if lab.checks.is_file() else None
@@ -76,7 +67,7 @@ def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     """
     if (
         notebooks
-        and ours(Path.cwd(), assignment)
+        and lab_with_checks(Path.cwd(), assignment)
         and all(Path(path).stem != assignment for path in notebooks)
     ):
         notebooks[:] = [str(Path(notebooks[0]).with_name(f"{assignment}.ipynb"))]
@@ -100,7 +91,8 @@ class SubmissionExporter(NotebookExporter):
         try:
             if (
                 coursedir is not None
-                and (lab := ours(Path(coursedir.root), coursedir.assignment_id)) is not None
+                and (lab := lab_with_checks(Path(coursedir.root), coursedir.assignment_id))
+                is not None
             ):
                 gradebook.describe(coursedir.db_url, lab)
         except AutograderError as error:
@@ -115,7 +107,7 @@ class SubmissionExporter(NotebookExporter):
         convert: Any = self.from_notebook_node
         about = (resources or {}).get("nbgrader", {})
         lab = (
-            ours(Path(autograde.coursedir.root), about["assignment"])
+            lab_with_checks(Path(autograde.coursedir.root), about["assignment"])
             if autograde._sanitizing and about
             else None
         )
@@ -136,16 +128,14 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
     seed = Integer(
         None,
         allow_none=True,
-        help="The inputs' seed; that of the last `autograder grade` otherwise.",
-    ).tag(config=True)
-    kept_in = Unicode(
-        "graded", help="Folder in the course where `autograder grade` keeps each lab's seed."
+        help="The inputs' seed; where there is none, each submission has its own, as for "
+        "`autograder grade`.",
     ).tag(config=True)
     trust_these_notebooks = Bool(False, help="Grade although student code cannot be confined.").tag(
         config=True
     )
 
-    def preprocess(self, nb: Any, resources: Any = None, km: Any = None) -> tuple[Any, Any]:
+    def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
         """The notebook with outputs in its grade cells and answer cells.
 
         Raises:
@@ -153,49 +143,27 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
                 submission ungraded and goes on.
         """
         about, coursedir = resources["nbgrader"], self.parent.parent.coursedir
-        root = Path(coursedir.root)
-        lab = ours(root, about["assignment"]) if about["notebook"] == about["assignment"] else None
+        root, name, student = Path(coursedir.root), about["assignment"], about["student"]
+        lab = lab_with_checks(root, name) if about["notebook"] == name else None
         if lab is None:
-            self.log.info(
-                "`%s` has no hidden checks: running the notebook's own tests", about["assignment"]
-            )
-            return super().preprocess(nb, resources, km)  # type: ignore[no-any-return]
-        folder = Path(
-            coursedir.format_path(
-                coursedir.submitted_directory, about["student"], about["assignment"]
-            )
-        )
-        service = _service(
-            root,
-            Path(coursedir.format_path(coursedir.submitted_directory, ".", ".")),
-            self.trust_these_notebooks,
-        )
-        kept = root / self.kept_in / lab.name / "journal.jsonl"
-        judgement = self._judged(service, lab, hand_in(folder, about["student"], lab), kept)
+            self.log.info("`%s` has no hidden checks: running the notebook's own tests", name)
+            whole: tuple[Any, Any] = super().preprocess(nb, resources, km)
+            return whole
+
+        def submitted(student: str, assignment: str) -> Path:
+            place = coursedir.submitted_directory
+            return Path(coursedir.format_path(place, student, assignment))
+
+        client = _client(root, submitted(".", "."), self.trust_these_notebooks)
+        seed = None if self.seed is None else int(self.seed)
+        judgement = client.judge(lab, hand_in(submitted(student, name), student, lab), seed)
         if judgement.status == Status.NOT_GRADED:
             raise GraderFault(
-                f"`{about['student']}` was not graded through a fault of ours: {judgement.reason}"
+                f"`{student}` was not graded through a fault of ours: {judgement.reason}"
             )
         resources["autograder"] = judgement
-        graded_notebooks.fill(nb, lab, judgement.shown(lab.feedback), service.level)
+        graded_notebooks.fill(nb, lab, judgement.for_student(lab.feedback))
         return nbformat.from_dict(nb), resources
-
-    def _judged(self, service: Service, lab: Lab, found: Submission, kept: Path) -> Judgement:
-        """Judge with the seed of the last run of `autograder grade`, so that both give the same
-        inputs; a new one is kept for it.
-        """
-        if self.seed is not None:
-            return service.judge(lab, found, int(self.seed))
-        changed = kept.stat().st_mtime_ns if kept.is_file() else 0
-        if kept not in _seeds or _seeds[kept][0] != changed:
-            known = Journal(kept).seed
-            _seeds[kept] = changed, secrets.randbelow(1 << 31) if known is None else known
-            if known is None:
-                judgement = service.judge(lab, found, _seeds[kept][1])
-                Journal(kept).begin(_seeds[kept][1], service.level)
-                _seeds[kept] = kept.stat().st_mtime_ns, _seeds[kept][1]
-                return judgement
-        return service.judge(lab, found, _seeds[kept][1])
 
 
 class SaveJudgement(NbGraderPreprocessor):  # type: ignore[misc]
@@ -236,10 +204,10 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
         )
 
 
-def _service(root: Path, submitted: Path, trusted: bool) -> Service:
-    """The one judge of this process for a course; it ends with the process."""
+def _client(root: Path, submitted: Path, trusted: bool) -> Client:
+    """The one grader of this process for a course; it ends with the process."""
     key = (root, trusted)
-    if key not in _services:
-        _services[key] = Service(root, [root, submitted], trusted)
-        atexit.register(_services[key].close)
-    return _services[key]
+    if key not in _clients:
+        _clients[key] = Client(root, [submitted], trusted)
+        atexit.register(_clients[key].close)
+    return _clients[key]

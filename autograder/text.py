@@ -1,0 +1,107 @@
+"""Text by strangers, made harmless: a function for each medium that it is put into."""
+
+from __future__ import annotations
+
+import re
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SEPARATORS = ",;\t|"
+_UNUSUAL = re.compile(r"[^ -~\t\n]")
+# What would be a formula if a separator of another language began a cell; a plain number is none.
+_BEHIND_SEPARATOR = re.compile(r"([,;\t|]\s*[\"']?)(?=[=@]|[+-](?!\d+(?:\.\d+)?(?:[\s,;)\]}]|$)))")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_MARKDOWN = "\\|`*_[]#!~$"
+MAX_CELL = 2000
+MAX_ANNOTATION = 1000
+
+
+def plain(text: str) -> str:
+    """Text without control or direction characters, which XML cannot hold and terminals obey.
+
+    Lines stay.
+    """
+    return "".join(c if c.isprintable() or c == "\n" else _REPLACEMENT for c in text)
+
+
+def one_line(text: str) -> str:
+    """Plain text without line ends."""
+    return " ".join(plain(text).split("\n"))
+
+
+def for_terminal(text: str) -> str:
+    """Text for a terminal: what it would obey stands there as numbers. Lines stay, indented, so
+    that no line of it begins at the margin, where CI systems look for commands.
+    """
+    shown = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+    return shown.replace("\n", "\n  ")
+
+
+def for_spreadsheet(text: str) -> str:
+    """Text for a cell that a spreadsheet shows and never runs.
+
+    Formulas get an apostrophe, also behind a separator at which a program of another language
+    splits cells; control characters are replaced.
+    """
+    inner = text.lstrip(_SEPARATORS + " \"'")
+    if not _is_number(text) and (text.startswith(_FORMULA) or inner.startswith(_FORMULA)):
+        text = f"'{text}"
+    guarded = _BEHIND_SEPARATOR.sub(r"\1'", text)
+    return "".join(c if c.isprintable() else _REPLACEMENT for c in guarded)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.isascii() and not text[1:2].isspace()
+
+
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_LINK = re.compile(r"\]\((?!https?://|attachment:|#)")
+_DEFINITION = re.compile(r"^([ >]*\[[^\]\n]*\]):", re.MULTILINE)
+_TEX = re.compile(
+    r"\\(?=(?:href|url|require|style|class|cssId|data|html\w*|unicode|def|let|newcommand)\b)"
+)
+
+
+def for_notebook(text: str) -> str:
+    """A student's Markdown for a notebook that others open: no HTML, no link but to the web, and no
+    TeX that links or styles. nbconvert and formgrader hand all of these to the browser.
+
+    A `<` that would begin a tag gets a space behind it, which makes it text in HTML and changes
+    neither formulas nor code much.
+    """
+    text = _TAG.sub("< ", text)
+    text = _LINK.sub("] (", text)
+    text = _DEFINITION.sub(r"\1 :", text)
+    return _TEX.sub(r"\\ ", text)
+
+
+def for_markdown(text: str) -> str:
+    """Text for a cell of a Markdown table: no markup, no HTML, one line."""
+    safe = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in safe)[:MAX_CELL]
+
+
+def for_annotation(text: str) -> str:
+    """Text for the message of a GitHub workflow command."""
+    escaped = plain(text)[:MAX_ANNOTATION].replace("%", "%25")
+    return escaped.replace("\n", "%0A").replace("\r", "%0D")
+
+
+def for_property(text: str) -> str:
+    """Text for a property of a GitHub workflow command, such as its title."""
+    return for_annotation(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def visible(text: str) -> str:
+    """Text for a page: control, direction and other unseen characters named, as in ⟨U+202E⟩.
+
+    Line ends and tabs stay. The template escapes it.
+    """
+    return _UNUSUAL.sub(_named, text.replace("\r\n", "\n"))
+
+
+def _named(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else f"⟨U+{ord(found[0]):04X}⟩"
