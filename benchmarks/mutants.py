@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.course import labs, script
+from autograder.course import labs, answers as solutions
 from autograder.course.labs import Lab
-from autograder.course.script import Answer
+from autograder.course.answers import Answer
 from autograder.course.submissions import Submission
 from autograder.judge import catalogue, diagnosis, judge, pool
 from autograder.judge.diagnosis import Outcomes
@@ -101,11 +101,11 @@ def changes(node: ast.AST) -> Iterator[object]:
 
 def all_mutants(lab: Lab, most: int) -> dict[str, Answer]:
     """Different mutants of the reference and the alternatives, in turn."""
-    reference = script.reference(lab)
+    reference = solutions.reference(lab)
     right = [
         reference,
         *(
-            script.complete(script.read_answer(p, list(lab.answers)), reference)
+            solutions.complete(solutions.read_answer(p, list(lab.answers)), reference)
             for p in lab.alternatives()
         ),
     ]
@@ -134,7 +134,7 @@ def judged(
     known: diagnosis.Catalogue | None = None,
 ) -> dict[str, Judgement]:
     """Judge answers under a seed."""
-    found = [Submission(name, script.filled(lab, answer)) for name, answer in answers.items()]
+    found = [Submission(name, solutions.filled(lab, answer)) for name, answer in answers.items()]
     jobs = os.cpu_count() or 1
     return {j.student: j for j in pool.judge_all(lab, found, zygote, seed, jobs, known=known)}
 
@@ -145,11 +145,11 @@ def confirmed(
     """The diagnosed mutants that do not fail as their mistakes do under seeds that the diagnosis
     did not see.
     """
-    reference = script.reference(lab)
+    reference = solutions.reference(lab)
     files = {path.stem: path for path in lab.mistakes()}
     wanted = {m for mistakes in named.values() for m in mistakes}
     mistakes = {
-        m: script.complete(script.read_answer(files[m], list(lab.answers)), reference)
+        m: solutions.complete(solutions.read_answer(files[m], list(lab.answers)), reference)
         for m in wanted
     }
     wrong = []

@@ -31,7 +31,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import hostile_class  # noqa: E402 - after the path is set
 from hostile_class import LAB, Program  # noqa: E402
 
-from autograder.course import labs, script  # noqa: E402
+from autograder.course import labs, answers as solutions  # noqa: E402
 from autograder.course.script import filled  # noqa: E402
 from autograder.course.submissions import Submission  # noqa: E402
 from autograder.judge import judge, pool  # noqa: E402
@@ -64,9 +64,9 @@ def kinds(
     lab: labs.Lab, targets: dict[str, hostile_class.Planted]
 ) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """Notebooks by name: those of honest students, right and wrong, and the hostile ones."""
-    reference = script.reference(lab)
+    reference = solutions.reference(lab)
     answers = [
-        script.complete(script.read_answer(path, list(lab.answers)), reference)
+        solutions.complete(solutions.read_answer(path, list(lab.answers)), reference)
         for path in [*lab.alternatives(), *lab.mistakes()]
     ]
     honest = {answer.name: filled(lab, answer) for answer in [reference, *answers]}

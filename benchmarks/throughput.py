@@ -23,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.course import labs, script
+from autograder.course import labs, answers as solutions
 
 ROOT = Path(__file__).resolve().parent.parent
 LAB = "lab03_custom_relu"
@@ -85,16 +85,16 @@ def class_of(folder: Path, students: int) -> None:
     """
     lab = labs.load(ROOT, LAB)
     right = [
-        script.reference(lab),
-        *(script.read_answer(path, ["relu"]) for path in lab.alternatives()),
+        solutions.reference(lab),
+        *(solutions.read_answer(path, ["relu"]) for path in lab.alternatives()),
     ]
-    wrong = [script.read_answer(path, ["relu"]) for path in lab.mistakes()]
+    wrong = [solutions.read_answer(path, ["relu"]) for path in lab.mistakes()]
     for number in range(students):
         answers = right if number % 2 else wrong
         place = folder / f"student{number:04}" / LAB
         place.mkdir(parents=True)
         (place / f"{LAB}.ipynb").write_bytes(
-            script.filled(lab, answers[number // 2 % len(answers)])
+            solutions.filled(lab, answers[number // 2 % len(answers)])
         )
 
 
@@ -198,7 +198,7 @@ def one_notebook(folder: Path) -> None:
     """
     lab = labs.load(ROOT, LAB)
     book = folder / f"{LAB}.ipynb"
-    book.write_bytes(script.filled(lab, script.reference(lab)))
+    book.write_bytes(solutions.filled(lab, solutions.reference(lab)))
     (folder / "test_in_process.py").write_text(IN_PROCESS)
     os.environ["NOTEBOOK"] = ENVIRONMENT["NOTEBOOK"] = str(book)
     pairs = []

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from autograder.course import labs, script
+from autograder.course import labs, answers as solutions
 from autograder.course.labs import Lab
-from autograder.course.script import Answer
+from autograder.course.answers import Answer
 from autograder.course.submissions import Submission
-from autograder.judge import judge, pool
+from autograder.judge.grader import Grader
 from autograder.model import Judgement, Limits
 from autograder.supervisor.process import StudentProcess
 from autograder.supervisor.zygote import ZygoteHandle
@@ -38,12 +38,17 @@ def relu_lab() -> Lab:
 
 
 @pytest.fixture(scope="session")
-def zygote() -> Iterator[ZygoteHandle]:
-    """A warm zygote with two sockets."""
-    with ZygoteHandle(2) as started:
-        pool.warm_up()
-        judge.confirmed(started)
+def grader() -> Iterator[Grader]:
+    """A grader with two judges, whose sandbox was tried."""
+    with Grader(ROOT, jobs=2) as started:
+        started.sandbox()
         yield started
+
+
+@pytest.fixture(scope="session")
+def zygote(grader: Grader) -> ZygoteHandle:
+    """A warm zygote with two sockets."""
+    return grader.zygote
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def process(zygote: ZygoteHandle) -> Iterator[StudentProcess]:
 
 
 @pytest.fixture
-def judge_answers(zygote: ZygoteHandle, relu_lab: Lab) -> Callable[..., dict[str, Judgement]]:
+def judge_answers(grader: Grader, relu_lab: Lab) -> Callable[..., dict[str, Judgement]]:
     """Judge answers to Lab 03, given as texts of the answer cell or as whole notebooks (dicts), by
     name.
     """
@@ -65,11 +70,12 @@ def judge_answers(zygote: ZygoteHandle, relu_lab: Lab) -> Callable[..., dict[str
                 name,
                 json.dumps(a).encode()
                 if isinstance(a, dict)
-                else script.filled(relu_lab, Answer(name, {"relu": a})),
+                else solutions.filled(relu_lab, Answer(name, {"relu": a})),
             )
             for name, a in answers.items()
         ]
-        return {j.student: j for j in pool.judge_all(relu_lab, found, zygote, seed, jobs=2)}
+        judged = grader.judge(relu_lab, found, seed, diagnose=False)
+        return {judgement.student: judgement for judgement in judged}
 
     return judge_all
 

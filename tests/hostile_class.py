@@ -32,13 +32,14 @@ from pathlib import Path
 from typing import Any
 
 import answers
+import msgspec
 
-from autograder.course import labs, script
-from autograder.course.script import Answer, filled
+from autograder.course import labs, answers as solutions
+from autograder.course.answers import Answer, filled
 from autograder.course.submissions import Submission
-from autograder.judge import judge, pool
+from autograder.judge.grader import Grader
 from autograder.model import Limits
-from autograder.supervisor.zygote import LAYERS, ZygoteHandle
+from autograder.supervisor.zygote import LAYERS
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "hostile"
@@ -409,7 +410,7 @@ def run(
         which level it was (`verdicts`).
     """
     lab = dataclasses.replace(labs.load(ROOT, LAB), limits=limits)
-    honest = filled(lab, script.reference(lab))
+    honest = filled(lab, solutions.reference(lab))
     with planted([program.name for program in chosen]) as targets:
         texts = {program.name: targets[program.name].fill(program.text) for program in chosen}
         class_ = [
@@ -420,12 +421,11 @@ def run(
         outcomes: dict[str, Outcome] = {}
         said: dict[str, str] = {}
         descriptors = set(os.listdir("/proc/self/fd"))
-        with ZygoteHandle(jobs, masked) as zygote:
-            runtime, zygote = zygote._runtime, zygote.pid
-            pool.warm_up()
-            sandbox = judge.confirmed(zygote)
-            for judged in pool.judge_all(lab, class_, zygote, seed=7, jobs=jobs):
-                said[judged.student] = json.dumps(judged.to_dict())
+        with Grader(ROOT, jobs=jobs, masked=masked) as grader:
+            runtime, zygote = grader.zygote.runtime, grader.zygote.pid
+            level = grader.level
+            for judged in grader.judge(lab, class_, seed=7, diagnose=False):
+                said[judged.student] = msgspec.json.encode(judged).decode()
                 verdicts = sorted({str(check.verdict) for check in judged.checks} - {"skipped"})
                 longest = max((len(check.message) for check in judged.checks), default=0)
                 outcomes[judged.student] = Outcome(
@@ -445,7 +445,7 @@ def run(
         ]
         leaks += [f"descriptor {fd}" for fd in set(os.listdir("/proc/self/fd")) - descriptors]
         outcomes["left behind"] = Outcome(
-            "left behind", "graded", 0.0, [sandbox.level], reason=", ".join(leaks)
+            "left behind", "graded", 0.0, [str(level)], reason=", ".join(leaks)
         )
         next(iter(targets.values())).listeners.hear() if targets else None
         for name, target in targets.items():

@@ -15,8 +15,8 @@ import pytest
 from answers import RIGHT
 from courses import LAB, ROOT, make_course, python, run, scores
 
-from autograder.course import labs, script
-from autograder.course.script import Answer
+from autograder.course import labs, answers as solutions
+from autograder.course.answers import Answer
 from autograder.course.submissions import Submission
 from autograder.integrations.nbgrader import graded_notebooks
 
@@ -25,7 +25,7 @@ Book = dict[str, Any]
 
 
 def handed_in() -> Book:
-    return json.loads(script.filled(RELU, Answer("ada", {"relu": RIGHT})))
+    return json.loads(solutions.filled(RELU, Answer("ada", {"relu": RIGHT})))
 
 
 def cell(book: Book, name: str) -> Book:

@@ -8,17 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.course import labs, script
+from autograder.course import labs, answers as solutions
 
 
 def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:
     """Each lab gets its results, all share grades.csv, index.html and the gradebook."""
     course = [labs.load(root, name) for name in labs.names(root)]
     for lab in course:
-        for student, answer in (("ada", script.reference(lab)), ("goran", None)):
+        for student, answer in (("ada", solutions.reference(lab)), ("goran", None)):
             place = tmp_path / "in" / student / lab.name
             place.mkdir(parents=True)
-            (place / f"{lab.name}.ipynb").write_bytes(script.filled(lab, answer))
+            (place / f"{lab.name}.ipynb").write_bytes(solutions.filled(lab, answer))
     out = tmp_path / "out"
     command = [
         sys.executable,

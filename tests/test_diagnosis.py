@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from answers import RIGHT
 
-from autograder.course import labs, script
+from autograder.course import labs, answers as solutions
 from autograder.course.submissions import Submission
 from autograder.judge import catalogue, pool
 from autograder.judge.diagnosis import Catalogue, Entry, diagnose
@@ -72,7 +72,7 @@ def test_an_unknown_mistake_gets_evidence(
     lab = labs.load(ROOT, "lab03_custom_relu")
     known = catalogue.catalogue(lab, zygote, 2)
     odd = RIGHT.replace("grad_output * (input > 0)", "grad_output * (input > 0) * 1.75")
-    found = [Submission("odd", script.filled(lab, script.Answer("odd", {"relu": odd})))]
+    found = [Submission("odd", solutions.filled(lab, script.Answer("odd", {"relu": odd})))]
 
     (judged,) = pool.judge_all(lab, found, zygote, SEED, 1, known=known)
 
@@ -104,7 +104,7 @@ judged = []
 def work(laid):
     one = judge.Judge(zygote, 0, seed)
     for path in lab.mistakes()[::4]:
-        text = script.filled(lab, script.read_answer(path, ["relu"]))
+        text = solutions.filled(lab, solutions.read_answer(path, ["relu"]))
         judged.append(one.judge(laid, Submission(path.stem, text)))
 with ZygoteHandle(1) as zygote:
     pool.warm_up()

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from answers import RIGHT
 
-from autograder.course import script
+from autograder.course import answers as solutions
 from autograder.course.labs import Lab
-from autograder.course.script import Answer
+from autograder.course.answers import Answer
 from autograder.course.submissions import Submission
 from autograder.judge import judge, pool
 from autograder.model import Status
@@ -34,7 +34,7 @@ def hand_in(lab: Lab, folder: Path, **answers: str) -> None:
     for student, text in answers.items():
         place = folder / student / LAB
         place.mkdir(parents=True)
-        (place / f"{LAB}.ipynb").write_bytes(script.filled(lab, Answer(student, {"relu": text})))
+        (place / f"{LAB}.ipynb").write_bytes(solutions.filled(lab, Answer(student, {"relu": text})))
 
 
 def command(submitted: Path, out: Path, *options: str) -> list[str]:
@@ -73,7 +73,8 @@ def below(pid: int) -> Iterator[int]:
 def test_a_dead_zygote_costs_no_student_anything(relu_lab: Lab) -> None:
     """With the zygote killed between submissions, each still gets its verdict."""
     found = [
-        Submission(f"s{n}", script.filled(relu_lab, Answer("a", {"relu": RIGHT}))) for n in range(6)
+        Submission(f"s{n}", solutions.filled(relu_lab, Answer("a", {"relu": RIGHT})))
+        for n in range(6)
     ]
     with ZygoteHandle(1) as zygote:
         pool.warm_up()
@@ -123,7 +124,7 @@ def test_a_killed_grader_goes_on_where_it_stopped(
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
     assert before.count("\n") == 5
     (tmp_path / "in" / "zloop" / LAB / f"{LAB}.ipynb").write_bytes(
-        script.filled(relu_lab, Answer("a", {"relu": RIGHT}))
+        solutions.filled(relu_lab, Answer("a", {"relu": RIGHT}))
     )
     again = subprocess.run(
         command(tmp_path / "in", tmp_path / "out"),

@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.course import labs, script, submissions
+from autograder.course import labs, answers as solutions, submissions
 from autograder.course.script import filled
 from autograder.errors import BadSubmission
 
 ROOT = Path(__file__).parent.parent
 LAB = labs.load(ROOT, "lab03_custom_relu")
-REAL = filled(LAB, script.reference(LAB))
+REAL = filled(LAB, solutions.reference(LAB))
 STEADY = settings(
     derandomize=True,
     deadline=None,

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from answers import RIGHT
 
-from autograder.course import labs, script
-from autograder.course.script import Answer
+from autograder.course import labs, answers as solutions
+from autograder.course.answers import Answer
 from autograder.integrations.gradescope import container
 from autograder.model import CheckResult, CheckSpec, Judgement, Mistake, Status, Verdict
 
@@ -133,7 +133,9 @@ def submit(place: Path, name: str = f"{LAB.name}.ipynb", text: str | None = None
     """Lay one file into Gradescope's folder for the submission."""
     for old in (place / "submission").iterdir():
         old.unlink()
-    content = script.filled(LAB, Answer("ours", {"relu": RIGHT})) if text is None else text.encode()
+    content = (
+        solutions.filled(LAB, Answer("ours", {"relu": RIGHT})) if text is None else text.encode()
+    )
     (place / "submission" / name).write_bytes(content)
 
 
@@ -180,7 +182,7 @@ def test_a_mistake_is_named(place: Path) -> None:
     """Each check says what it saw, and the page which known mistake that is."""
     submit(
         place,
-        text=script.filled(
+        text=solutions.filled(
             LAB, Answer("wrong", {"relu": RIGHT.replace("(input > 0)", "(input >= 0)")})
         ).decode(),
     )
@@ -259,7 +261,7 @@ def test_a_container_that_is_stopped_leaves_what_was_known(place: Path, tmp_path
         "(input,) = ctx.saved_tensors",
         "(input,) = ctx.saved_tensors\n        while input.dim() > 2: pass",
     )
-    submit(place, text=script.filled(LAB, Answer("slow", {"relu": slow})).decode())
+    submit(place, text=solutions.filled(LAB, Answer("slow", {"relu": slow})).decode())
     target = place / "results" / "results.json"
     target.unlink(missing_ok=True)
     process = start(place)

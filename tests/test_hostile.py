@@ -25,7 +25,7 @@ import pytest
 from hostile_class import ALL_LAYERS, LAB, LEVELS, LIMITS, ROOT, Outcome, Program
 
 from autograder.commands.grade import Options, grade
-from autograder.course import labs, script, submissions
+from autograder.course import labs, answers as solutions, submissions
 from autograder.course.script import filled
 from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission, SandboxUnavailable
@@ -162,7 +162,7 @@ def warm() -> Iterator[ZygoteHandle]:
 
 def test_killed_zygote_costs_nobody_a_point(lab: labs.Lab) -> None:
     """The zygote is killed while a class is judged; everyone still gets full marks."""
-    honest = filled(lab, script.reference(lab))
+    honest = filled(lab, solutions.reference(lab))
     with ZygoteHandle(2) as started:
         pool.warm_up()
         judge.confirmed(started)
@@ -183,7 +183,7 @@ def test_a_fault_over_one_submission_stays_with_it(
     """An error that nobody foresaw, in the grader itself, makes one submission `not_graded` and no
     other.
     """
-    honest = filled(lab, script.reference(lab))
+    honest = filled(lab, solutions.reference(lab))
     real = judge.run_cells
 
     def run_cells(process: StudentProcess, program: submissions.Program, *limits: Any) -> Any:
@@ -207,7 +207,7 @@ def test_printed_text_is_kept_up_to_a_bound(lab: labs.Lab, warm: ZygoteHandle) -
     """However often an answer cell is there, and whatever is said to have been printed, no more is
     kept than the limit.
     """
-    book = json.loads(filled(lab, script.reference(lab)))
+    book = json.loads(filled(lab, solutions.reference(lab)))
     (answer,) = [cell for cell in book["cells"] if cell["id"] == lab.answers["relu"].cell_id]
     talkative = {
         **answer,
@@ -388,7 +388,7 @@ def test_locked_cells_come_from_the_release(lab: labs.Lab) -> None:
     """Given and test cells that were edited, deleted, doubled or retyped in the submission are the
     lab's own all the same.
     """
-    whole = json.loads(filled(lab, script.reference(lab)))
+    whole = json.loads(filled(lab, solutions.reference(lab)))
     wanted = [
         c.source
         for c in submissions.merge(lab, submissions.parse(json.dumps(whole).encode())).cells
@@ -444,7 +444,7 @@ def test_class_with_odd_names_is_graded(tmp_path: Path) -> None:
 
     expected = f"{LAB}.ipynb".encode()
     Path(os.fsdecode(join(place("honest"), expected))).write_bytes(
-        filled(lab, script.reference(lab))
+        filled(lab, solutions.reference(lab))
     )
     os.symlink("/etc/passwd", join(place("link"), expected))
     os.symlink("/etc/passwd", join(place("oddlink"), b"a\xff.ipynb"))

@@ -12,7 +12,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.course import labs, script
+from autograder.course import labs, answers as solutions
 
 ROOT = Path(__file__).parent.parent
 LABS = labs.names(ROOT)
@@ -22,7 +22,7 @@ SOLVED_SECONDS = 300  # a bound against hanging, not a budget
 def names_of(lab_name: str) -> dict[str, Any]:
     """What a lab's given and reference answer cells define."""
     lab = labs.load(ROOT, lab_name)
-    answers = script.reference(lab).cells
+    answers = solutions.reference(lab).cells
     namespace: dict[str, Any] = {"__name__": lab_name}
     for cell in lab.cells:
         if cell.role in ("given", "answer"):
@@ -136,7 +136,7 @@ def test_in_place_relu_agrees_with_pytorch() -> None:
 def test_solved_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path) -> None:
     """With the reference in place, every cell runs in a fresh kernel without an error."""
     lab = labs.load(ROOT, name)
-    (tmp_path / f"{name}.ipynb").write_bytes(script.filled(lab, script.reference(lab)))
+    (tmp_path / f"{name}.ipynb").write_bytes(solutions.filled(lab, solutions.reference(lab)))
     command = [
         sys.executable,
         "-W",

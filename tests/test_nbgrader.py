@@ -16,7 +16,7 @@ import hostile_class
 import pytest
 from courses import BIN, LAB, ROOT, SEED, comments, make_course, python, run, scores
 
-from autograder.course import labs, script, starters
+from autograder.course import labs, answers as solutions, starters
 from autograder.course.submissions import Submission
 from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import lateness
@@ -412,7 +412,7 @@ def test_the_judge_comes_back() -> None:
     wrong with a lab's checks.
     """
     lab, other = labs.load(ROOT, LAB), labs.load(ROOT, "lab02_backpropagation")
-    found = Submission("ada", script.filled(lab, script.reference(lab)))
+    found = Submission("ada", solutions.filled(lab, solutions.reference(lab)))
     service = Service(ROOT)
     try:
         first = service.judge(lab, found, SEED)
@@ -420,7 +420,9 @@ def test_the_judge_comes_back() -> None:
         assert process is not None
         assert (first.student, first.score) == ("ada", lab.max_score)
         assert service.level in ("full", "strong", "strong-ns")
-        assert service.judge(other, Submission("bela", script.filled(other, None)), SEED).score == 0
+        assert (
+            service.judge(other, Submission("bela", solutions.filled(other, None)), SEED).score == 0
+        )
         assert (
             service.judge(lab, Submission("chen", reason="no notebook"), SEED).reason
             == "no notebook"

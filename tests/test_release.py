@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.course import handout, labs, script
+from autograder.course import handout, labs, answers as solutions
 from autograder.errors import UsageError
 from autograder.model import Judgement
 from autograder.students import selfcheck
@@ -300,7 +300,7 @@ def run(folder: Path, *command: str) -> str:
 def test_in_a_real_kernel(released: Path, tmp_path: Path) -> None:
     """The line of the README, at the end of a finished notebook that Jupyter runs."""
     lab = labs.load(ROOT, LAB)
-    book = json.loads(script.filled(lab, script.reference(lab)))
+    book = json.loads(solutions.filled(lab, solutions.reference(lab)))
     book["cells"] = [
         cell
         for cell in book["cells"]
@@ -376,13 +376,13 @@ def test_it_agrees_with_the_grader(
     """
     lab = labs.load(ROOT, LAB)
     right = [
-        script.reference(lab),
-        *(script.read_answer(path, ["relu"]) for path in lab.alternatives()),
+        solutions.reference(lab),
+        *(solutions.read_answer(path, ["relu"]) for path in lab.alternatives()),
     ]
-    wrong = [script.read_answer(path, ["relu"]) for path in lab.mistakes() if path.stem in WRONG]
+    wrong = [solutions.read_answer(path, ["relu"]) for path in lab.mistakes() if path.stem in WRONG]
     assert len(wrong) == len(WRONG)
     for answer in (*right, *wrong):
-        (tmp_path / f"{answer.name}.ipynb").write_bytes(script.filled(lab, answer))
+        (tmp_path / f"{answer.name}.ipynb").write_bytes(solutions.filled(lab, answer))
     paths = [str(path) for path in sorted(tmp_path.glob("*.ipynb"))]
     told = json.loads(
         run(tmp_path, "-c", AGREE.format(folder=str(released / LAB)), *paths).splitlines()[-1]

@@ -19,8 +19,8 @@ import pytest
 import yaml
 from answers import RIGHT
 
-from autograder.course import labs, script
-from autograder.course.script import Answer
+from autograder.course import labs, answers as solutions
+from autograder.course.answers import Answer
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -193,7 +193,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "submission" / "work").mkdir(parents=True)
     for name, text in (("right", RIGHT), ("wrong", RIGHT.replace("(input > 0)", "(input >= 0)"))):
         (place / "submission" / "work" / f"{name}.ipynb").write_bytes(
-            script.filled(lab, Answer(name, {"relu": text}))
+            solutions.filled(lab, Answer(name, {"relu": text}))
         )
     return place
 

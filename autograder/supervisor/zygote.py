@@ -173,6 +173,11 @@ class ZygoteHandle:
             self._runtime = None
 
     @property
+    def runtime(self) -> Path | None:
+        """The private folder of what the zygote writes; None where none runs."""
+        return self._runtime
+
+    @property
     def pid(self) -> int:
         """The process number of the zygote, 0 where none runs."""
         return self._process.pid if self._process else 0
