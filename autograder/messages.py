@@ -112,6 +112,9 @@ class Call(StrEnum):
     OPERATE = "operate"
     PUT = "put"
     BACKWARD = "backward"
+    GRAPH = "graph"
+    ALONE = "alone"
+    FORBID = "forbid"
     USED = "used"
     PROBE = "probe"
 

@@ -6,8 +6,9 @@ See CONTRIBUTING.md, "Hidden checks".
 from autograder.checking.compare import Mismatch, assert_gradcheck, assert_matches
 from autograder.checking.draw import Draw
 from autograder.checking.marks import bonus, gate, points
+from autograder.checking.own_rule import assert_own_rule
 from autograder.checking.remarks import advise, curve
-from autograder.checking.student import Handle, Student
+from autograder.checking.student import Handle, Student, assert_from_scratch
 from autograder.model import Curve
 from autograder.supervisor.process import StudentError
 
@@ -19,8 +20,10 @@ __all__ = [
     "Student",
     "StudentError",
     "advise",
+    "assert_from_scratch",
     "assert_gradcheck",
     "assert_matches",
+    "assert_own_rule",
     "bonus",
     "curve",
     "gate",

@@ -64,6 +64,23 @@ class Student:
         pairs: list[list[Handle]] = self._link.request(Call.EACH, name, inputs, upstream)
         return pairs
 
+    def graph(self, result: Handle) -> dict[str, Any]:
+        """The autograd graph of a result that stayed there: `nodes`, each with its name, whether it
+        is a Python Function's, and the numbers of those behind it; and `hooked`.
+        """
+        graph = self._link.request(Call.GRAPH, result)
+        nodes = graph.get("nodes") if type(graph) is dict else None
+        if type(nodes) is not list or not all(_is_node(node, len(nodes)) for node in nodes):
+            self._link.process.broke("a graph of the wrong form")
+        return {"nodes": nodes, "hooked": bool(graph.get("hooked"))}
+
+    def run_alone(self, result: Handle, upstream: torch.Tensor) -> list[Any]:
+        """The gradients that the Function behind a result gives, run by itself."""
+        found = self._link.request(Call.ALONE, result, upstream)
+        if type(found) is not list:
+            self._link.process.broke("gradients of the wrong form")
+        return found
+
     def used_builtins(self) -> frozenset[str]:
         """PyTorch's own kernels that ran while the grader was calling, such as "relu".
 
@@ -72,10 +89,25 @@ class Student:
         try:
             names = self._link.request(Call.USED)
         except StudentStopped:
+            if not self._used:
+                raise  # nobody can say what ran at the end
             names = []
         if type(names) is not list or not all(type(name) is str for name in names):
             self._link.process.broke("names of the wrong form")
         return frozenset(self._used) | frozenset(names)
+
+
+def _is_node(node: Any, count: int) -> bool:
+    """Whether this is a graph's node of `[name, own, numbers]`."""
+    if type(node) is not list or len(node) != 3:
+        return False
+    name, own, following = node
+    return (
+        type(name) is str
+        and type(own) is bool
+        and type(following) is list
+        and all(type(number) is int and 0 <= number < count for number in following)
+    )
 
 
 class _Keeping:
@@ -382,3 +414,14 @@ def _replace(value: Any, known: dict[int, torch.Tensor]) -> Any:
     if isinstance(value, dict):
         return {k: _replace(v, known) for k, v in value.items()}
     return value
+
+
+def assert_from_scratch(student: Student) -> None:
+    """Nothing that the lab's checks name in `FORBIDDEN` ran while the grader was calling.
+
+    Raises:
+        Mismatch: it did; the message names it.
+    """
+    if used := sorted(student.used_builtins()):
+        names = ", ".join(f"`{name}`" for name in used)
+        raise Mismatch(f"PyTorch's own {names} ran inside your answer: it is not your own work")

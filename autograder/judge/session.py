@@ -6,6 +6,7 @@ pytest runs here, in the judge's process; the `student` fixture leads to the stu
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -114,6 +115,12 @@ class CheckSession:
         self.case: Case | None = None
         self.fault: GraderFault | None = None
 
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """What the lab's answers may not call: `FORBIDDEN` of its checks; see `sandbox.watch`."""
+        module = getattr(self.items[0], "module", None) if self.items else None
+        return tuple(getattr(module, "FORBIDDEN", ()))
+
     def judge(
         self,
         process: StudentProcess,
@@ -134,6 +141,8 @@ class CheckSession:
         """
         case = self.case = Case(process, seed, broken)
         self.fault = None  # of an earlier submission's
+        with contextlib.suppress(StudentStopped):  # every check then says so
+            process.request(Call.FORBID, list(self.forbidden))
         try:
             with remarks.collecting(case.advice):
                 for item, following in zip(self.items, [*self.items[1:], None], strict=True):

@@ -20,7 +20,7 @@ import torch
 from autograder import wire
 from autograder.messages import Call, RaisedError
 from autograder.model import ErrorKind
-from autograder.sandbox import kernel_watch
+from autograder.sandbox import graphs, watch
 from autograder.sandbox import shell as shells
 
 CELL_TEXT = 20_000
@@ -120,7 +120,7 @@ class Worker:
         Returns the value and, where it can be differentiated, the number of its node.
         """
         function = self._named(target) if isinstance(target, str) else target
-        with kernel_watch.noting(), torch.set_grad_enabled(grad):
+        with torch.set_grad_enabled(grad), watch.noting():
             value = function(*args, **kwargs)
         node = 0
         if leaves and grad and not keep:
@@ -143,7 +143,7 @@ class Worker:
         """
         function = self._named(name)
         pairs = []
-        with kernel_watch.noting():
+        with watch.noting():
             for x in inputs:
                 y = function(x)
                 pairs.append((y, torch.autograd.grad(y, x, upstream)[0]))
@@ -161,7 +161,7 @@ class Worker:
 
     def do_operate(self, leaves: list[torch.Tensor], name: str, args: list[Any], keep: bool) -> Any:
         """Apply one of Python's operators."""
-        with kernel_watch.noting():
+        with watch.noting():
             return self._outgoing(_OPERATORS[name](*args), keep)
 
     def do_put(self, leaves: list[torch.Tensor], value: Any) -> Any:
@@ -181,7 +181,7 @@ class Worker:
             (out, grad) for out, grad in zip(node.outputs, grads, strict=True) if grad is not None
         ]
         outputs, upstream = [p[0] for p in pairs], [p[1] for p in pairs]
-        with kernel_watch.noting():
+        with watch.noting(python=False):  # it is the grader that calls autograd
             if not create:
                 torch.autograd.backward(outputs, upstream, retain_graph=retain)
                 found = [leaf.grad for leaf in node.inputs]
@@ -204,9 +204,24 @@ class Worker:
         )
         return [self._count, found]
 
+    def do_graph(self, leaves: list[torch.Tensor], result: torch.Tensor) -> dict[str, Any]:
+        """The autograd graph of a result; see `graphs.describe`."""
+        return graphs.describe(result)
+
+    def do_alone(
+        self, leaves: list[torch.Tensor], result: torch.Tensor, upstream: torch.Tensor
+    ) -> list[torch.Tensor | None]:
+        """What the Function behind a result gives by itself; see `graphs.alone`."""
+        with watch.noting():
+            return graphs.alone(result, upstream)
+
+    def do_forbid(self, leaves: list[torch.Tensor], functions: list[str]) -> None:
+        """Watch these functions of PyTorch's from here on; see `watch.forbid`."""
+        watch.forbid(functions)
+
     def do_used(self, leaves: list[torch.Tensor]) -> list[str]:
         """PyTorch's own activation kernels used during the grader's calls."""
-        return kernel_watch.used()
+        return watch.used()
 
     def do_probe(self, leaves: list[torch.Tensor], name: str, arguments: dict[str, Any]) -> Any:
         """Try to break out, for the self-test; never after a cell has run."""
