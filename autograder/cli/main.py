@@ -186,7 +186,7 @@ def check(
 
     Exit status: 0 full marks, 1 less, 2 wrong usage, 3 not graded through our fault.
     """
-    from autograder.commands.check import check as check_notebook  # imports for this verb alone
+    from autograder.commands.check import check as check_notebook  # for this verb alone
     from autograder.integrations import ci
 
     root = course.root_from(Path.cwd())
@@ -217,7 +217,7 @@ def doctor(mask: MaskOption = None) -> None:
 
     Exit status: 0 grading is possible, 3 it is not.
     """
-    from autograder.supervisor import selftest, zygote  # imports for this verb alone
+    from autograder.supervisor import selftest, zygote  # for this verb alone
 
     with zygote.ZygoteHandle(1, tuple(mask or ())) as handle:
         try:
@@ -254,7 +254,7 @@ def verify(
     """Prove the labs' checks: starters earn nothing, right answers everything, each mistake fails
     what it names.
     """
-    from autograder.commands import verify as proving
+    from autograder.commands import verify as proving  # for this verb alone
 
     sound = True
     for proof in proving.verify(
@@ -278,7 +278,7 @@ def build(
     """Build labs/ from solutions/: the starters, by nbgrader's generate_assignment, and the course
     page.
     """
-    from autograder.course import starters
+    from autograder.course import starters  # for this verb alone
 
     root = course.root_from(Path.cwd())
     for folder in starters.lab_sources(root):
@@ -323,7 +323,7 @@ def export(
     """Write grades from the gradebook, manual scores and penalties included, for Canvas, Moodle, or
     a spreadsheet.
     """
-    from autograder.integrations.lms import exports, grades
+    from autograder.integrations.lms import exports, grades  # for this verb alone
 
     target = to or out_folder / f"{system}.csv"
     try:
@@ -354,7 +354,7 @@ def release(
 
     No solution, no hidden check.
     """
-    from autograder.course import handout
+    from autograder.course import handout  # for this verb alone
 
     root = course.root_from(Path.cwd())
     archive = handout.build(root, course.find(root, lab or ()), to, title)
@@ -377,7 +377,7 @@ def gradescope(
 
     It holds the hidden checks: never hand it out.
     """
-    from autograder.integrations.gradescope import container  # imports for this verb alone
+    from autograder.integrations.gradescope import container  # for this verb alone
 
     root = course.root_from(Path.cwd())
     for one in course.find(root, lab or ()):

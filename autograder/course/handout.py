@@ -71,7 +71,7 @@ def sources(root: Path) -> list[Path]:
         text = folder / f"{folder.name}.py"
         target = root / "source" / folder.name / f"{folder.name}.ipynb"
         if not target.is_file() or target.stat().st_mtime_ns < text.stat().st_mtime_ns:
-            import nbformat
+            import nbformat  # takes a second
 
             from autograder.course import script
 

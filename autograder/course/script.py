@@ -37,7 +37,7 @@ def notebook(folder: Path) -> Any:
 
 def read(folder: Path) -> Any:
     """A lab's script as cells; an nbformat NotebookNode."""
-    import jupytext
+    import jupytext  # takes a second
 
     path = folder / f"{folder.name}.py"
     if not path.is_file():

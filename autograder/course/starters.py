@@ -36,7 +36,7 @@ def starter(folder: Path) -> str:
     Raises:
         UsageError: the source is wrong, or nbgrader refuses it.
     """
-    import nbformat
+    import nbformat  # takes a second
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
@@ -68,7 +68,7 @@ def starter(folder: Path) -> str:
 
 def index(labs: Sequence[Lab]) -> str:
     """The course page as a notebook: the labs in order, what each teaches and needs."""
-    import nbformat
+    import nbformat  # takes a second
     from nbformat.v4 import new_markdown_cell, new_notebook
 
     rows = ["| lab | you learn | you need | |", "|---|---|---|---|"]

@@ -60,7 +60,7 @@ def _differentiate() -> None:
 
 def _draw() -> None:
     """Import matplotlib with its fonts, and draw one figure."""
-    import io
+    import io  # for this figure alone
 
     import matplotlib
 

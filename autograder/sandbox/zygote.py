@@ -67,7 +67,7 @@ def warm_up(folder: str) -> Any:
     """Import torch and all that a notebook needs, which takes seconds and must come after the first
     fork; returns the shell.
     """
-    from autograder.sandbox import warmup
+    from autograder.sandbox import warmup  # takes seconds, and comes after the first fork
 
     sys.path[:] = [path for path in sys.path if not os.path.isdir(path + "/autograder/sandbox")]
     return warmup.shell(folder)

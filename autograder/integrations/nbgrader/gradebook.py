@@ -38,7 +38,7 @@ def checked(url: str) -> str:
     Raises:
         UsageError: it is no URL, or its driver is not installed.
     """
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine  # takes a second; most runs change nothing
     from sqlalchemy.exc import ArgumentError
 
     try:
@@ -62,7 +62,7 @@ def checked(url: str) -> str:
 
 def shown(url: str) -> str:
     """A URL for people: without its password."""
-    from sqlalchemy.engine import make_url
+    from sqlalchemy.engine import make_url  # takes a second; most runs change nothing
     from sqlalchemy.exc import ArgumentError
 
     try:
@@ -157,7 +157,7 @@ def _begin(url: str) -> None:
     """Note the schema's version in a new database, as nbgrader does by starting the program
     `alembic`, which takes seconds.
     """
-    import nbgrader
+    import nbgrader  # takes a second; most runs change nothing
     from alembic.script import ScriptDirectory
     from sqlalchemy import create_engine, inspect, text
 
@@ -187,7 +187,7 @@ def _written(url: str) -> Iterator[Any]:
         GraderFault: the database is locked, full, away, or not nbgrader's.
     """
     preload()
-    from nbgrader.api import Gradebook
+    from nbgrader.api import Gradebook  # takes a second; most runs change nothing
     from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
     try:
@@ -232,7 +232,7 @@ def deadlines(url: str, lab: str) -> str:
         ):
             found = [row for query in queries for row in connection.execute(query)]
     else:
-        from sqlalchemy import create_engine, text
+        from sqlalchemy import create_engine, text  # takes a second; most runs change nothing
         from sqlalchemy.exc import SQLAlchemyError
 
         engine = create_engine(url)
@@ -293,7 +293,7 @@ def _describe(book: Any, lab: Lab) -> None:
 
     Nothing changes where they are there already.
     """
-    from nbgrader.api import MissingEntry
+    from nbgrader.api import MissingEntry  # takes a second; most runs change nothing
 
     released = json.loads(lab.notebook.read_bytes())
     checksums = {

@@ -82,7 +82,7 @@ def arrival(folder: Path) -> datetime | None:
     text = _written(folder)
     if not text:
         return None
-    from nbgrader.utils import parse_utc
+    from nbgrader.utils import parse_utc  # takes a second
 
     try:
         when = parse_utc(text)
@@ -126,7 +126,7 @@ def policy(root: Path) -> Policy | None:
     Raises:
         UsageError: the file cannot be run.
     """
-    from traitlets.config.loader import PyFileConfigLoader
+    from traitlets.config.loader import PyFileConfigLoader  # takes a second
 
     path = CourseLayout(root).nbgrader_config
     if not path.is_file():
