@@ -271,6 +271,20 @@ def verify(
     sys.exit(0 if sound else 1)
 
 
+@app.command(name="new-lab")
+def new_lab(
+    name: Annotated[str, typer.Argument(help="The lab's name: small letters, digits and _.")],
+) -> None:
+    """Write a lab to start from: source, checks, a right answer, a mistake. Edit them, then
+    `autograder build NAME` and `autograder verify NAME`, which says what is still missing.
+    """
+    from autograder.commands import new_lab as scaffolding  # for this verb alone
+
+    root = course.root_from(Path.cwd())
+    for path in scaffolding.scaffold(root, name):
+        out.print(path.relative_to(root).as_posix(), soft_wrap=True)
+
+
 @app.command()
 def build(
     lab: Annotated[list[str] | None, typer.Argument(help="Labs to build; all otherwise.")] = None,
