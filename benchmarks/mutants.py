@@ -15,25 +15,29 @@ import argparse
 import ast
 import copy
 import itertools
-import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from autograder.course import labs, answers as solutions
-from autograder.course.labs import Lab
+from autograder.course import answers as solutions
+from autograder.course import labs
 from autograder.course.answers import Answer
+from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
-from autograder.judge import catalogue, diagnosis, judge, pool
+from autograder.judge import diagnosis
 from autograder.judge.diagnosis import Outcomes
+from autograder.judge.grader import Grader
 from autograder.model import Judgement, Status
-from autograder.supervisor.zygote import ZygoteHandle
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPARISONS = (ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq)
 OPERATORS = (ast.Mult, ast.Add, ast.Sub, ast.Div)
+NUMBERS = (0, 1, -1, 2, 0.5)
+NAMES = ("g", "grad_output", "input", "mask", "output", "x")
 OTHER_SEEDS = (21, 22)
+Change = Callable[[Any], object]
 
 
 def mutants(text: str) -> Iterator[str]:
@@ -43,60 +47,66 @@ def mutants(text: str) -> Iterator[str]:
         for change in changes(node):
             other = copy.deepcopy(tree)
             target = next(n for i, n in enumerate(ast.walk(other)) if i == number)
-            if change(target) is not False:
-                yield ast.unparse(ast.fix_missing_locations(other)) + "\n"
+            change(target)
+            yield ast.unparse(ast.fix_missing_locations(other)) + "\n"
 
 
-def changes(node: ast.AST) -> Iterator[object]:
+def changes(node: ast.AST) -> Iterator[Change]:
     """Functions that change a copy of this node in place."""
     if isinstance(node, ast.Compare):
-        for operator in COMPARISONS:
-            if not isinstance(node.ops[0], operator):
-                yield lambda n, o=operator: n.ops.__setitem__(0, o())
-    if isinstance(node, ast.BinOp):
-        for operator in OPERATORS:
-            if not isinstance(node.op, operator):
-                yield lambda n, o=operator: setattr(n, "op", o())
-        yield lambda n: (setattr(n, "left", n.right), None)[1]
-        yield lambda n: (setattr(n, "right", n.left), None)[1]
-    if (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, (int, float))
-        and not isinstance(node.value, bool)
-    ):
-        for value in {0, 1, -1, 2, 0.5} - {node.value}:
-            yield lambda n, v=value: setattr(n, "value", v)
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        body = [i for i, line in enumerate(node.body) if not isinstance(line, ast.FunctionDef)]
-        if isinstance(node, ast.FunctionDef):
-            for place in body:
-                yield (
-                    lambda n, p=place: (
-                        n.body.pop(p) if len(n.body) > 1 else n.body.__setitem__(0, ast.Pass())
-                    )
-                )
-            for first, second in itertools.pairwise(body):
-                yield lambda n, a=first, b=second: n.body.__setitem__(
-                    slice(a, b + 1), [n.body[b], n.body[a]]
-                )
-            if node.decorator_list:
-                yield lambda n: n.decorator_list.clear()
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        for name in {"input", "x", "grad_output", "g", "output", "mask"} - {node.id}:
-            yield lambda n, i=name: setattr(n, "id", i)
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("clone", "to", "type_as", "float")
-    ):
-        yield lambda n: (
-            setattr(n, "args", []),
-            setattr(n.func, "attr", "detach"),
-            setattr(n, "keywords", []),
-        )[0]
-    if isinstance(node, ast.Return) and node.value is not None:
+        yield from (put("ops", [one()]) for one in COMPARISONS if not isinstance(node.ops[0], one))
+    elif isinstance(node, ast.BinOp):
+        yield from (put("op", one()) for one in OPERATORS if not isinstance(node.op, one))
+        yield lambda n: setattr(n, "left", n.right)
+        yield lambda n: setattr(n, "right", n.left)
+    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield from (put("value", value) for value in NUMBERS if value != node.value)
+    elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        yield from in_body(node)
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield from (put("id", name) for name in NAMES if name != node.id)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in ("clone", "to", "type_as", "float"):
+            yield lambda n: n.__dict__.update(
+                args=[], keywords=[], func=ast.Attribute(n.func.value, "detach", ast.Load())
+            )
+    elif isinstance(node, ast.Return) and node.value is not None:
         yield lambda n: setattr(n, "value", ast.UnaryOp(ast.USub(), n.value))
-        yield lambda n: setattr(n, "value", None)
+        yield put("value", None)
+
+
+def put(name: str, value: object) -> Change:
+    """Give a node's field another value."""
+    return lambda node: setattr(node, name, value)
+
+
+def in_body(node: ast.FunctionDef | ast.ClassDef) -> Iterator[Change]:
+    """Leave out a line, change the order of two, or leave out decorators."""
+    if isinstance(node, ast.ClassDef):
+        return
+    body = [i for i, line in enumerate(node.body) if not isinstance(line, ast.FunctionDef)]
+    yield from (leave_out(place) for place in body)
+    yield from (swap(first, second) for first, second in itertools.pairwise(body))
+    if node.decorator_list:
+        yield put("decorator_list", [])
+
+
+def leave_out(place: int) -> Change:
+    """A function without one of its lines."""
+
+    def change(node: Any) -> None:
+        node.body[place : place + 1] = [] if len(node.body) > 1 else [ast.Pass()]
+
+    return change
+
+
+def swap(first: int, second: int) -> Change:
+    """A function with two neighboring lines in the other order."""
+
+    def change(node: Any) -> None:
+        node.body[first : second + 1] = [node.body[second], node.body[first]]
+
+    return change
 
 
 def all_mutants(lab: Lab, most: int) -> dict[str, Answer]:
@@ -129,18 +139,17 @@ def all_mutants(lab: Lab, most: int) -> dict[str, Answer]:
 def judged(
     lab: Lab,
     answers: dict[str, Answer],
-    zygote: ZygoteHandle,
+    grader: Grader,
     seed: int,
-    known: diagnosis.Catalogue | None = None,
+    diagnose: bool = False,
 ) -> dict[str, Judgement]:
     """Judge answers under a seed."""
     found = [Submission(name, solutions.filled(lab, answer)) for name, answer in answers.items()]
-    jobs = os.cpu_count() or 1
-    return {j.student: j for j in pool.judge_all(lab, found, zygote, seed, jobs, known=known)}
+    return {j.student: j for j in grader.judge(lab, found, seed, diagnose=diagnose)}
 
 
 def confirmed(
-    lab: Lab, named: dict[str, list[str]], answers: dict[str, Answer], zygote: ZygoteHandle
+    lab: Lab, named: dict[str, list[str]], answers: dict[str, Answer], grader: Grader
 ) -> list[str]:
     """The diagnosed mutants that do not fail as their mistakes do under seeds that the diagnosis
     did not see.
@@ -154,8 +163,8 @@ def confirmed(
     }
     wrong = []
     for seed in OTHER_SEEDS:
-        mine = judged(lab, {name: answers[name] for name in named}, zygote, seed)
-        theirs = judged(lab, mistakes, zygote, seed)
+        mine = judged(lab, {name: answers[name] for name in named}, grader, seed)
+        theirs = judged(lab, mistakes, grader, seed)
         for name, known in named.items():
             expected: Outcomes = {}
             for mistake in known:
@@ -176,21 +185,18 @@ def main() -> None:
     lab = labs.load(ROOT, options.lab)
     lab = replace(lab, limits=replace(lab.limits, call_seconds=2, cell_seconds=2))
     answers = all_mutants(lab, options.most)
-    with ZygoteHandle(os.cpu_count() or 1) as zygote:
-        pool.warm_up()
-        judge.confirmed(zygote)
-        known = catalogue.catalogue(lab, zygote, os.cpu_count() or 1)
-        first = judged(lab, answers, zygote, 1, known)
+    with Grader(ROOT) as grader:
+        first = judged(lab, answers, grader, 1, diagnose=True)
         full = {
             n: a
             for n, a in answers.items()
             if first[n].status == Status.GRADED and first[n].score >= lab.max_score
         }
         for seed in (2, 3):
-            again = judged(lab, full, zygote, seed)
+            again = judged(lab, full, grader, seed)
             full = {n: a for n, a in full.items() if again[n].score >= lab.max_score}
         named = {n: [m.name for m in j.mistakes] for n, j in first.items() if j.mistakes}
-        wrong = confirmed(lab, named, answers, zygote)
+        wrong = confirmed(lab, named, answers, grader)
     print(
         f"{options.lab}: {len(answers)} mutants of the reference and "
         f"{len(lab.alternatives())} alternatives"

@@ -31,11 +31,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import hostile_class  # noqa: E402 - after the path is set
 from hostile_class import LAB, Program  # noqa: E402
 
-from autograder.course import labs, answers as solutions  # noqa: E402
-from autograder.course.script import filled  # noqa: E402
+from autograder.course import answers as solutions  # noqa: E402
+from autograder.course import labs  # noqa: E402
+from autograder.course.answers import filled  # noqa: E402
 from autograder.course.submissions import Submission  # noqa: E402
-from autograder.judge import judge, pool  # noqa: E402
-from autograder.supervisor.zygote import ZygoteHandle  # noqa: E402
+from autograder.judge.grader import Grader  # noqa: E402
 
 SEED = 11
 KILLS = (0.2, 0.4, 0.6)  # of the submissions: zygotes, zygotes, grader
@@ -79,12 +79,9 @@ def kinds(
 
 def alone(lab: labs.Lab, notebooks: dict[str, bytes]) -> dict[str, Verdicts]:
     """The verdicts of each notebook, judged with nothing beside it."""
-    with ZygoteHandle(1) as zygote:
-        pool.warm_up()
-        judge.confirmed(zygote)
-        judged = pool.judge_all(
-            lab, [Submission(name, raw) for name, raw in notebooks.items()], zygote, SEED, 1
-        )
+    class_ = [Submission(name, raw) for name, raw in notebooks.items()]
+    with Grader(ROOT, jobs=1) as grader:
+        judged = grader.judge(lab, class_, SEED, diagnose=False)
         return {j.student: tuple(str(check.verdict) for check in j.checks) for j in judged}
 
 

@@ -23,7 +23,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.course import labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import labs, script
 
 ROOT = Path(__file__).resolve().parent.parent
 LAB = "lab03_custom_relu"

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from autograder.course import labs, answers as solutions
-from autograder.course.labs import Lab
+from autograder.course import answers as solutions
+from autograder.course import labs
 from autograder.course.answers import Answer
+from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
 from autograder.judge.grader import Grader
 from autograder.model import Judgement, Limits

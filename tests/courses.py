@@ -4,7 +4,6 @@ gradebook holds.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -15,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
+
+from autograder import files
+from autograder.layout import CourseLayout
 
 ROOT = Path(__file__).parent.parent
 LAB = "lab03_custom_relu"
@@ -80,10 +82,7 @@ def make_course(place: Path, students: Sequence[str] = ()) -> Path:
     (place / "submitted").mkdir()
     for student in students or sorted(path.name for path in example.iterdir()):
         shutil.copytree(example / student, place / "submitted" / student)
-    (place / "graded" / LAB).mkdir(parents=True)
-    (place / "graded" / LAB / "journal.jsonl").write_text(
-        json.dumps({"seed": SEED, "sandbox": "full"}) + "\n"
-    )
+    files.write(CourseLayout(place).secret, f"{SEED:064}\n")
     return place
 
 
@@ -99,7 +98,9 @@ def rows(database: Path | str, query: str) -> list[Any]:
         engine.dispose()
 
 
-def scores(database: Path | str) -> dict[tuple[str, str, str], tuple[float, float, float, bool]]:
+def scores(
+    database: Path | str,
+) -> dict[tuple[str, str, str], tuple[float, float | None, float | None, bool]]:
     """Every grade: by student, notebook and cell; by grader, by hand, extra credit, and whether it
     wants a look.
     """

@@ -34,7 +34,8 @@ from typing import Any
 import answers
 import msgspec
 
-from autograder.course import labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import labs
 from autograder.course.answers import Answer, filled
 from autograder.course.submissions import Submission
 from autograder.judge.grader import Grader

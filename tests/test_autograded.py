@@ -15,7 +15,8 @@ import pytest
 from answers import RIGHT
 from courses import LAB, ROOT, make_course, python, run, scores
 
-from autograder.course import labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import labs
 from autograder.course.answers import Answer
 from autograder.course.submissions import Submission
 from autograder.integrations.nbgrader import graded_notebooks
@@ -25,7 +26,8 @@ Book = dict[str, Any]
 
 
 def handed_in() -> Book:
-    return json.loads(solutions.filled(RELU, Answer("ada", {"relu": RIGHT})))
+    book: Book = json.loads(solutions.filled(RELU, Answer("ada", {"relu": RIGHT})))
+    return book
 
 
 def cell(book: Book, name: str) -> Book:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from test_pages import PAYLOADS, a_class, judged, make_lab, rich
 
-from autograder.model import Judgement, Status
+from autograder.model import Judgement, Level, Status
 from autograder.pages import render
 
 axe_module = pytest.importorskip(
@@ -44,8 +44,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     labs = [make_lab("lab03_relu", feedback="full"), make_lab("lab04_loss", order=4)]
     graded = {"lab03_relu": members(), "lab04_loss": a_class()}
-    for lab, level in zip(labs, ("full", "none"), strict=True):
-        render.write_lab(folder / lab.name, lab, graded[lab.name], seed=7, level=level)
+    for lab, level in zip(labs, (Level.FULL, Level.NONE), strict=True):
+        graded[lab.name] = [replace(one, level=level) for one in graded[lab.name]]
+        render.write_lab(folder / lab.name, lab, graded[lab.name])
     render.write_course(
         folder,
         labs,

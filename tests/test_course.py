@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.course import labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import labs
 
 
 def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:

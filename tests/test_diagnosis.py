@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from answers import RIGHT
 
-from autograder.course import labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import labs
 from autograder.course.submissions import Submission
-from autograder.judge import catalogue, pool
 from autograder.judge.diagnosis import Catalogue, Entry, diagnose
-from autograder.model import Judgement
-from autograder.supervisor.zygote import ZygoteHandle
+from autograder.judge.grader import Grader
 
 ROOT = Path(__file__).parent.parent
 SEED = 4242
@@ -66,15 +64,14 @@ def test_everything_else_is_silent(outcomes: dict[str, str]) -> None:
 
 
 def test_an_unknown_mistake_gets_evidence(
-    judge_answers: Callable[..., dict[str, Judgement]], zygote: ZygoteHandle
+    grader: Grader,
 ) -> None:
     """A mistake that is in no catalogue is described by what it does at -2, 0 and 2."""
     lab = labs.load(ROOT, "lab03_custom_relu")
-    known = catalogue.catalogue(lab, zygote, 2)
     odd = RIGHT.replace("grad_output * (input > 0)", "grad_output * (input > 0) * 1.75")
-    found = [Submission("odd", solutions.filled(lab, script.Answer("odd", {"relu": odd})))]
+    found = [Submission("odd", solutions.filled(lab, solutions.Answer("odd", {"relu": odd})))]
 
-    (judged,) = pool.judge_all(lab, found, zygote, SEED, 1, known=known)
+    (judged,) = grader.judge(lab, found, SEED)
 
     assert judged.mistakes == ()
     assert (
@@ -85,12 +82,14 @@ def test_an_unknown_mistake_gets_evidence(
 
 RECORD = """
 import json, sys
+from dataclasses import replace
 from pathlib import Path
 from autograder import wire
-from autograder.course import labs, source
+from autograder.course import answers, labs
 from autograder.course.submissions import Submission
-from autograder.judge import bench, judge, pool
-from autograder.supervisor.zygote import ZygoteHandle
+from autograder.judge import session
+from autograder.judge.grader import Grader
+from autograder.judge.judge import Judge, Task
 from autograder.pages import render
 
 root, out, seed = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
@@ -100,17 +99,15 @@ def recorded(self, value):
     sent.extend(value.detach().double().flatten().tolist()[:200])
     return original(self, value)
 wire.Encoder._tensor = recorded
-judged = []
-def work(laid):
-    one = judge.Judge(zygote, 0, seed)
+def work(checks):
+    one = Judge(checks, grader.zygote, 0, grader.level)
     for path in lab.mistakes()[::4]:
-        text = solutions.filled(lab, solutions.read_answer(path, ["relu"]))
-        judged.append(one.judge(laid, Submission(path.stem, text)))
-with ZygoteHandle(1) as zygote:
-    pool.warm_up()
-    judge.confirmed(zygote)
-    bench.run(lab, work)
-render.write_lab(out, lab, judged, seed=seed, level="full")
+        text = answers.filled(lab, answers.read_answer(path, ["relu"]))
+        yield one.judge(Task(Submission(path.stem, text), seed))
+with Grader(root, jobs=1) as grader:
+    grader.sandbox()
+    judged = session.run(lab, lambda checks: list(work(checks)))
+render.write_lab(out, lab, judged)
 print(json.dumps({"sent": sent, "details": [c.detail for j in judged for c in j.checks]}))
 """
 

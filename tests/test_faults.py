@@ -19,12 +19,11 @@ import pytest
 from answers import RIGHT
 
 from autograder.course import answers as solutions
-from autograder.course.labs import Lab
 from autograder.course.answers import Answer
+from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
-from autograder.judge import judge, pool
+from autograder.judge.grader import Grader
 from autograder.model import Status
-from autograder.supervisor.zygote import ZygoteHandle
 
 LAB = "lab03_custom_relu"
 
@@ -70,20 +69,18 @@ def below(pid: int) -> Iterator[int]:
                 yield from below(int(entry.name))
 
 
-def test_a_dead_zygote_costs_no_student_anything(relu_lab: Lab) -> None:
+def test_a_dead_zygote_costs_no_student_anything(relu_lab: Lab, root: Path) -> None:
     """With the zygote killed between submissions, each still gets its verdict."""
     found = [
         Submission(f"s{n}", solutions.filled(relu_lab, Answer("a", {"relu": RIGHT})))
         for n in range(6)
     ]
-    with ZygoteHandle(1) as zygote:
-        pool.warm_up()
-        judge.confirmed(zygote)
+    with Grader(root, jobs=1) as grader:
         judged = []
-        for judgement in pool.judge_all(relu_lab, found, zygote, 1, jobs=1):
+        for judgement in grader.judge(relu_lab, found, 1, diagnose=False):
             judged.append(judgement)
             if len(judged) == 2:
-                os.kill(zygote.pid, signal.SIGKILL)
+                os.kill(grader.zygote.pid, signal.SIGKILL)
 
     assert {Status.GRADED} == {j.status for j in judged}
     assert [j.score for j in judged] == [20.0] * 6

@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autograder import wire
-from autograder.course import labs, answers as solutions, submissions
-from autograder.course.script import filled
+from autograder.course import answers as solutions
+from autograder.course import labs, submissions
+from autograder.course.answers import filled
 from autograder.errors import BadSubmission
 
 ROOT = Path(__file__).parent.parent

@@ -16,10 +16,20 @@ from typing import Any
 import pytest
 from answers import RIGHT
 
-from autograder.course import labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import labs
 from autograder.course.answers import Answer
 from autograder.integrations.gradescope import container
-from autograder.model import CheckResult, CheckSpec, Judgement, Mistake, Status, Verdict
+from autograder.model import (
+    CheckResult,
+    CheckSpec,
+    Judgement,
+    Level,
+    Mistake,
+    Progress,
+    Status,
+    Verdict,
+)
 
 ROOT = Path(__file__).parent.parent
 LAB = labs.load(ROOT, "lab03_custom_relu")
@@ -29,7 +39,7 @@ FORMATS = ("text", "html", "simple_format", "md", "ansi")
 
 def valid(results: dict[str, Any]) -> dict[str, Any]:
     """Hold a results.json against Gradescope's specification; it itself."""
-    top = {
+    top: dict[str, Any] = {
         "score": (int, float),
         "execution_time": int,
         "output": str,
@@ -41,7 +51,7 @@ def valid(results: dict[str, Any]) -> dict[str, Any]:
         "extra_data": dict,
         "tests": list,
     }
-    test = {
+    test: dict[str, Any] = {
         "score": (int, float),
         "max_score": (int, float),
         "status": str,
@@ -110,13 +120,13 @@ def run(place: Path, script: str = "run_autograder") -> subprocess.CompletedProc
 
 def start(place: Path) -> subprocess.Popen[bytes]:
     """Run `run_autograder` in a process group of its own, and go on."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen(
         [place / "run_autograder"],
         cwd=place,
         env=surroundings(place),
         start_new_session=True,
-        **quiet,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -241,7 +251,8 @@ def test_each_check_is_written_as_it_ends() -> None:
     )
 
     first, second = (
-        valid(container.so_far(LAB, specs, done)) for done in ([passed], [passed, gate])
+        valid(container.so_far(LAB, Progress("s", done, tuple(specs[len(done) :]))))
+        for done in ((passed,), (passed, gate))
     )
     assert (first["score"], second["score"]) == (0, 2)
     assert [(one["score"], one["max_score"]) for one in second["tests"]] == [
@@ -251,7 +262,8 @@ def test_each_check_is_written_as_it_ends() -> None:
         (0, 0),
     ]
     assert ["no verdict" in one["output"] for one in second["tests"]] == [False, False, True, True]
-    closed = valid(container.so_far(LAB, specs, [passed, replace(gate, verdict=Verdict.WRONG)]))
+    failed = replace(gate, verdict=Verdict.WRONG)
+    closed = valid(container.so_far(LAB, Progress("s", (passed, failed), tuple(specs[2:]))))
     assert closed["score"] == closed["tests"][0]["score"] == 0
 
 
@@ -308,8 +320,10 @@ def test_results_show_what_the_lab_lets_through() -> None:
         bonus=2.0,
         checks=checks,
         mistakes=mistakes,
+        seed=3,
+        level=Level.NONE,
     )
-    results = valid(container.results(LAB, judgement, 3, "none", 1.5))
+    results = valid(container.results(LAB, judgement, 1.5))
     assert results["score"] == 4
     assert "WITHOUT A SANDBOX" in results["output"]
     assert "a hint" in results["output"]

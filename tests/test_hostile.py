@@ -24,17 +24,20 @@ import hostile_class
 import pytest
 from hostile_class import ALL_LAYERS, LAB, LEVELS, LIMITS, ROOT, Outcome, Program
 
-from autograder.commands.grade import Options, grade
-from autograder.course import labs, answers as solutions, submissions
-from autograder.course.script import filled
+from autograder.commands.grade import Ended, Options, grade
+from autograder.course import answers as solutions
+from autograder.course import labs, submissions
+from autograder.course.answers import filled
 from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission, SandboxUnavailable
-from autograder.judge import judge, pool
-from autograder.model import Limits, Status, Verdict
-from autograder.record import results
+from autograder.judge import judge
+from autograder.judge.grader import Grader
+from autograder.messages import Ready
+from autograder.model import Level, Limits, Status, Verdict
 from autograder.supervisor.process import StudentProcess
 from autograder.supervisor.selftest import self_test
-from autograder.supervisor.zygote import Sandbox, ZygoteHandle
+from autograder.supervisor.zygote import ZygoteHandle
+from autograder.text import for_spreadsheet
 
 PROGRAMS = hostile_class.programs()
 THREATS = sorted({program.threat for program in PROGRAMS})
@@ -152,33 +155,29 @@ def lab() -> labs.Lab:
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[ZygoteHandle]:
-    """A zygote with every layer."""
-    with ZygoteHandle(2) as started:
-        pool.warm_up()
-        judge.confirmed(started)
+def warm() -> Iterator[Grader]:
+    """A grader whose zygote has every layer."""
+    with Grader(ROOT, jobs=1) as started:
         yield started
 
 
 def test_killed_zygote_costs_nobody_a_point(lab: labs.Lab) -> None:
     """The zygote is killed while a class is judged; everyone still gets full marks."""
     honest = filled(lab, solutions.reference(lab))
-    with ZygoteHandle(2) as started:
-        pool.warm_up()
-        judge.confirmed(started)
+    class_ = [Submission(f"s{n}", honest) for n in range(12)]
+    with Grader(ROOT, jobs=2) as started:
         scores = {}
-        for number, judgement in enumerate(
-            pool.judge_all(lab, [Submission(f"s{n}", honest) for n in range(12)], started, 1, 2)
-        ):
+        judged = started.judge(lab, class_, 1, diagnose=False)
+        for number, judgement in enumerate(judged):
             scores[judgement.student] = judgement.score
             if number == 1:
-                os.kill(started.pid, signal.SIGKILL)
+                os.kill(started.zygote.pid, signal.SIGKILL)
 
     assert scores == {f"s{n}": 20.0 for n in range(12)}
 
 
 def test_a_fault_over_one_submission_stays_with_it(
-    lab: labs.Lab, warm: ZygoteHandle, monkeypatch: pytest.MonkeyPatch
+    lab: labs.Lab, warm: Grader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error that nobody foresaw, in the grader itself, makes one submission `not_graded` and no
     other.
@@ -196,14 +195,14 @@ def test_a_fault_over_one_submission_stays_with_it(
         Submission("odd", hostile_class.hand_in(lab, "unforeseen = 1")),
         *(Submission(f"s{n}", honest) for n in range(3)),
     ]
-    judged = {j.student: j for j in pool.judge_all(lab, class_, warm, 1, 1)}
+    judged = {j.student: j for j in warm.judge(lab, class_, 1, diagnose=False)}
 
     assert judged["odd"].status == Status.NOT_GRADED
     assert {c.verdict for c in judged["odd"].checks} == {Verdict.GRADER_ERROR}
     assert [judged[f"s{n}"].score for n in range(3)] == [20.0] * 3
 
 
-def test_printed_text_is_kept_up_to_a_bound(lab: labs.Lab, warm: ZygoteHandle) -> None:
+def test_printed_text_is_kept_up_to_a_bound(lab: labs.Lab, warm: Grader) -> None:
     """However often an answer cell is there, and whatever is said to have been printed, no more is
     kept than the limit.
     """
@@ -216,8 +215,8 @@ def test_printed_text_is_kept_up_to_a_bound(lab: labs.Lab, warm: ZygoteHandle) -
         '500_000, "error": None}',
     }
     book["cells"] += [talkative, *([answer] * 20)]
-    (judged,) = pool.judge_all(
-        lab, [Submission("talkative", json.dumps(book).encode())], warm, 1, 1
+    (judged,) = warm.judge(
+        lab, [Submission("talkative", json.dumps(book).encode())], 1, diagnose=False
     )
 
     assert sum(
@@ -247,7 +246,7 @@ def test_sandbox_that_only_says_that_it_holds_is_found_out() -> None:
     with ZygoteHandle(1, ALL_LAYERS) as started:
         assert started.wait().level == "none"
         with pytest.raises(SandboxUnavailable, match="does not hold"):
-            self_test(started.controls[0], Sandbox("full", ALL_LAYERS))
+            self_test(started.controls[0], Ready(Level.FULL, list(ALL_LAYERS), {}))
 
 
 def test_secrets_among_the_machines_own_folders_stay_secret() -> None:
@@ -399,7 +398,7 @@ def test_locked_cells_come_from_the_release(lab: labs.Lab) -> None:
         for c in whole["cells"]
         if c["cell_type"] == "code" and c["metadata"]["autograder"]["role"] in ("given", "test")
     ]
-    for change in (
+    edits: tuple[Callable[[dict[str, Any]], object], ...] = (
         lambda c: c.update(source="raise SystemExit"),
         lambda c: c.update(cell_type="markdown"),
         lambda c: (
@@ -409,7 +408,8 @@ def test_locked_cells_come_from_the_release(lab: labs.Lab) -> None:
         ),
         lambda c: c["metadata"].pop("nbgrader", None),
         lambda c: c.update(id="x"),
-    ):
+    )
+    for change in edits:
         for cell in locked:
             edited = json.loads(json.dumps(whole))
             target = next(c for c in edited["cells"] if c["id"] == cell["id"])
@@ -460,9 +460,10 @@ def test_class_with_odd_names_is_graded(tmp_path: Path) -> None:
     place(b"bob\xff")
     place("=cmd|calc")
     place("a\nb")
-    ends = list(grade(Options(root=ROOT, submitted=submitted, out=out, jobs=1, feedback=False)))
+    *_, end = grade(Options(root=ROOT, submitted=submitted, out=out, jobs=1, feedback=False))
 
-    judged = {j.student: j for j in ends[-1].judgements}
+    assert isinstance(end, Ended)
+    judged = {j.student: j for j in end.judgements}
     assert judged.pop("honest").score == 20.0
     assert len(judged) == 10
     assert {str(j.status) for j in judged.values()} == {"bad_submission"}
@@ -485,7 +486,7 @@ def test_archives_are_not_opened(tmp_path: Path) -> None:
 )
 def test_no_cell_of_a_sheet_is_a_formula_or_an_escape(text: str) -> None:
     """What a spreadsheet would run or a terminal would obey is made harmless in CSV."""
-    cell = results.safe_cell(text)
+    cell = for_spreadsheet(text)
 
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
     assert cell.isprintable()

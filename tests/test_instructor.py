@@ -135,10 +135,9 @@ def test_new_due_dates_count_without_force(tmp_path: Path) -> None:
 
     def lost() -> float | None:
         run(place, "autograder", "grade", "--no-feedback")
-        return rows(
-            place / "graded" / "gradebook.db",
-            "select late_submission_penalty from submitted_notebook",
-        )[0][0]
+        query = "select late_submission_penalty from submitted_notebook"
+        found: float | None = rows(place / "graded" / "gradebook.db", query)[0][0]
+        return found
 
     assert lost() is None
     engine = sqlalchemy.create_engine(f"sqlite:///{place}/graded/gradebook.db")

@@ -12,7 +12,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.course import labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import labs
 
 ROOT = Path(__file__).parent.parent
 LABS = labs.names(ROOT)
@@ -36,13 +37,14 @@ def samples(operator: str, dtype: torch.dtype, reference_inputs: bool) -> Iterat
     """PyTorch's sample inputs of an operator: its tests' own."""
     from torch.testing._internal.common_methods_invocations import op_db
 
+    info: Any
     (info,) = [op for op in op_db if op.name == operator and not op.variant_test_name]
     make = info.reference_inputs if reference_inputs else info.sample_inputs
     yield from make("cpu", dtype, requires_grad=True)
 
 
 # operator: (lab, the student's name, PyTorch's function)
-OPERATORS = {
+OPERATORS: dict[str, tuple[str, str, Any]] = {
     "nn.functional.relu": ("lab03_custom_relu", "custom_relu", F.relu),
     "nn.functional.leaky_relu": ("lab03_extensions", "leaky_relu", F.leaky_relu),
     "nn.functional.prelu": ("lab03_extensions", "prelu", F.prelu),

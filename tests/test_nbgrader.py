@@ -16,18 +16,20 @@ import hostile_class
 import pytest
 from courses import BIN, LAB, ROOT, SEED, comments, make_course, python, run, scores
 
-from autograder.course import labs, answers as solutions, starters
+from autograder.course import answers as solutions
+from autograder.course import labs, starters
 from autograder.course.submissions import Submission
 from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import lateness
-from autograder.judge.service import Service
+from autograder.judge.client import Client
+from autograder.model import Level
 
 
 def penalty(database: Path) -> float | None:
     with sqlite3.connect(database) as connection:
-        return connection.execute(
-            "select late_submission_penalty from submitted_notebook"
-        ).fetchone()[0]
+        query = "select late_submission_penalty from submitted_notebook"
+        found: float | None = connection.execute(query).fetchone()[0]
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -212,14 +214,12 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import PyFileConfigLoader
 from autograder.course import labs
-from autograder.model import Judgement
-from autograder.record import gradebook
+from autograder.integrations.nbgrader import gradebook
+from autograder.record.journal import Journal
 
 api = NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py", os.getcwd()).load_config())
 lab, url = labs.load(Path.cwd(), "{lab}"), "sqlite:///graded/gradebook.db"
-lines = [json.loads(line) for line in Path("own/{lab}/journal.jsonl").read_text().splitlines()]
-everyone = [Judgement.from_dict(line["judgement"]) for line in lines if "judgement" in line]
-judged = [judgement for judgement in everyone if judgement.student == "dora"]
+judged = [Journal(Path("own/{lab}/journal.jsonl")).judgements["dora"]]
 
 def penalty(new=None):
     with Gradebook(url) as book:
@@ -250,14 +250,14 @@ def test_a_fault_of_ours_is_no_zero(graded: Path) -> None:
     shutil.copy(graded / "nbgrader_config.py", graded / "before.py")
     with open(graded / "nbgrader_config.py", "a") as config:
         config.write(
-            "\nfrom autograder.judge import service\nfrom autograder.model "
-            "import Judgement, Status\nreal = service.Service.judge\n"
+            "\nfrom autograder.judge import client\nfrom autograder.model "
+            "import Judgement, Status\nreal = client.Client.judge\n"
             "def judge(self, lab, found, seed):\n"
             "    if found.student == 'aaron':\n"
             "        return Judgement('aaron', lab.name, Status.NOT_GRADED, "
             "reason='the zygote died')\n"
             "    return real(self, lab, found, seed)\n"
-            "service.Service.judge = judge\n"
+            "client.Client.judge = judge\n"
         )
     with sqlite3.connect(graded / "graded" / "gradebook.db") as connection:
         connection.execute("update grade set auto_score = 0")
@@ -353,11 +353,11 @@ def test_a_lab_without_hidden_checks_is_graded_as_nbgrader_does(tmp_path: Path) 
     starter = (place / "release" / "ps1" / "problem1.ipynb").read_text()
     (broken / "problem1.ipynb").write_text(starter.replace("raise NotImplementedError()", "1 / 0"))
     shutil.copytree(place, tmp_path / "ours")
-    ours = (
-        (ROOT / "nbgrader_config.py").read_text().partition("# Our judge")[2].partition("\ntry:")[0]
-    )
     with open(tmp_path / "ours" / "nbgrader_config.py", "a") as config:
-        config.write(f"\n#{ours}")
+        config.write(
+            "\nfrom autograder.integrations.nbgrader.course_config import put_judge_in"
+            "\nput_judge_in(c)\n"
+        )
     run(place, "nbgrader", "autograde", "ps1")
     said = run(tmp_path / "ours", "nbgrader", "autograde", "ps1")
     assert "`ps1` has no hidden checks: running the notebook's own tests" in said
@@ -413,28 +413,28 @@ def test_the_judge_comes_back() -> None:
     """
     lab, other = labs.load(ROOT, LAB), labs.load(ROOT, "lab02_backpropagation")
     found = Submission("ada", solutions.filled(lab, solutions.reference(lab)))
-    service = Service(ROOT)
+    client = Client(ROOT)
     try:
-        first = service.judge(lab, found, SEED)
-        process = service._process
+        first = client.judge(lab, found, SEED)
+        process = client._process
         assert process is not None
         assert (first.student, first.score) == ("ada", lab.max_score)
-        assert service.level in ("full", "strong", "strong-ns")
+        assert first.level in (Level.FULL, Level.STRONG, Level.STRONG_NS)
         assert (
-            service.judge(other, Submission("bela", solutions.filled(other, None)), SEED).score == 0
+            client.judge(other, Submission("bela", solutions.filled(other, None)), SEED).score == 0
         )
         assert (
-            service.judge(lab, Submission("chen", reason="no notebook"), SEED).reason
+            client.judge(lab, Submission("chen", reason="no notebook"), SEED).reason
             == "no notebook"
         )
-        assert service._process is process
+        assert client._process is process
         process.kill()
         process.wait()
-        assert service.judge(lab, found, SEED).score == lab.max_score
+        assert client.judge(lab, found, SEED).score == lab.max_score
         with pytest.raises(GraderFault, match="no lab `none`"):
-            service.judge(replace(lab, name="none"), found, SEED)
+            client.judge(replace(lab, name="none"), found, SEED)
     finally:
-        service.close()
+        client.close()
 
 
 def test_nothing_keeps_nbgrader_from_the_settings(tmp_path: Path) -> None:

@@ -10,21 +10,27 @@ import itertools
 import json
 import re
 import statistics as stdlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from autograder import text
 from autograder.course.labs import Lab, LabCell
 from autograder.model import (
+    Audience,
     CellOutput,
     CheckResult,
     Curve,
+    Feedback,
     Judgement,
+    Level,
     Limits,
     Mistake,
+    Note,
+    Role,
     Status,
     Verdict,
 )
@@ -48,13 +54,14 @@ STEP = tuple(float(x > 0) for x in XS)
 def make_lab(name: str = "lab03_relu", feedback: str = "hint", order: float = 3) -> Lab:
     """A lab of 5 points and 1 of extra credit."""
     cells = (
-        LabCell("answer-relu", "relu", "answer", ""),
-        LabCell("test-forward", "forward", "test", "", points=2),
-        LabCell("test-zero_edge", "zero_edge", "test", "", points=3),
-        LabCell("test-cuda", "cuda", "test", "", bonus=1),
+        LabCell("answer-relu", "relu", Role.ANSWER, ""),
+        LabCell("test-forward", "forward", Role.TEST, "", points=2),
+        LabCell("test-zero_edge", "zero_edge", Role.TEST, "", points=3),
+        LabCell("test-cuda", "cuda", Role.TEST, "", bonus=1),
     )
     nowhere = Path("nowhere")
     return Lab(
+        nowhere,
         name,
         "Custom ReLU",
         order,
@@ -62,7 +69,7 @@ def make_lab(name: str = "lab03_relu", feedback: str = "hint", order: float = 3)
         60,
         "Write ReLU.",
         "the chain rule",
-        feedback,
+        Feedback(feedback),
         Limits(),
         cells,
         nowhere,
@@ -78,7 +85,8 @@ def check(
     *,
     message: str = "",
     detail: str = "",
-    **more: bool,
+    bonus: bool = False,
+    gate: bool = False,
 ) -> CheckResult:
     earned = worth if verdict == "passed" else 0.0
     family = name.removesuffix("_more")
@@ -92,7 +100,8 @@ def check(
         detail,
         0.01,
         family,
-        **more,
+        bonus,
+        gate,
     )
 
 
@@ -128,7 +137,7 @@ def rich(student: str, said: str = "words", score: float = 1.0) -> Judgement:
         score=score,
         mistakes=(Mistake(said, f"{said}\n\n{said}"),),
         advice=(said,),
-        notes=(said,),
+        notes=(Note(said),),
         cells=(CellOutput(said, said, said, said), CellOutput(said, said)),
         curves=(
             Curve(said, XS, tuple(None if x > 2 else -x for x in XS), RELU),
@@ -186,13 +195,29 @@ class Outline(HTMLParser):
         ]
 
 
+def page_of(lab: Lab, judgement: Judgement, level: str = "full") -> str:
+    """A student's page."""
+    view = replace(judgement, level=Level(level)).for_student(lab.feedback)
+    return render.feedback_page(lab, view)
+
+
+def report_of(lab: Lab, judgements: Sequence[Judgement], level: str = "full") -> statistics.Report:
+    """A lab's report."""
+    return statistics.report(lab, [replace(one, level=Level(level)) for one in judgements])
+
+
+def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement], level: str = "full") -> None:
+    """All pages of a lab."""
+    render.write_lab(folder, lab, [replace(one, level=Level(level)) for one in judgements])
+
+
 def all_pages(judgements: list[Judgement], level: str = "full") -> Iterator[str]:
     lab = make_lab(feedback="full")
     for judgement in judgements:
-        yield render.feedback_page(lab, judgement, level)
-    yield render.report_page(lab, statistics.report(lab, judgements, 7, level))
+        yield page_of(lab, judgement, level)
+    yield render.report_page(lab, report_of(lab, judgements, level))
     yield render.course_page(
-        [lab], {lab.name: {j.student: j for j in judgements}}, {lab.name: level}
+        [lab], {lab.name: {j.student: replace(j, level=Level(level)) for j in judgements}}
     )
 
 
@@ -227,15 +252,15 @@ def test_unseen_characters_are_shown() -> None:
     tabs stay.
     """
     assert (
-        wording.visible("a\u202eb\x1b\x7f\x00c\ud800\u00a0\r\nd\te\r")
+        text.visible("a\u202eb\x1b\x7f\x00c\ud800\u00a0\r\nd\te\r")
         == "a⟨U+202E⟩b⟨U+001B⟩⟨U+007F⟩⟨U+0000⟩c⟨U+D800⟩⟨U+00A0⟩\nd\te⟨U+000D⟩"
     )
-    assert wording.visible("naïve 日本 🙂") == "naïve 日本 🙂"
+    assert text.visible("naïve 日本 🙂") == "naïve 日本 🙂"
 
 
 def test_a_student_s_page_holds_no_script_and_forbids_any() -> None:
     """The policy of a student's page allows nothing but its own style."""
-    page = render.feedback_page(make_lab(), rich("ann"), "full")
+    page = page_of(make_lab(), rich("ann"), "full")
 
     assert "script" not in {tag for tag, _ in Outline(page).elements}
     assert (
@@ -247,7 +272,7 @@ def test_a_student_s_page_holds_no_script_and_forbids_any() -> None:
 
 def test_the_report_allows_its_own_script_by_digest() -> None:
     """The digest in the policy is that of the script in the page, and there is one script."""
-    page = render.report_page(make_lab(), statistics.report(make_lab(), a_class(), 7, "full"))
+    page = render.report_page(make_lab(), report_of(make_lab(), a_class(), "full"))
     script = page.split("<script>")[1].split("</script>")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
@@ -266,7 +291,7 @@ def test_pages_load_nothing() -> None:
 
 def test_headings_are_in_order() -> None:
     """One h1, and no level is left out on the way down."""
-    empty = statistics.report(make_lab(), [], 7, "full")
+    empty = report_of(make_lab(), [], "full")
     for page in [*all_pages([rich("ann"), *a_class()]), render.report_page(make_lab(), empty)]:
         levels = Outline(page).headings
         assert levels.count(1) == 1
@@ -278,7 +303,7 @@ def test_headings_are_in_order() -> None:
 def test_every_verdict_is_said_in_words(verdict: Verdict) -> None:
     """A check's verdict stands beside it as text, and what it means stands on the page."""
     word = wording.WORDS[verdict]
-    page = render.feedback_page(make_lab(), judged("ann", check("forward", verdict)), "full")
+    page = page_of(make_lab(), judged("ann", check("forward", verdict)), "full")
 
     assert f"{word.label}</span>" in page
     assert verdict == Verdict.PASSED or word.means in page
@@ -287,7 +312,7 @@ def test_every_verdict_is_said_in_words(verdict: Verdict) -> None:
 
 def test_full_feedback_shows_values() -> None:
     """At the level `full` a student sees everything."""
-    page = render.feedback_page(
+    page = page_of(
         make_lab(feedback="full"),
         judged("ann", check("forward", "wrong", message="MESSAGE", detail="DETAIL")),
         "full",
@@ -301,7 +326,7 @@ def test_hints_hide_values() -> None:
     """At the level `hint` a student sees messages, mistakes and curves, and no value of a hidden
     input.
     """
-    page = render.feedback_page(make_lab(feedback="hint"), rich("ann", "SAID"), "full")
+    page = page_of(make_lab(feedback="hint"), rich("ann", "SAID"), "full")
 
     assert "SAID" in page
     assert "Show the principle" in page
@@ -315,7 +340,7 @@ def test_verdict_feedback_shows_verdicts_alone() -> None:
     judgement = replace(
         judgement, checks=tuple(replace(c, title=c.name, family=c.name) for c in judgement.checks)
     )
-    page = render.feedback_page(make_lab(feedback="verdict"), judgement, "full")
+    page = page_of(make_lab(feedback="verdict"), judgement, "full")
 
     assert "SAID" not in page
     assert "Wrong" in page
@@ -325,7 +350,7 @@ def test_verdict_feedback_shows_verdicts_alone() -> None:
 def test_hints_come_in_two_steps() -> None:
     """The behavior is in sight, the principle behind a click."""
     hint = "At x = 0 it is 1,\nand `relu` gives 0.\n\nSecond <part>.\n \nThird part."
-    page = render.feedback_page(
+    page = page_of(
         make_lab(),
         judged("ann", check("forward", "wrong"), mistakes=(Mistake("kink_one", hint),)),
         "full",
@@ -339,7 +364,7 @@ def test_hints_come_in_two_steps() -> None:
 
 def test_a_bad_submission_says_why_and_what_to_do() -> None:
     """The page names the reason and the steps, and shows no checks."""
-    page = render.feedback_page(
+    page = page_of(
         make_lab(),
         judged("ann", status=Status.BAD_SUBMISSION, reason="the file is not JSON"),
         "full",
@@ -358,7 +383,7 @@ def test_a_fault_of_ours_shows_no_score() -> None:
     faulty = judged(
         "ann", check("forward", "grader_error"), status=Status.NOT_GRADED, reason="the zygote died"
     )
-    page = render.feedback_page(make_lab(), faulty, "full")
+    page = page_of(make_lab(), faulty, "full")
 
     assert "Not graded yet, and not your fault" in page
     assert "the zygote died" in page
@@ -369,7 +394,7 @@ def test_a_fault_of_ours_shows_no_score() -> None:
 def test_a_shared_reason_is_told_once() -> None:
     """What ended the process, and with it twenty checks, stands above them."""
     checks = [check(f"check{n}", "wall_limit", message="no answer within 10 s") for n in range(4)]
-    page = render.feedback_page(make_lab(), judged("ann", *checks), "full")
+    page = page_of(make_lab(), judged("ann", *checks), "full")
 
     assert page.count("no answer within 10 s") == 1
     assert "What stopped it" in page
@@ -379,12 +404,7 @@ def test_wrong_answers_keep_their_messages() -> None:
     """Different checks may fail with the same words, and each keeps them."""
     checks = [check(f"check{n}", "wrong", message="the gradient is wrong") for n in range(4)]
 
-    assert (
-        render.feedback_page(make_lab(), judged("ann", *checks), "full").count(
-            "the gradient is wrong"
-        )
-        == 4
-    )
+    assert page_of(make_lab(), judged("ann", *checks), "full").count("the gradient is wrong") == 4
 
 
 @pytest.mark.parametrize(
@@ -407,16 +427,17 @@ def test_wrong_answers_keep_their_messages() -> None:
 )
 def test_the_headline_sums_up(checks: list[CheckResult], expected: str) -> None:
     """One sentence says how it went."""
-    assert render.headline(judged("ann", *checks)) == expected
+    view = judged("ann", *checks).for_student(Feedback.HINT)
+    assert render.headline(view) == expected
 
 
 def test_the_instructor_s_notes_are_not_the_student_s() -> None:
     """A note for the instructor's eye stays off the student's page; others are on it."""
     notes = (
-        "for the instructor's eye: PyTorch's own relu ran",
-        "the answer cell was turned into text",
+        Note("PyTorch's own relu ran", Audience.INSTRUCTOR),
+        Note("the answer cell was turned into text"),
     )
-    page = render.feedback_page(make_lab(), judged("ann", check("forward"), notes=notes), "full")
+    page = page_of(make_lab(), judged("ann", check("forward"), notes=notes), "full")
 
     assert "relu ran" not in page
     assert "turned into text" in page
@@ -426,11 +447,13 @@ def test_cells_show_line_numbers_and_the_line_of_the_error() -> None:
     """Each line is an element of its own, so that a style can number it, and the line that raised
     is marked.
     """
-    error = "NameError: name 'y' is not defined (line 2 of the cell)"
-    page = render.feedback_page(
+    error = "NameError: name 'y' is not defined"
+    page = page_of(
         make_lab(),
         judged(
-            "ann", check("forward"), cells=(CellOutput("relu", "x = 1\ny <y>\n\n", "out", error),)
+            "ann",
+            check("forward"),
+            cells=(CellOutput("relu", "x = 1\ny <y>\n\n", "out", error, 2),),
         ),
         "full",
     )
@@ -441,7 +464,7 @@ def test_cells_show_line_numbers_and_the_line_of_the_error() -> None:
 
 def test_long_texts_are_cut() -> None:
     """A megabyte of output does not make a megabyte of page."""
-    page = render.feedback_page(
+    page = page_of(
         make_lab(),
         judged(
             "ann", check("forward"), cells=(CellOutput("relu", "x" * 1_000_000, "y" * 1_000_000),)
@@ -478,7 +501,8 @@ def test_a_lab_s_pages_are_written_and_linked(tmp_path: Path) -> None:
         *a_class(),
         judged("\u202e<b>", status=Status.BAD_SUBMISSION, reason="not a student's id"),
     ]
-    render.write_lab(tmp_path / lab.name, lab, members, seed=7, level="none")
+    members = [replace(one, level=Level.NONE) for one in members]
+    render.write_lab(tmp_path / lab.name, lab, members)
     render.write_course(tmp_path, [lab], {lab.name: {j.student: j for j in members}})
 
     assert len(list((tmp_path / lab.name / "feedback").iterdir())) == len(members)
@@ -486,7 +510,7 @@ def test_a_lab_s_pages_are_written_and_linked(tmp_path: Path) -> None:
         links = [
             link
             for link in Outline(page.read_text()).links
-            if not link.startswith("#") and link != "grades.csv"
+            if not link.startswith("#") and link not in ("grades.csv", "results.json")
         ]
         assert len(links) > len(members)
         assert all((page.parent / link).is_file() for link in links)
@@ -496,9 +520,9 @@ def test_a_lab_s_pages_are_written_and_linked(tmp_path: Path) -> None:
 def test_a_page_that_stays_the_same_is_left_alone(tmp_path: Path) -> None:
     """Writing again touches only what changed, and leaves no scraps."""
     lab, (ann, *others) = make_lab(), a_class()
-    render.write_lab(tmp_path, lab, [ann, *others], seed=7, level="full")
+    write_lab(tmp_path, lab, [ann, *others], level="full")
     before = {path: path.stat().st_ino for path in tmp_path.rglob("*.*")}
-    render.write_lab(tmp_path, lab, [replace(ann, notes=("new",)), *others], seed=7, level="full")
+    write_lab(tmp_path, lab, [replace(ann, notes=(Note("new"),)), *others], level="full")
     after = {path: path.stat().st_ino for path in tmp_path.rglob("*.*")}
 
     assert {path.name for path in before if before[path] != after[path]} == {"ann.html"}
@@ -507,7 +531,7 @@ def test_a_page_that_stays_the_same_is_left_alone(tmp_path: Path) -> None:
 
 def test_an_empty_class(tmp_path: Path) -> None:
     """No submissions, no labs: the pages are there and say so."""
-    render.write_lab(tmp_path / "lab03_relu", make_lab(), [], seed=7, level="full")
+    write_lab(tmp_path / "lab03_relu", make_lab(), [], level="full")
     render.write_course(tmp_path, [], {})
     report = json.loads((tmp_path / "lab03_relu" / "report.json").read_text())
 
@@ -523,7 +547,7 @@ def test_nobody_graded() -> None:
         judged("ann", status=Status.NOT_GRADED, reason="r"),
         judged("bob", status=Status.BAD_SUBMISSION, reason="r"),
     ]
-    report = statistics.report(make_lab(), members, 7, "full")
+    report = report_of(make_lab(), members, "full")
 
     assert report.scores.mean is None
     assert [one.kind for one in report.attention] == ["not_graded", "bad_submission"]
@@ -532,15 +556,10 @@ def test_nobody_graded() -> None:
 
 def test_the_report_s_numbers(tmp_path: Path) -> None:
     """`report.json` against numbers computed by hand: scores 5 5 2 1 1 0."""
-    render.write_lab(tmp_path, make_lab(), a_class(), seed=7, level="full")
+    write_lab(tmp_path, make_lab(), a_class(), level="full")
     report = json.loads((tmp_path / "report.json").read_text())
 
-    assert (report["submissions"], report["graded"], report["seed"], report["sandbox"]) == (
-        6,
-        6,
-        7,
-        "full",
-    )
+    assert (report["submissions"], report["graded"], report["sandbox"]) == (6, 6, "full")
     scores = report["scores"]
     assert scores["mean"] == pytest.approx(14 / 6, abs=1e-6)
     assert scores["median"] == 1.5
@@ -624,7 +643,7 @@ def test_a_closed_gate_does_not_change_the_item_analysis() -> None:
         judged("gil", *gated, check("gate", "wrong", 0, gate=True, message="copied")),
         *a_class()[1:],
     ]
-    report = statistics.report(make_lab(), members, 7, "full")
+    report = report_of(make_lab(), members, "full")
 
     assert [(c.passed, c.taken) for c in report.checks[:3]] == [(4, 6), (4, 6), (2, 6)]
     assert report.attention == (statistics.Attention("gil", "gate", "copied"),)
@@ -734,7 +753,7 @@ def test_the_course_s_table() -> None:
     ann = replace(judged("ann", check("forward")), bonus=1.0)
     bob = judged("bob", status=Status.NOT_GRADED, reason="r")
     page = render.course_page(
-        labs, {"lab01_one": {"ann": ann, "bob": bob}, "lab02_two": {"ann": ann}}, {}
+        labs, {"lab01_one": {"ann": ann, "bob": bob}, "lab02_two": {"ann": ann}}
     )
     words = " ".join(Outline(page).words.split())
 

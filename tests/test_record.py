@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import csv
-import json
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from autograder.model import CheckResult, Curve, Judgement, Limits, Mistake, Status, Verdict
+from autograder.model import (
+    CheckResult,
+    Curve,
+    Feedback,
+    Judgement,
+    Limits,
+    Mistake,
+    Status,
+    Verdict,
+)
 from autograder.record.journal import Journal
-from autograder.record.results import safe_cell, to_csv
+from autograder.record.results import to_csv
+from autograder.text import for_spreadsheet
 
 
 def judgement(student: str, status: Status = Status.GRADED) -> Judgement:
@@ -30,23 +41,22 @@ def judgement(student: str, status: Status = Status.GRADED) -> Judgement:
 
 
 def test_a_judgement_survives_the_disk() -> None:
-    """to_dict and from_dict are inverses, through JSON."""
+    """Encoding and decoding are inverses."""
     one = judgement("ada")
-    assert one == Judgement.from_dict(json.loads(json.dumps(one.to_dict())))
+    assert one == msgspec.json.decode(msgspec.json.encode(one), type=Judgement)
 
 
 def test_a_torn_journal_loses_only_its_last_line(tmp_path: Path) -> None:
     """A run that was killed while writing goes on from the last whole line."""
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
-    journal.begin(7, "full")
     journal.add("k1", judgement("ada"))
     journal.add("k2", judgement("bela"))
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])
 
     again = Journal(path)
-    assert (7, {"ada"}) == (again.seed, set(again.entries))
+    assert {"ada"} == set(again.entries)
     again.add("k2", judgement("bela"))
     assert {"ada", "bela"} == set(Journal(path).entries)
     path.write_bytes(b"\xff garbage\n[]\n" + whole)
@@ -59,9 +69,9 @@ def test_only_the_very_submission_is_known(tmp_path: Path) -> None:
     journal.add("k1", judgement("ada"))
     journal.add("k1", judgement("lost", Status.NOT_GRADED))
 
-    assert journal.known("ada", "k1") is not None
-    assert journal.known("ada", "k2") is None
-    assert journal.known("lost", "k1") is None
+    assert journal.known("ada", "k1", diagnosed=False) is not None
+    assert journal.known("ada", "k2", diagnosed=False) is None
+    assert journal.known("lost", "k1", diagnosed=False) is None
 
 
 @pytest.mark.parametrize(
@@ -76,8 +86,8 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 def test_numbers_stay_numbers() -> None:
     """A negative number is no formula."""
-    assert [safe_cell(text) for text in ("-1.5", "+2", "17")] == ["-1.5", "+2", "17"]
-    assert safe_cell("a\x1bb") == "a\N{REPLACEMENT CHARACTER}b"
+    assert [for_spreadsheet(text) for text in ("-1.5", "+2", "17")] == ["-1.5", "+2", "17"]
+    assert for_spreadsheet("a\x1bb") == "a\N{REPLACEMENT CHARACTER}b"
 
 
 def test_limits_are_checked() -> None:
@@ -93,8 +103,30 @@ def test_limits_are_checked() -> None:
 def test_what_a_student_may_see() -> None:
     """`hint` drops values, `verdict` drops everything but verdicts, `full` nothing."""
     one = judgement("ada")
-    assert one == one.shown("full")
-    hint = one.shown("hint")
+    full = one.for_student(Feedback.FULL)
+    assert (full.checks[0].message, full.checks[0].detail, len(full.curves)) == ("m", "d", 1)
+    hint = one.for_student(Feedback.HINT)
     assert (hint.checks[0].message, hint.checks[0].detail, len(hint.mistakes)) == ("m", "", 1)
-    bare = one.shown("verdict")
+    bare = one.for_student(Feedback.VERDICT)
     assert (bare.checks[0].message, bare.checks[0].detail, bare.mistakes) == ("", "", ())
+
+
+def test_what_lost_points_undiagnosed_is_judged_again_for_pages(tmp_path: Path) -> None:
+    """A run without feedback keeps verdicts; one with it asks again only for what has no name."""
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.add("k1", judgement("ada"))
+
+    assert journal.known("ada", "k1", diagnosed=False) is not None
+    assert journal.known("ada", "k1", diagnosed=True) is None
+    journal.add("k1", replace(judgement("ada"), diagnosed=True))
+    assert Journal(journal.path).known("ada", "k1", diagnosed=True) is not None
+
+
+def test_the_journal_is_its_owners_alone(tmp_path: Path) -> None:
+    """Judgements hold other students' work: nobody else on the machine reads them."""
+    journal = Journal(tmp_path / "lab" / "journal.jsonl")
+    journal.add("k1", judgement("ada"))
+    journal.compact(["ada"])
+
+    assert journal.path.stat().st_mode & 0o777 == 0o600
+    assert journal.path.parent.stat().st_mode & 0o777 == 0o700

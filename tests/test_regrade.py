@@ -115,7 +115,7 @@ def test_what_counts_is_compared(relu_lab: Lab) -> None:
 
     def found(**more: float) -> dict[str, Change]:
         everyone = [
-            judgement(relu_lab, "ada", **{**points, **more}),
+            judgement(relu_lab, "ada", Status.GRADED, **{**points, **more}),
             judgement(relu_lab, "bela", Status.NOT_GRADED),
         ]
         return {change.student: change for change in compare.changes(relu_lab, everyone, kept)}

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.course import handout, labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import handout, labs
 from autograder.errors import UsageError
 from autograder.model import Judgement
 from autograder.students import selfcheck

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 import torch
 
@@ -49,6 +51,7 @@ def test_gradients_flow_through(student: Student) -> None:
     y.backward(torch.tensor([1.0, 10.0], dtype=torch.double))
 
     assert y.tolist() == [1.0, -8.0]
+    assert x.grad is not None
     assert x.grad.tolist() == [3.0, 120.0]
     assert torch.autograd.gradcheck(student.cube, (x,))
     assert torch.autograd.gradgradcheck(student.cube, (x,))
@@ -112,9 +115,10 @@ def test_errors_have_their_kind_and_place(student: Student) -> None:
 
 def test_handles_act_where_the_object_is(student: Student) -> None:
     """Attributes, methods, operators and mutation of an object in the student's process."""
-    box = student.Box(2.0)
+    box: Any = student.Box(2.0)
 
     assert isinstance(box, Handle)
+    box = cast(Any, box)
     assert box.v == 2.0
     assert (box + student.Box(5.0)).get() == 7.0
     assert (1 + box).v == 3.0

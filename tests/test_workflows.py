@@ -19,7 +19,8 @@ import pytest
 import yaml
 from answers import RIGHT
 
-from autograder.course import labs, answers as solutions
+from autograder.course import answers as solutions
+from autograder.course import labs
 from autograder.course.answers import Answer
 
 ROOT = Path(__file__).parent.parent
@@ -49,11 +50,13 @@ Strict.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def load(path: Path) -> dict[str, Any]:
-    return yaml.load(path.read_text(), Strict)
+    found: dict[str, Any] = yaml.load(path.read_text(), Strict)
+    return found
 
 
 def jobs(path: Path) -> dict[str, dict[str, Any]]:
-    return load(path)["jobs"]
+    found: dict[str, dict[str, Any]] = load(path)["jobs"]
+    return found
 
 
 def steps(path: Path) -> Iterator[dict[str, Any]]:
@@ -106,7 +109,11 @@ def test_the_checkers_find_what_they_are_for(tmp_path: Path) -> None:
         )
     )
     program = Path(sys.executable).parent
-    schema = [program / "check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    schema: list[str | Path] = [
+        program / "check-jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+    ]
     said = subprocess.run([*schema, wrong], capture_output=True, text=True)
     assert (said.returncode, "runs-on" in said.stdout) == (1, True)
     said = subprocess.run(
@@ -199,11 +206,12 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def grade_script() -> str:
-    return next(
+    script: str = next(
         step["run"]
         for step in steps(ROOT / ".github" / "workflows" / "grade.yml")
         if step.get("name") == "Grade"
     )
+    return script
 
 
 def gitlab_scripts() -> Iterator[list[str]]:

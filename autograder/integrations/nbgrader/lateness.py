@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.integrations.nbgrader import course_config
 from autograder.layout import TIMESTAMP, CourseLayout
 
 Policy = Callable[[str, str, float, float], float | None]
 DAY = 86_400.0
 FILE = TIMESTAMP
-PLUGIN = "autograder.integrations.nbgrader.plugins.LatePenalty"
+PLUGIN = f"{course_config.PLUGINS}.LatePenalty"
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,8 @@ def policy(root: Path) -> Policy | None:
     if not path.is_file():
         return None
     try:
-        config = PyFileConfigLoader(path.name, str(root)).load_config()
+        with course_config.only_read():
+            config = PyFileConfigLoader(path.name, str(root)).load_config()
     except Exception as error:
         raise UsageError(f"`{path}` cannot be run: {type(error).__name__}: {error}") from error
     if str(config.get("AssignLatePenalties", {}).get("plugin_class", "")) != PLUGIN:
