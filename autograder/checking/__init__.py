@@ -5,7 +5,7 @@ See CONTRIBUTING.md, "Hidden checks".
 
 from autograder.checking.compare import Mismatch, assert_gradcheck, assert_matches
 from autograder.checking.draw import Draw
-from autograder.checking.marks import bonus, gate, points
+from autograder.checking.marks import allows, bonus, gate, points
 from autograder.checking.own_rule import assert_own_rule
 from autograder.checking.remarks import advise, curve
 from autograder.checking.student import Handle, Student, assert_from_scratch
@@ -20,6 +20,7 @@ __all__ = [
     "Student",
     "StudentError",
     "advise",
+    "allows",
     "assert_from_scratch",
     "assert_gradcheck",
     "assert_matches",

@@ -20,6 +20,11 @@ def bonus(worth: float) -> Callable[[Check], Check]:
     return pytest.mark.points(worth, bonus=True)
 
 
+def allows(*functions: str) -> Callable[[Check], Check]:
+    """Let a check's answer call these of the functions that the lab's `FORBIDDEN` names."""
+    return pytest.mark.allows(*functions)
+
+
 def gate(check: Check) -> Check:
     """Mark a check whose failure takes every point of the submission."""
     marked: Check = pytest.mark.gate(check)

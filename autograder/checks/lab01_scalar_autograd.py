@@ -15,6 +15,8 @@ from autograder.checking import Draw, Handle, Mismatch, Student, bonus, points
 Step = tuple[str, int, int]
 SIGNS = {"add": "{} + {}", "mul": "{} * {}", "relu": "relu({})"}
 
+FORBIDDEN = ("torch",)  # an engine of one's own asks no other
+
 
 # -- talking to the student's Values ---------------------------------------------------------------
 

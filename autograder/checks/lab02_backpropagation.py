@@ -10,9 +10,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from autograder.checking import Draw, Mismatch, Student, assert_matches, points
+from autograder.checking import Draw, Mismatch, Student, allows, assert_matches, points
 
 PARAMETERS = ("weight1", "bias1", "weight2", "bias2")
+
+FORBIDDEN = ("torch.autograd", "torch.optim")  # by hand means by hand
 
 
 # -- exercise 1: Linear ----------------------------------------------------------------------------
@@ -247,6 +249,7 @@ def check_training(
 
 
 @points(1)
+@allows("torch.autograd")
 def test_sgd_step(student: Student, draw: Draw) -> None:
     """Training step: one step without momentum moves the given leaves as SGD does and returns the
     loss as a float.
@@ -270,12 +273,14 @@ def test_sgd_step(student: Student, draw: Draw) -> None:
 
 
 @points(1)
+@allows("torch.autograd")
 def test_sgd_fresh(student: Student, draw: Draw) -> None:
     """Training step: gradients of earlier steps, or left behind by others, do not count."""
     check_training(student, draw, [draw.number(0.05, 0.1)] * 2, 0.0, stale=True)
 
 
 @points(1)
+@allows("torch.autograd")
 def test_sgd_momentum(student: Student, draw: Draw) -> None:
     """Training step: several steps with momentum, under a learning rate that changes."""
     rates = [draw.number(0.02, 0.04), draw.number(0.05, 0.08), 0.01]
@@ -317,6 +322,7 @@ def check_untouched(call: Callable[[Any], Any], student: Student, draw: Draw) ->
 
 
 @points(1)
+@allows("torch.autograd")
 def test_rules_double_triple(student: Student, draw: Draw) -> None:
     """DoubleTriple: twice x forward, three times the upstream gradient backward."""
     for dims, dtype in ((1, torch.float32), (3, torch.float64)):
@@ -327,6 +333,7 @@ def test_rules_double_triple(student: Student, draw: Draw) -> None:
 
 
 @points(1)
+@allows("torch.autograd")
 def test_rules_straight_through(student: Student, draw: Draw) -> None:
     """RoundStraightThrough: rounded forward, the upstream gradient unchanged backward."""
     for dims, dtype in ((1, torch.float32), (3, torch.float64)):
@@ -341,6 +348,7 @@ def test_rules_straight_through(student: Student, draw: Draw) -> None:
 
 
 @points(1)
+@allows("torch.autograd")
 def test_rules_scale(student: Student, draw: Draw) -> None:
     """ScaleGradient: x forward, `scale` times the upstream gradient backward, for several scales at
     once.

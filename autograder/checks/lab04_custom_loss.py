@@ -19,6 +19,8 @@ from autograder.checking import (
     Mismatch,
     Student,
     StudentError,
+    allows,
+    assert_from_scratch,
     assert_gradcheck,
     assert_matches,
     bonus,
@@ -30,7 +32,10 @@ RTOL, ATOL = (
     1e-5,
     2e-6,
 )  # float32; PyTorch's arrangement of the terms is off by up to 1e-6 near |z| = 15
-BUILTIN_LOSSES = {"binary_cross_entropy_with_logits", "huber_loss", "smooth_l1_loss"}
+FORBIDDEN = (
+    *("binary_cross_entropy_with_logits", "binary_cross_entropy", "soft_margin_loss"),
+    *("cross_entropy", "huber_loss", "smooth_l1_loss"),
+)
 MAX_NODES = 50
 
 
@@ -588,15 +593,14 @@ def test_huber_contract(student: Student, draw: Draw) -> None:
 @gate
 def test_from_scratch(student: Student) -> None:
     """Both losses are computed by your own code, not by PyTorch's finished ones under any name."""
-    used = student.used_builtins() & BUILTIN_LOSSES
-    if used:
-        raise Mismatch(f"your code calls PyTorch's finished loss ({', '.join(sorted(used))})")
+    assert_from_scratch(student)
 
 
-# -- Extra credit: focal. It may build on PyTorch's losses, so it comes after `from_scratch`. ------
+# -- Extra credit: focal, which may build on PyTorch's losses --------------------------------------
 
 
 @bonus(1)
+@allows(*FORBIDDEN)
 def test_focal_values(student: Student, draw: Draw) -> None:
     """The focal loss for any alpha and gamma, with every reduction."""
     shape = draw.shape(2)
@@ -615,6 +619,7 @@ def test_focal_values(student: Student, draw: Draw) -> None:
 
 
 @bonus(1)
+@allows(*FORBIDDEN)
 def test_focal_gradient(student: Student, draw: Draw) -> None:
     """The gradient of the focal loss for any upstream gradient, by your own FocalLossFunction."""
     shape = draw.shape(2)
@@ -649,6 +654,7 @@ def focal_extremes(draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @bonus(0.5)
+@allows(*FORBIDDEN)
 def test_focal_stable(student: Student, draw: Draw) -> None:
     """The focal loss is finite and right for logits up to 1000, whatever gamma."""
     for gamma in (draw.number(0.3, 0.7), 0.0, 2.0):
@@ -664,6 +670,7 @@ def test_focal_stable(student: Student, draw: Draw) -> None:
 
 
 @bonus(0.5)
+@allows(*FORBIDDEN)
 def test_focal_stable_gradient(student: Student, draw: Draw) -> None:
     """The gradient of the focal loss is finite and right for logits up to 1000, for gamma below 1
     as well.

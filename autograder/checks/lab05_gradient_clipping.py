@@ -9,8 +9,7 @@ norm and PyTorch's m / (norm + 1e-6).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,11 +21,15 @@ from autograder.checking import (
     Student,
     StudentError,
     advise,
+    allows,
+    assert_from_scratch,
     assert_matches,
     bonus,
     gate,
     points,
 )
+
+FORBIDDEN = ("torch.nn.utils",)
 
 RTOL, ATOL = 1e-4, 1e-6
 NOTHING = (
@@ -685,6 +688,7 @@ def linear_step(student: Student, draw: Draw) -> Step:
 
 
 @points(1)
+@allows("torch.nn.utils")  # part 4 may clip with PyTorch\'s own
 def test_step_update(student: Student, draw: Draw) -> None:
     """clipped_step: the weights move by the clipped gradient."""
     step = linear_step(student, draw)
@@ -694,6 +698,7 @@ def test_step_update(student: Student, draw: Draw) -> None:
 
 
 @points(0.5)
+@allows("torch.nn.utils")  # part 4 may clip with PyTorch\'s own
 def test_step_returns(student: Student, draw: Draw) -> None:
     """clipped_step returns the norm of this step's gradients before clipping."""
     step = linear_step(student, draw)
@@ -704,6 +709,7 @@ def test_step_returns(student: Student, draw: Draw) -> None:
 
 
 @points(0.5)
+@allows("torch.nn.utils")  # part 4 may clip with PyTorch\'s own
 def test_step_fresh(student: Student, draw: Draw) -> None:
     """clipped_step: gradients left over from an earlier step play no part."""
     step = linear_step(student, draw)
@@ -726,6 +732,7 @@ def rnn_loss(
 
 
 @points(1)
+@allows("torch.nn.utils")  # part 4 may clip with PyTorch\'s own
 def test_step_network(student: Student, draw: Draw) -> None:
     """clipped_step trains the notebook's recurrent network just as with PyTorch's own clipping."""
     hidden, batch, length = draw.integer(4, 8), draw.integer(5, 9), draw.integer(8, 12)
@@ -808,33 +815,7 @@ def test_sparse_repeated(student: Student, draw: Draw) -> None:
 # -- From scratch ----------------------------------------------------------------------------------
 
 
-@contextmanager
-def without_pytorchs_clipping(student: Student) -> Iterator[None]:
-    """PyTorch's clipping functions raise an error: the helper that they all share is taken away."""
-    module = student.get("torch").nn.utils.clip_grad
-    helper = module._group_tensors_by_device_and_dtype
-    student.set(module, "_group_tensors_by_device_and_dtype", None)
-    try:
-        yield
-    finally:
-        student.set(module, "_group_tensors_by_device_and_dtype", helper)
-
-
 @gate
-def test_from_scratch(student: Student, draw: Draw) -> None:
+def test_from_scratch(student: Student) -> None:
     """Clipping is done by your own code, not by torch.nn.utils."""
-    for name in ("clip_by_value", "clip_by_norm", "clip_by_global_norm"):
-        gradient = draw.normal(draw.shape(2)) + 1.0
-        clip = getattr(student, name)
-        try:
-            clip(handles(lay(student, [gradient])), 0.5)
-        except StudentError:
-            continue  # not written, or broken anyway: other checks say so
-        with without_pytorchs_clipping(student):
-            try:
-                clip(handles(lay(student, [gradient])), 0.5)
-            except StudentError as error:
-                raise Mismatch(
-                    f"`{name}` calls PyTorch's own clipping: without it, it stops "
-                    f"with {error.type_name}"
-                ) from None
+    assert_from_scratch(student)

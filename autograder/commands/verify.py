@@ -4,6 +4,7 @@ names and is recognized.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,17 @@ from autograder.judge.grader import Grader
 from autograder.model import Audience, Judgement, Status, Verdict, total
 
 SEEDS = (1, 2, 3)
+STARTER = "starter"
+# What a name does that answers nothing, by a name for it.
+TRIVIAL = {
+    "trivial-identity": "return args[0] if args else None",
+    "trivial-zeros": "return args[0] * 0",
+    "trivial-constant": "return 1.0",
+    "trivial-copy": "return args[0] + 0",
+    "trivial-detached": "return args[0].detach()",
+    "trivial-none": "return None",
+    "trivial-raises": "raise ValueError('no')",
+}
 
 
 @dataclass(frozen=True)
@@ -63,8 +75,9 @@ def _prove(lab: Lab, grader: Grader, seeds: Sequence[int]) -> Proof:
     right = {answer.name: answer for answer in [reference, *alternatives]}
     wrong = {answer.name: answer for answer in mistakes}
     hand_ins = [
-        Submission("starter", answers.filled(lab, None)),
+        Submission(STARTER, answers.filled(lab, None)),
         *(Submission(name, answers.filled(lab, a)) for name, a in {**right, **wrong}.items()),
+        *(Submission(name, answers.filled(lab, a)) for name, a in trivial(reference).items()),
     ]
     for seed in seeds:
         diagnose = seed == seeds[0]
@@ -72,7 +85,8 @@ def _prove(lab: Lab, grader: Grader, seeds: Sequence[int]) -> Proof:
         if diagnose:
             findings += _about_diagnoses(judged, right, wrong)
         findings += _about_points(lab, judged["reference"])
-        findings += _about_starter(judged["starter"])
+        findings += _about_nothing(judged[STARTER])
+        findings += [f for name in TRIVIAL for f in _about_nothing(judged[name])]
         findings += [f for name in right for f in _about_right(judged[name], seed)]
         for name, answer in wrong.items():
             findings += _about_mistake(judged[name], answer, seed)
@@ -119,7 +133,7 @@ def _fails(verdict: Verdict) -> bool:
 def _about_files(lab: Lab, answers: Sequence[Answer], mistakes: Sequence[Answer]) -> Iterator[str]:
     names = [answer.name for answer in answers]
     for name in sorted(
-        {n for n in names if names.count(n) > 1} | ({"reference", "starter"} & set(names))
+        {n for n in names if names.count(n) > 1} | ({"reference", STARTER} & set(names))
     ):
         yield f"`{name}`: the name is taken"
     for answer in mistakes:
@@ -154,12 +168,35 @@ def _about_points(lab: Lab, reference: Judgement) -> Iterator[str]:
             )
 
 
-def _about_starter(starter: Judgement) -> Iterator[str]:
-    if starter.status != Status.GRADED or starter.score or starter.bonus:
-        yield f"the starter should earn nothing: {starter.status}, {starter.score:g} points"
-    for check in starter.checks:
+def _about_nothing(judged: Judgement) -> Iterator[str]:
+    """An answer that answers nothing earns nothing."""
+    who = f"`{judged.student}`"
+    if judged.status != Status.GRADED or judged.score or judged.bonus:
+        earned = f"{judged.score:g} points and {judged.bonus:g} of extra credit"
+        passed = ", ".join(check.name for check in judged.checks if check.points)
+        yield f"{who} should earn nothing: {judged.status}, {earned}, by {passed or 'no check'}"
+    for check in judged.checks if judged.student == STARTER else ():
         if check.max_points and not _fails(check.verdict):
             yield f"check `{check.name}`: the untouched starter passes it"
+
+
+def trivial(reference: Answer) -> dict[str, Answer]:
+    """Answers that answer nothing: every name that the reference defines does one and the same."""
+    key = list(reference.cells)[-1]
+    names = [name for text in reference.cells.values() for name in _defined(text)]
+    made = {}
+    for kind, body in TRIVIAL.items():
+        lines = "".join(f"{name} = _trivial\n" for name in names)
+        program = f"def _trivial(*args, **kwargs):\n    {body}\n\n\n{lines}"
+        made[kind] = Answer(kind, dict.fromkeys(reference.cells, "") | {key: program})
+    return made
+
+
+def _defined(text: str) -> Iterator[str]:
+    """The functions and classes that a cell defines."""
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
 
 
 def _about_right(judged: Judgement, seed: int) -> Iterator[str]:

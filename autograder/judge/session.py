@@ -6,7 +6,6 @@ pytest runs here, in the judge's process; the `student` fixture leads to the stu
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -57,6 +56,7 @@ class Case:
         results: of the checks so far.
         advice: lines that cost nothing.
         used: PyTorch's own functions that ran while the grader was calling.
+        forbidden: what is watched now.
     """
 
     process: StudentProcess
@@ -65,6 +65,7 @@ class Case:
     results: list[CheckResult] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    forbidden: list[str] = field(default_factory=list)
 
     def take_notes(self) -> None:
         """Ask what ran during the last check.
@@ -115,11 +116,17 @@ class CheckSession:
         self.case: Case | None = None
         self.fault: GraderFault | None = None
 
-    @property
-    def forbidden(self) -> tuple[str, ...]:
-        """What the lab's answers may not call: `FORBIDDEN` of its checks; see `sandbox.watch`."""
-        module = getattr(self.items[0], "module", None) if self.items else None
-        return tuple(getattr(module, "FORBIDDEN", ()))
+    def forbid(self, item: pytest.Item) -> None:
+        """Tell the process what its answers may not call in a check: the functions of `FORBIDDEN`
+        in the lab's checks (see `sandbox.watch`), less those that the check allows.
+        """
+        assert self.case is not None
+        allowed = item.get_closest_marker("allows")
+        named = getattr(getattr(item, "module", None), "FORBIDDEN", ())
+        forbidden = [name for name in named if not allowed or name not in allowed.args]
+        if forbidden != self.case.forbidden:
+            self.case.forbidden = forbidden
+            self.case.process.request(Call.FORBID, forbidden)
 
     def judge(
         self,
@@ -141,8 +148,6 @@ class CheckSession:
         """
         case = self.case = Case(process, seed, broken)
         self.fault = None  # of an earlier submission's
-        with contextlib.suppress(StudentStopped):  # every check then says so
-            process.request(Call.FORBID, list(self.forbidden))
         try:
             with remarks.collecting(case.advice):
                 for item, following in zip(self.items, [*self.items[1:], None], strict=True):
@@ -178,12 +183,20 @@ class CheckSession:
             self.fault = fault
 
     def _noted(self, case: Case, verdict: Verdict, message: str) -> tuple[Verdict, str]:
-        """The verdict, unless a check passed and nobody can say what ran."""
+        """The verdict, unless a check passed and nobody can say what ran, or something ran that its
+        lab forbids. Where the lab has a gate, that takes every point; else it takes the check's.
+        """
+        before = set(case.used)
         try:
             case.take_notes()
         except StudentStopped as stopped:
             if verdict == Verdict.PASSED:
                 return stopped.verdict, stopped.message
+        forbidden = sorted(case.used - before)
+        gated = any(spec.gate for spec in self.specs)
+        if forbidden and verdict == Verdict.PASSED and not gated:
+            names = ", ".join(f"`{name}`" for name in forbidden)
+            return Verdict.WRONG, f"{names} ran in your answer, which this exercise does without"
         return verdict, message
 
     def curves(self, process: StudentProcess) -> tuple[Curve, ...]:
@@ -236,6 +249,7 @@ class _Plugin(Generic[Result]):
         """Declare the marks."""
         config.addinivalue_line("markers", "points(worth, bonus=False): what a check earns")
         config.addinivalue_line("markers", "gate: failing it takes every point")
+        config.addinivalue_line("markers", "allows(*functions): what is not forbidden in a check")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember why collecting failed."""
@@ -290,6 +304,7 @@ class _Plugin(Generic[Result]):
         assert case is not None
         if not self._spec(request.node).gate:  # a gate judges by what was noted before, too
             case.process.check_quiet()
+            self._session.forbid(request.node)
         return Student(case.process, case.used)
 
     @pytest.fixture

@@ -20,39 +20,57 @@ import torch
 
 _TORCH = str(Path(torch.__file__).parent)
 # What a lab may forbid: files of PyTorch's, below its own folder, where a name ending in / is a
-# folder; and functions of its C library by name.
+# folder. Behind a colon stands the one function that counts.
 FILES: dict[str, tuple[str, ...]] = {
     "torch": ("",),
     "torch.autograd": (
-        *("_tensor.py", "autograd/__init__.py", "autograd/functional.py", "autograd/graph.py"),
-        *("autograd/forward_ad.py", "autograd/gradcheck.py", "_functorch/", "func/"),
+        *("_tensor.py:backward", "autograd/__init__.py", "autograd/functional.py"),
+        *("autograd/graph.py:_engine_run_backward", "autograd/forward_ad.py"),
+        *("autograd/gradcheck.py", "_functorch/eager_transforms.py", "func/"),
     ),
     "torch.optim": ("optim/",),
-    "torch.nn.utils.clip_grad": ("nn/utils/clip_grad.py",),
-    "torch._refs": ("_refs/", "_decomp/", "_prims/"),
+    "torch.nn.utils": ("nn/utils/clip_grad.py",),
 }
 # Calls into C that have no Python function of their own above them.
 BUILTINS: dict[str, frozenset[str]] = {
     "torch.autograd": frozenset({"run_backward", "_make_dual", "_grad_increment_nesting"}),
-    "torch": frozenset(),
 }
-_INNOCENT = frozenset({"__del__", "__hash__", "_is_compiling", "__torch_function__"})
+# PyTorch's own implementations in Python of what it has kernels for. Honest code meets them, too,
+# with tensors that hold no values; so only functions of forbidden names count there.
+REFERENCES = ("_refs/", "_decomp/", "_inductor/", "_dynamo/")
+# A call that would end the watch.
+_BLINDS = frozenset({"setprofile", "_setprofile", "settrace"})
 _MIN_CODE = 60  # bytes: shorter code is nobody's in particular
 
 _prefixes: dict[str, tuple[str, ...]] = {}
 _builtins: dict[str, str] = {}
+_functions: dict[tuple[str, str], str] = {}
+_references: tuple[str, ...] = tuple(f"{_TORCH}/{folder}" for folder in REFERENCES)
+_names: frozenset[str] = frozenset()
 _copies: dict[bytes, str] = {}
 _used: set[str] = set()
 
 
 def forbid(functions: Iterable[str]) -> None:
-    """Watch these, of `FILES`, from here on; others no longer."""
+    """Watch these from here on, and others no longer.
+
+    Args:
+        functions: names of `FILES`, and of functions whose reference implementations count.
+    """
+    global _names
+    _names = frozenset(name for name in functions if "." not in name)
     _prefixes.clear()
     _builtins.clear()
+    _functions.clear()
     _copies.clear()
     for name in functions:
         if name in FILES:
-            _prefixes[name] = tuple(f"{_TORCH}/{file}" for file in FILES[name])
+            whole = [file for file in FILES[name] if ":" not in file]
+            _prefixes[name] = tuple(f"{_TORCH}/{file}" for file in whole)
+            for file in FILES[name]:
+                path, colon, function = file.partition(":")
+                if colon:
+                    _functions[f"{_TORCH}/{path}", function] = name
             _builtins.update(dict.fromkeys(BUILTINS.get(name, ()), name))
             if name != "torch":
                 _copies.update((code, name) for code in _codes(_prefixes[name]))
@@ -72,7 +90,7 @@ def _codes(prefixes: tuple[str, ...]) -> Iterator[bytes]:
 @contextmanager
 def noting() -> Iterator[None]:
     """While this is open, calls are looked at; at no cost where nothing is forbidden."""
-    if not _prefixes:
+    if not (_prefixes or _names):
         yield
         return
     threading.setprofile(_look)
@@ -80,8 +98,6 @@ def noting() -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.getprofile() is not _look:
-            _used.update(_prefixes)  # somebody took the profiler away, which no honest answer does
         sys.setprofile(None)
         threading.setprofile(None)
 
@@ -89,16 +105,23 @@ def noting() -> Iterator[None]:
 def _look(frame: FrameType, event: str, argument: Any) -> None:
     if event == "call":
         code = frame.f_code
-        if code.co_name not in _INNOCENT:
-            for name, prefixes in _prefixes.items():
-                if code.co_filename.startswith(prefixes):
-                    _used.add(name)
-            if len(code.co_code) >= _MIN_CODE and code.co_code in _copies:
-                _used.add(_copies[code.co_code])
-    elif event == "c_call" and _builtins:
+        for name, prefixes in _prefixes.items():
+            if code.co_filename.startswith(prefixes):
+                _used.add(name)
+        if _functions and (code.co_filename, code.co_name) in _functions:
+            _used.add(_functions[code.co_filename, code.co_name])
+        if _names and code.co_filename.startswith(_references):
+            name = code.co_name.strip("_").removesuffix("_backward")
+            if name in _names:
+                _used.add(name)
+        if _copies and len(code.co_code) >= _MIN_CODE and code.co_code in _copies:
+            _used.add(_copies[code.co_code])
+    elif event == "c_call":
         name = getattr(argument, "__name__", "")
         if name in _builtins:
             _used.add(_builtins[name])
+        elif name in _BLINDS:
+            _used.update(_prefixes or _names)
 
 
 def used() -> set[str]:
