@@ -245,7 +245,9 @@ def release(
 def gradescope(
     lab: Annotated[list[str] | None, typer.Argument(help="Labs; all otherwise. Each gets a zip of its own.")] = None,
     to: Annotated[Path, typer.Option(help="The folder for the zips.")] = Path("dist/gradescope"),
-    index: Annotated[str, typer.Option(help="URL of a package index with PyTorch's CPU wheels, for a smaller image.")] = "",
+    index: Annotated[
+        str, typer.Option(envvar="TORCH_INDEX", help="URL of a package index with PyTorch's CPU wheels, for a smaller image.")
+    ] = "",
     trust: TrustOption = False,
 ) -> None:
     """Make each lab's autograder.zip for Gradescope. It holds the hidden checks: never hand it out."""

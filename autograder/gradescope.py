@@ -20,17 +20,17 @@ from typing import Any
 
 import autograder
 from autograder.course import labs as course
-from autograder.course import notebook, package
+from autograder.course import lock, notebook, package
 from autograder.course.labs import Lab
 from autograder.course.notebook import Found
-from autograder.errors import AutograderError, BadSubmission, SandboxUnavailable, UsageError
+from autograder.errors import AutograderError, BadSubmission, SandboxUnavailable
 from autograder.model import CheckResult, CheckSpec, Judgement, Status, Verdict
 from autograder.record.journal import atomic
 from autograder.record.results import plain
 
 MEMORY = 192 << 20  # the grader itself takes about 500 MB of the 768
 ROOT = "AUTOGRADER_ROOT"  # where Gradescope's folders lie, if not in /autograder
-_NEEDS = ("torch", "numpy", "matplotlib", "ipython", "msgpack", "jupytext", "nbformat", "pytest")
+_NEEDS = ("numpy", "matplotlib", "ipython", "msgpack", "msgspec", "platformdirs", "jupytext", "nbformat", "pytest")
 _UNFINISHED = "Grading began and did not finish. This is no verdict on your work; tell your instructor."
 
 SETUP = """#!/usr/bin/env bash
@@ -39,7 +39,7 @@ set -euo pipefail
 root="${{AUTOGRADER_ROOT:-/autograder}}"
 
 find_python() {{
-    for name in python3.13 python3.12 python3.11 python3; do
+    for name in python3.14 python3.13 python3.12 python3.11 python3; do
         if command -v "$name" > /dev/null && "$name" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then
             command -v "$name"
             return
@@ -56,8 +56,11 @@ fi
 if [ ! -x "$root/venv/bin/python" ]; then
     "$python" -m venv "$root/venv"
 fi
-"$root/venv/bin/python" -m pip install --no-cache-dir --disable-pip-version-check {options}\\
-    --constraint "$root/source/requirements.lock" {packages}
+pip() {{
+    "$root/venv/bin/python" -m pip install --no-cache-dir --disable-pip-version-check "$@"
+}}
+pip --requirement "$root/source/requirements/grade.txt"
+pip {options}--requirement "$root/source/requirements/torch.txt"
 chmod -R o= "$root/source"
 
 # What every run would have to find out again. A container that cannot do it while it is built does it then.
@@ -88,24 +91,29 @@ def build(root: Path, lab: Lab, target: Path, *, index: str = "", trusted: bool 
         UsageError: a file that belongs into it is missing.
     """
     lab.require_checks()
-    lock = root / "requirements.lock"
-    if not lock.is_file():
-        raise UsageError(f"`{lock}` does not exist: it says which versions the container gets")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="autograder-gradescope-") as place:
         folder = Path(place)
-        (folder / "setup.sh").write_text(SETUP.format(options=f"--extra-index-url '{index}' " if index else "", packages=" ".join(_NEEDS)))
+        (folder / "setup.sh").write_text(SETUP.format(options=f"--index-url '{index}' " if index else ""))
         (folder / "run_autograder").write_text(RUN)
         for name in ("setup.sh", "run_autograder"):
             (folder / name).chmod(0o755)
         _copy_package(folder / "autograder", lab)
-        shutil.copy(lock, folder)
+        _write_requirements(root, folder / lock.FOLDER)
         (folder / "labs" / lab.name).mkdir(parents=True)
         shutil.copy(lab.notebook, folder / "labs" / lab.name)
         if lab.solutions.is_dir():
             shutil.copytree(lab.solutions, folder / "solutions" / lab.name, ignore=shutil.ignore_patterns("__pycache__", "alternatives"))
         (folder / "gradescope.json").write_text(json.dumps({"lab": lab.name, "trusted": trusted}) + "\n")
         return package.pack(folder, target)
+
+
+def _write_requirements(root: Path, target: Path) -> None:
+    """The part of the lock that the container needs, and torch's own file."""
+    pins = lock.needed(lock.pins(root, lock.GRADE), {*_NEEDS, lock.BESIDE_TORCH})
+    target.mkdir()
+    (target / lock.GRADE).write_text("".join(f"{pin.line}{pin.hashes}\n" for pin in pins))
+    shutil.copy(root / lock.FOLDER / lock.TORCH, target)
 
 
 def _copy_package(target: Path, lab: Lab) -> None:

@@ -17,7 +17,7 @@ import pytest
 from answers import RIGHT
 
 from autograder import gradescope
-from autograder.course import labs, source
+from autograder.course import labs, lock, source
 from autograder.course.source import Answer
 from autograder.model import CheckResult, CheckSpec, Judgement, Mistake, Status, Verdict
 
@@ -98,16 +98,24 @@ def submit(place: Path, name: str = f"{LAB.name}.ipynb", text: str | None = None
 def test_the_zip_has_one_labs_files_and_no_folder_on_top(place: Path) -> None:
     with zipfile.ZipFile(place / "autograder.zip") as file:
         names = file.namelist()
-    assert {"setup.sh", "run_autograder", "requirements.lock", f"autograder/checks/{LAB.name}.py"} <= set(names)
+    assert {"requirements/grade.txt", "requirements/torch.txt"} <= set(names)
+    assert {"setup.sh", "run_autograder", f"autograder/checks/{LAB.name}.py"} <= set(names)
     assert not [name for name in names if "lab04" in name or "lab01" in name or "__pycache__" in name]
     assert os.access(place / "source" / "run_autograder", os.X_OK)
     assert (place / "source" / "run_autograder").read_text().startswith("#!")
 
 
 def test_setup_installs_at_the_locked_versions(place: Path) -> None:
-    """And nobody else in the container can read the checks."""
-    said = (place / "pip.log").read_text()
-    assert f"--constraint {place}/source/requirements.lock torch numpy" in said
+    """What the lock needs, with hashes, then torch; and nobody else in the container can read the checks."""
+    said = (place / "pip.log").read_text().splitlines()
+    assert [line.split()[-2:] for line in said] == [
+        ["--requirement", f"{place}/source/requirements/{name}"] for name in ("grade.txt", "torch.txt")
+    ]
+    locked = lock.pins(ROOT, lock.GRADE)
+    taken = {pin.name for pin in lock.pins(place / "source", lock.GRADE)}
+    assert {pin.line + pin.hashes for pin in lock.pins(place / "source", lock.GRADE)} < {pin.line + pin.hashes for pin in locked}
+    assert {"numpy", "sympy", "mpmath", "typing-extensions", "msgpack", "pytest", "pluggy"} <= taken
+    assert not {"nbgrader", "jupyterlab", "notebook"} & taken
     assert (place / "source" / "autograder").stat().st_mode & 0o007 == 0
     assert list((place / "cache" / "autograder" / "mistakes").iterdir())
 
