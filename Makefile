@@ -3,77 +3,100 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# An active conda environment is used as it is; otherwise a .venv is made from the pinned versions. The stamp's path is a relative one:
-# the repository may lie in a folder with spaces, which make cannot have in a target's name.
+# An active conda environment is used as it is; otherwise an environment is made from the versions in requirements/, in .venv
+# or where LABS_VENV says. The stamps' paths are relative ones: the repository may lie in a folder with spaces, which make cannot
+# have in a target's name.
+LABS_VENV ?= .venv
 ifneq ($(CONDA_PREFIX),)
 ENV := $(CONDA_PREFIX)
+STAMPS := .conda
 else
-ENV := $(CURDIR)/.venv
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+ENV := $(if $(filter /%,$(LABS_VENV)),$(LABS_VENV),$(CURDIR)/$(LABS_VENV))
+STAMPS := $(LABS_VENV)/.autograd-labs
+PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14; do \
+	"$$name" scripts/python.py 2>/dev/null && command -v "$$name" && exit; done; echo python3)
 endif
-READY := $(if $(CONDA_PREFIX),.conda-ready,.venv/.autograd-labs-ready)
+CAN_GRADE := $(STAMPS)-can-grade
+READY := $(STAMPS)-ready
+PIP = "$(ENV)/bin/python" -m pip install --quiet --disable-pip-version-check
 export PATH := $(ENV)/bin:$(PATH)
 export PYTHONUTF8 := 1
 
+# Where torch alone comes from; pip's own index otherwise, whose wheels bring gigabytes of CUDA on x86-64.
+TORCH_INDEX ?=
 LAB ?=
 ARGS ?=
 
-.PHONY: help setup labs lab grade release gradescope test verify doctor lint format bench clean
+.PHONY: help setup lock labs lab grade release gradescope test test-fast verify doctor lint format bench clean
 
 help: ## list the commands
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## make the environment (the other commands do it by themselves)
+setup: $(READY) ## make the environment, tools for developers included (the other commands do by themselves what they need)
 
-$(READY): requirements.lock pyproject.toml
+$(CAN_GRADE): requirements/grade.txt requirements/torch.txt pyproject.toml
 ifeq ($(CONDA_PREFIX),)
-	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or later is needed, $(PYTHON) is {v[0]}.{v[1]}; name another: make PYTHON=...")'
-	@echo "Making .venv from requirements.lock; the first time takes a minute or two." >&2
+	@"$(PYTHON)" scripts/python.py
+	@echo "Making $(LABS_VENV) from the versions in requirements/; the first time takes a minute or two." >&2
 	"$(PYTHON)" -m venv "$(ENV)"
 endif
-	"$(ENV)/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	"$(ENV)/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --requirement requirements/grade.txt
+	$(PIP) $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") --requirement requirements/torch.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-labs: $(READY) ## build labs/ from solutions/ (LAB=... for one)
+$(READY): $(CAN_GRADE) requirements/dev.txt
+	$(PIP) --requirement requirements/dev.txt
+	@touch $@
+
+lock: $(READY) ## pin anew in requirements/ and environment.yml what pyproject.toml names (ARGS=--upgrade for newer versions)
+	python scripts/lock.py $(ARGS)
+
+labs: $(CAN_GRADE) ## build labs/ from solutions/ (LAB=... for one)
 	autograder build $(LAB)
 
-lab: $(READY) ## open the labs in JupyterLab
+lab: $(CAN_GRADE) ## open the labs in JupyterLab
 	jupyter lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/labs/index.ipynb $(ARGS)
 
-grade: $(READY) ## grade submitted/, or the example class while that is empty (LAB=... for one lab, ARGS=... for options)
+grade: $(CAN_GRADE) ## grade submitted/, or the example class while that is empty (LAB=... for one lab, ARGS=... for options)
 	autograder grade $(LAB) $(ARGS)
 
-release: $(READY) ## make what students receive, dist/autograd-labs.zip (LAB=... for one lab)
+release: $(CAN_GRADE) ## make what students receive, dist/autograd-labs.zip (LAB=... for one lab)
 	autograder release $(LAB) $(ARGS)
 
-gradescope: $(READY) ## make the autograder.zip of each lab for Gradescope, in dist/gradescope/ (LAB=... for one lab)
+gradescope: $(CAN_GRADE) ## make the autograder.zip of each lab for Gradescope, in dist/gradescope/ (LAB=... for one lab)
 	autograder gradescope $(LAB) $(ARGS)
 
 test: $(READY) ## run the tests, a file on each of two processors (ARGS=... for pytest)
+	@echo "The tests take about ten minutes on two cores." >&2
 	python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-verify: $(READY) ## prove the labs' checks (LAB=... for one)
+test-fast: $(READY) ## run the tests that need no browser, no database server and no whole class
+	python -m pytest --numprocesses 2 --dist loadfile -m "not slow" $(ARGS)
+
+verify: $(CAN_GRADE) ## prove the labs' checks (LAB=... for one)
 	autograder verify $(LAB) $(ARGS)
 
-doctor: $(READY) ## show what this machine's sandbox can enforce
+doctor: $(CAN_GRADE) ## show what this machine's sandbox can enforce
 	autograder doctor
 
-lint: $(READY) ## style, types, and the workflows
+lint: $(READY) ## style, types, the workflows and scripts
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci docs/examples/gitlab-ci.yml
+	@if command -v shellcheck > /dev/null; then shellcheck .ci/run autograder/integrations/gradescope/files/*; else echo "no shellcheck here: scripts are not checked" >&2; fi
 	zizmor --offline --no-progress --quiet .github/workflows
 
 format: $(READY) ## put the code into its style
 	ruff check --fix .
 	ruff format .
 
-bench: $(READY) ## print the benchmarks' ratios
+bench: $(CAN_GRADE) ## print the benchmarks' ratios
 	python benchmarks/throughput.py
 	python benchmarks/sandbox.py
 
 clean: ## remove the environment, caches and dist/; grades stay
-	rm -rf .venv .conda-ready dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .conda-can-grade .conda-ready dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,9 +17,10 @@ import pytest
 from answers import RIGHT
 
 from autograder.course import answers as solutions
-from autograder.course import labs
+from autograder.course import labs, lock
 from autograder.course.answers import Answer
-from autograder.integrations.gradescope import container
+from autograder.integrations.gradescope import bundle
+from autograder.integrations.gradescope import results as shown
 from autograder.model import (
     CheckResult,
     CheckSpec,
@@ -85,7 +86,7 @@ def valid(results: dict[str, Any]) -> dict[str, Any]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Gradescope's folders, with the zip unpacked and set up; packages are not installed anew."""
     place = tmp_path_factory.mktemp("gradescope")
-    archive = container.build(ROOT, LAB, place / "autograder.zip")
+    archive = bundle.build(ROOT, LAB, place / "autograder.zip")
     for name in ("source", "submission", "results", "venv/bin"):
         (place / name).mkdir(parents=True)
     with zipfile.ZipFile(archive) as file:
@@ -152,12 +153,8 @@ def submit(place: Path, name: str = f"{LAB.name}.ipynb", text: str | None = None
 def test_the_zip_has_one_labs_files_and_no_folder_on_top(place: Path) -> None:
     with zipfile.ZipFile(place / "autograder.zip") as file:
         names = file.namelist()
-    assert {
-        "setup.sh",
-        "run_autograder",
-        "requirements.lock",
-        f"autograder/checks/{LAB.name}.py",
-    } <= set(names)
+    assert {"requirements/grade.txt", "requirements/torch.txt"} <= set(names)
+    assert {"setup.sh", "run_autograder", f"autograder/checks/{LAB.name}.py"} <= set(names)
     assert not [
         name for name in names if "lab04" in name or "lab01" in name or "__pycache__" in name
     ]
@@ -166,9 +163,19 @@ def test_the_zip_has_one_labs_files_and_no_folder_on_top(place: Path) -> None:
 
 
 def test_setup_installs_at_the_locked_versions(place: Path) -> None:
-    """And nobody else in the container can read the checks."""
-    said = (place / "pip.log").read_text()
-    assert f"--constraint {place}/source/requirements.lock torch numpy" in said
+    """What the lock needs, with hashes, then torch; nobody else there can read the checks."""
+    said = (place / "pip.log").read_text().splitlines()
+    assert [line.split()[-2:] for line in said] == [
+        ["--requirement", f"{place}/source/requirements/{name}"]
+        for name in ("grade.txt", "torch.txt")
+    ]
+    locked = lock.pins(ROOT, lock.GRADE)
+    taken = {pin.name for pin in lock.pins(place / "source", lock.GRADE)}
+    assert {pin.line + pin.hashes for pin in lock.pins(place / "source", lock.GRADE)} < {
+        pin.line + pin.hashes for pin in locked
+    }
+    assert {"numpy", "sympy", "mpmath", "typing-extensions", "msgpack", "pytest", "pluggy"} <= taken
+    assert not {"nbgrader", "jupyterlab", "notebook"} & taken
     assert (place / "source" / "autograder").stat().st_mode & 0o007 == 0
     assert list((place / "cache" / "autograder" / "mistakes").iterdir())
 
@@ -229,7 +236,7 @@ def test_a_fault_of_ours_leaves_no_results(place: Path) -> None:
 
 def test_zeros_stand_there_while_it_runs() -> None:
     """What Gradescope finds if it stops the container."""
-    results = valid(container.unfinished(LAB))
+    results = valid(shown.unfinished(LAB))
     assert results["score"] == 0
     assert "no verdict" in results["output"]
     assert sum(one["max_score"] for one in results["tests"]) == LAB.max_score
@@ -251,7 +258,7 @@ def test_each_check_is_written_as_it_ends() -> None:
     )
 
     first, second = (
-        valid(container.so_far(LAB, Progress("s", done, tuple(specs[len(done) :]))))
+        valid(shown.so_far(LAB, Progress("s", done, tuple(specs[len(done) :]))))
         for done in ((passed,), (passed, gate))
     )
     assert (first["score"], second["score"]) == (0, 2)
@@ -263,7 +270,7 @@ def test_each_check_is_written_as_it_ends() -> None:
     ]
     assert ["no verdict" in one["output"] for one in second["tests"]] == [False, False, True, True]
     failed = replace(gate, verdict=Verdict.WRONG)
-    closed = valid(container.so_far(LAB, Progress("s", (passed, failed), tuple(specs[2:]))))
+    closed = valid(shown.so_far(LAB, Progress("s", (passed, failed), tuple(specs[2:]))))
     assert closed["score"] == closed["tests"][0]["score"] == 0
 
 
@@ -323,7 +330,7 @@ def test_results_show_what_the_lab_lets_through() -> None:
         seed=3,
         level=Level.NONE,
     )
-    results = valid(container.results(LAB, judgement, 1.5))
+    results = valid(shown.results(LAB, judgement, 1.5))
     assert results["score"] == 4
     assert "WITHOUT A SANDBOX" in results["output"]
     assert "a hint" in results["output"]

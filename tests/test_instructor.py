@@ -29,8 +29,10 @@ def test_make_sets_up_in_a_folder_with_spaces(tmp_path: Path) -> None:
     """The environment is made there, and no other Python gets any package."""
     place, log = tmp_path / "my repo", tmp_path / "log"
     place.mkdir()
-    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+    for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, place)
+    for name in ("requirements", "scripts"):
+        shutil.copytree(ROOT / name, place / name)
     python = tmp_path / "a python"
     python.write_text(FAKE.format(log=log))
     python.chmod(0o755)
@@ -54,7 +56,17 @@ def test_make_sets_up_in_a_folder_with_spaces(tmp_path: Path) -> None:
     assert [line for line in calls if " -m pip " in line] == [
         line for line in calls if line.startswith(f"{place}/.venv/bin/python -m pip")
     ]
-    assert sum(" -m pip " in line for line in calls) == 2
+    installed = [
+        re.findall(r"--(?:requirement|editable) (\S+)", line)
+        for line in calls
+        if " -m pip " in line
+    ]
+    assert installed == [
+        ["requirements/grade.txt"],
+        ["requirements/torch.txt"],
+        ["."],
+        ["requirements/dev.txt"],
+    ]
 
 
 def test_the_example_class_never_mixes_with_a_real_one(tmp_path: Path) -> None:

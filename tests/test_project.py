@@ -1,11 +1,10 @@
-"""The frame: the lock, conda's file, the README and the Makefile agree."""
+"""The frame: the README, the Makefile and the course page agree."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,26 +12,6 @@ import pytest
 from autograder.course import labs, starters
 
 ROOT = Path(__file__).parent.parent
-
-
-def lock() -> dict[str, str]:
-    pins = re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
-    return {name.lower().replace("_", "-"): version for name, version in pins}
-
-
-def test_conda_gets_the_versions_of_the_lock() -> None:
-    """environment.yml names every package of pyproject.toml, at the version that the Makefile
-    installs.
-    """
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    named = sum(project["optional-dependencies"].values(), project["dependencies"])
-    wanted = {re.match(r"[\w-]+", one)[0].lower() for one in named}  # type: ignore[index]
-    pinned = dict(
-        re.findall(r"- ([\w-]+)(?:\[\w+\])?==(\S+)", (ROOT / "environment.yml").read_text())
-    )
-
-    assert wanted == set(pinned)
-    assert {name: lock()[name] for name in pinned} == pinned
 
 
 def test_every_make_target_of_the_readme_exists() -> None:

@@ -383,7 +383,10 @@ def gradescope(
     to: Annotated[Path, typer.Option(help="The folder for the zips.")] = Path("dist/gradescope"),
     index: Annotated[
         str,
-        typer.Option(help="URL of a package index with PyTorch's CPU wheels, for a smaller image."),
+        typer.Option(
+            envvar="TORCH_INDEX",
+            help="URL of a package index with PyTorch's CPU wheels, for a smaller image.",
+        ),
     ] = "",
     trust: TrustOption = False,
 ) -> None:
@@ -391,14 +394,12 @@ def gradescope(
 
     It holds the hidden checks: never hand it out.
     """
-    from autograder.integrations.gradescope import container  # for this verb alone
+    from autograder.integrations.gradescope import bundle  # for this verb alone
 
     root = course.root_from(Path.cwd())
     for one in course.find(root, lab or ()):
         out.print(
-            container.build(
-                root, one, to / f"{one.name}.zip", index=index, trusted=trust
-            ).as_posix()
+            bundle.build(root, one, to / f"{one.name}.zip", index=index, trusted=trust).as_posix()
         )
 
 

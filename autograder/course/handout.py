@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from autograder.course import labs as course
-from autograder.course import starters
+from autograder.course import lock, starters
 from autograder.course.labs import Lab
 from autograder.errors import UsageError
 
@@ -128,22 +128,13 @@ def packages(root: Path) -> list[str]:
     """What students need, at the versions that the grader has: `torch==...`, one each.
 
     Raises:
-        UsageError: `requirements.lock` is missing, or lacks one of them.
+        UsageError: a file of `requirements/` is missing, or they lack one of them.
     """
-    path = root / "requirements.lock"
-    try:
-        lines = [
-            line.split("#")[0].split(";")[0].strip()
-            for line in path.read_text(encoding="utf-8").splitlines()
-        ]
-    except FileNotFoundError:
-        raise UsageError(f"`{path}` does not exist: it says which versions students get") from None
-    pinned = {line.split("==")[0].strip().lower(): line for line in lines if "==" in line}
-    if missing := [name for name in FOR_STUDENTS if name not in pinned]:
-        raise UsageError(
-            f"`{path}` has no version of {', '.join(missing)}: a line `{missing[0]}==...` is needed"
-        )
-    return [pinned[name] for name in FOR_STUDENTS]
+    pinned = [pin for pin in lock.pins(root, lock.TORCH, lock.GRADE) if pin.name in FOR_STUDENTS]
+    if missing := set(FOR_STUDENTS) - {pin.name for pin in pinned}:
+        names = ", ".join(sorted(missing))
+        raise UsageError(f"`{root / lock.FOLDER}` has no version of {names}: `make lock` writes it")
+    return [pin.line for pin in sorted(pinned, key=lambda pin: FOR_STUDENTS.index(pin.name))]
 
 
 def _environment(pinned: Sequence[str]) -> str:
