@@ -76,6 +76,13 @@ class Spawned(msgspec.Struct, frozen=True, tag="spawned"):
     pid: int
 
 
+class Excess(StrEnum):
+    """What the zygote ends a process for."""
+
+    FILES = "files"
+    THREADS = "threads"
+
+
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """How a student's process ended.
 
@@ -83,13 +90,13 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
         exit: its exit status, minus the signal's number where one killed it; None if not known.
         cpu: seconds of processor time that it used.
         peak: bytes of its largest resident size.
-        hoarded: whether the zygote ended it for what it had written.
+        excess: what the zygote ended it for, if it did.
     """
 
     exit: int | None = None
     cpu: float = 0.0
     peak: int = 0
-    hoarded: bool = False
+    excess: Excess | None = None
 
 
 class Measured(msgspec.Struct, frozen=True, tag="measured"):

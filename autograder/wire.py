@@ -26,7 +26,10 @@ MAX_STRUCTURE = 1 << 20
 MAX_DATA = 64 << 20
 MAX_DEPTH = 16
 MAX_DIMS = 16
+MAX_NAME = 200
 MAX_TEXT = 1 << 19
+MAX_NUMBER = (1 << 63) - 1  # of handles, nodes and bounds of slices
+MAX_BITS = 1000  # of an integer
 
 DTYPES: tuple[torch.dtype, ...] = (
     torch.float32,
@@ -158,7 +161,9 @@ class Encoder:
         if isinstance(value, torch.Tensor) and (wired := self._tensor(value)) is not None:
             return wired
         if isinstance(value, Reference):
-            return msgpack.ExtType(_HANDLE, msgpack.packb([value.number, value.type_name[:200]]))
+            return msgpack.ExtType(
+                _HANDLE, msgpack.packb([value.number, value.type_name[:MAX_NAME]])
+            )
         if isinstance(value, torch.dtype) and value in _DTYPE_CODES:
             return msgpack.ExtType(_DTYPE, bytes([_DTYPE_CODES[value]]))
         if type(value) is slice:
@@ -273,16 +278,20 @@ class _Decoder:
             return self._tensor(self.value(payload, MAX_DEPTH))
         if code == _HANDLE:
             number, name = _shaped(self.value(payload, MAX_DEPTH), int, str)
-            return self._on_handle(Reference(number, name))
+            if not 0 <= number <= MAX_NUMBER:
+                raise WireError("a handle's number out of range")
+            return self._on_handle(Reference(number, name[:MAX_NAME]))
         if code == _TUPLE:
             return tuple(_list(self.value(payload, depth + 1)))
         if code == _DTYPE and len(payload) == 1 and payload[0] < len(DTYPES):
             return DTYPES[payload[0]]
         if code == _LONG and len(payload) <= 128:
-            return int.from_bytes(payload, "little", signed=True)
+            number = int.from_bytes(payload, "little", signed=True)
+            if number.bit_length() <= MAX_BITS:
+                return number
         if code == _SLICE:
             bounds = _list(self.value(payload, MAX_DEPTH))
-            if len(bounds) == 3 and all(b is None or type(b) is int for b in bounds):
+            if len(bounds) == 3 and all(b is None or _is_bound(b) for b in bounds):
                 return slice(*bounds)
         raise WireError(f"unknown extension {code}")
 
@@ -312,8 +321,8 @@ class _Decoder:
 def _plain_int(value: int) -> Any:
     if -(1 << 63) <= value < (1 << 64):
         return value
-    if value.bit_length() > 1000:
-        raise WireError("an integer of more than 1000 bits cannot cross")
+    if value.bit_length() > MAX_BITS:
+        raise WireError(f"an integer of more than {MAX_BITS} bits cannot cross")
     return msgpack.ExtType(_LONG, value.to_bytes(128, "little", signed=True))
 
 
@@ -383,6 +392,11 @@ def _product(shape: list[Any]) -> int:
         if count > MAX_DATA:
             raise WireError("a tensor with too many elements")
     return count
+
+
+def _is_bound(value: Any) -> bool:
+    """Whether it can bound a slice."""
+    return type(value) is int and abs(value) <= MAX_NUMBER
 
 
 def _list(value: Any) -> list[Any]:

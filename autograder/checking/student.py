@@ -257,7 +257,12 @@ class _Link:
             tensor=arrived,
             handle=lambda reference: Handle(self, reference),
         )
-        if type(answer) is not list or len(answer) != 2 or type(answer[0]) is not int:
+        if (
+            type(answer) is not list
+            or len(answer) != 2
+            or type(answer[0]) is not int
+            or not 0 <= answer[0] <= wire.MAX_NUMBER
+        ):
             self.process.broke("an answer of the wrong form")
         return answer[0], answer[1], differentiable
 

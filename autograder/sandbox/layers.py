@@ -194,6 +194,11 @@ def confine(
     if "namespaces" in on:
         namespaces.separate(limits.scratch)
     handles = landlock.handle(scratch) if "landlock" in on else -1
+    counted_apart = "uid" in on
+    if "namespaces" in on and "uid" not in on and os.getuid() != 0:
+        namespaces.count_apart()
+        counted_apart = True
+        privileges.die_with_parent(parent)  # the kernel forgets it when rights change
     if "capabilities" in on:
         privileges.drop_bounding_set()
     if "uid" in on:
@@ -205,7 +210,12 @@ def confine(
     privileges.clean_environment(scratch)
     if "limits" in on:
         privileges.limit(
-            limits.cpu_seconds, limits.memory, limits.scratch, room.base_data, room.base_space
+            limits.cpu_seconds,
+            limits.memory,
+            limits.scratch,
+            room.base_data,
+            room.base_space,
+            privileges.MAX_THREADS if counted_apart else privileges.MAX_SHARED_THREADS,
         )
     if "capabilities" in on:
         privileges.drop_capabilities()

@@ -113,6 +113,17 @@ def separate(scratch: int) -> None:
     _mount_tmpfs("/scratch/own", size=scratch, mode=0o777, inodes=4096)
 
 
+def count_apart() -> None:
+    """In the student's process: a user namespace of its own, in which its threads are counted apart
+    from its neighbors' (RLIMIT_NPROC is per namespace since Linux 5.14). Nobody is mapped into it,
+    so that it has no rights over anything.
+
+    Raises:
+        OSError: the kernel denied it.
+    """
+    syscalls.call("unshare", _NEWUSER)
+
+
 def _mount_tmpfs(path: str, size: int, mode: int, inodes: int = 1024) -> None:
     options = f"size={size},mode={mode:o},nr_inodes={inodes}".encode()
     syscalls.call("mount", b"tmpfs", os.fsencode(path), b"tmpfs", _NOSUID | _NODEV, options)

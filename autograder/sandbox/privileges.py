@@ -15,6 +15,11 @@ from collections.abc import Iterable
 from autograder.sandbox import syscalls
 
 _CAPABILITIES = 64
+MAX_THREADS = 64  # of one student's process
+# Where the kernel counts all of a user's processes together, no neighbor may use up another's: the
+# zygote ends a process with more than `MAX_THREADS`, and this stops a burst meanwhile.
+MAX_SHARED_THREADS = 4096
+MAX_DESCRIPTORS = 64
 PRIVATE_UIDS = range(0x7A000000, 0x7A010000)  # no account of any distribution lies here
 
 
@@ -81,7 +86,7 @@ def drop_capabilities() -> None:
 
 
 def limit(
-    cpu: float, memory: int, file_size: int, base_data: int, base_space: int, threads: int = 64
+    cpu: float, memory: int, file_size: int, base_data: int, base_space: int, threads: int
 ) -> None:
     """Set resource limits; memory is counted over what the zygote itself uses.
 
@@ -90,7 +95,7 @@ def limit(
         memory: bytes of private memory above `base_data`; shared mappings may take as much again.
         file_size: bytes of the largest file.
         base_data, base_space: the zygote's VmData and VmSize in bytes.
-        threads: processes and threads of this user.
+        threads: processes and threads of this user, as this user namespace counts them.
     """
     seconds = max(1, int(cpu + 0.999))
     for what, soft, hard in (
@@ -98,7 +103,7 @@ def limit(
         (resource.RLIMIT_DATA, base_data + memory, base_data + memory),
         (resource.RLIMIT_AS, base_space + 2 * memory, base_space + 2 * memory),
         (resource.RLIMIT_FSIZE, file_size, file_size),
-        (resource.RLIMIT_NOFILE, 128, 128),
+        (resource.RLIMIT_NOFILE, MAX_DESCRIPTORS, MAX_DESCRIPTORS),
         (resource.RLIMIT_NPROC, threads, threads),
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_MEMLOCK, 0, 0),
@@ -106,6 +111,14 @@ def limit(
         (resource.RLIMIT_SIGPENDING, 256, 256),
     ):
         resource.setrlimit(what, (soft, hard))
+
+
+def threads_of(pid: int) -> int:
+    """How many threads a process has; 0 where it is gone."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except OSError:
+        return 0
 
 
 def close_all_but(keep: Iterable[int]) -> None:

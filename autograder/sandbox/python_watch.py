@@ -120,7 +120,7 @@ def _look(frame: FrameType, event: str, argument: Any) -> None:
         name = getattr(argument, "__name__", "")
         if name in _builtins:
             _used.add(_builtins[name])
-        elif name in _BLINDS:
+        elif name in _BLINDS and frame.f_code.co_filename != __file__:
             _used.update(_prefixes or _names)
 
 

@@ -13,10 +13,8 @@ import contextlib
 import gc
 import os
 import select
-import shutil
 import signal
 import socket
-import stat
 import sys
 import tempfile
 from typing import Any
@@ -25,6 +23,7 @@ from autograder import messages
 from autograder.messages import (
     End,
     Ended,
+    Excess,
     Measured,
     Ready,
     Spawn,
@@ -34,10 +33,9 @@ from autograder.messages import (
     ZygoteRequest,
 )
 from autograder.model import Limits
-from autograder.sandbox import landlock, layers, namespaces, privileges
+from autograder.sandbox import landlock, layers, namespaces, privileges, scratch
 
 SCRATCH = "/scratch/own"  # in the jail
-MAX_FOLDERS_DEEP = 32  # in a student's scratch
 
 
 def main(raw: str) -> None:
@@ -90,7 +88,7 @@ class Zygote:
         self._children: dict[int, str] = {}
         self._allowed: dict[int, int] = {}
         self._ended: dict[int, Ended] = {}
-        self._hoarders: set[int] = set()
+        self._excess: dict[int, Excess] = {}
         self._spawned = 0
         self._shell = warm_up(runtime + "/home")
         readable = [*readable, runtime + "/home"]
@@ -168,22 +166,22 @@ class Zygote:
     def _spawn(self, request: Spawn, fds: list[int]) -> int:
         """Fork a student's process; its number."""
         self._spawned += 1
-        scratch = SCRATCH
+        folder = SCRATCH
         if not self._jailed:
-            scratch = tempfile.mkdtemp(dir=self._runtime + "/scratch")
+            folder = tempfile.mkdtemp(dir=self._runtime + "/scratch")
         uid = privileges.PRIVATE_UIDS[self._spawned % len(privileges.PRIVATE_UIDS)]
         parent = 0 if self._jailed else os.getpid()
         pid = namespaces.fork_into_new_tree(self._own_tree) if self._jailed else os.fork()
         if pid == 0:
-            self._child(request.limits, fds, scratch, uid, parent, request.probe)
+            self._child(request.limits, fds, folder, uid, parent, request.probe)
         for fd in fds:
             os.close(fd)
-        self._children[pid] = scratch
+        self._children[pid] = folder
         self._allowed[pid] = request.limits.scratch
         return pid
 
     def _child(
-        self, limits: Limits, fds: list[int], scratch: str, uid: int, parent: int, probe: bool
+        self, limits: Limits, fds: list[int], folder: str, uid: int, parent: int, probe: bool
     ) -> None:
         """Become a student's process. Never returns."""
         code = 70
@@ -195,7 +193,7 @@ class Zygote:
             for source, target in ((null, 0), (output, 1), (output, 2)):
                 os.dup2(source, target)
             layers.confine(
-                self._layers, self._room, limits, scratch, uid, [requests, replies], parent
+                self._layers, self._room, limits, folder, uid, [requests, replies], parent
             )
             from autograder.sandbox import probes, worker  # loaded long ago, by warm
 
@@ -219,12 +217,17 @@ class Zygote:
         return self._ended.pop(pid, Ended())
 
     def _stop_hoarders(self) -> None:
-        """Without a file system of a fixed size for each child, look at what it has written."""
-        for pid, scratch in self._children.items():
-            left = self._allowed[pid] - _removed(pid)
-            if left < 0 or _too_much(scratch, left, 4096):
-                self._hoarders.add(pid)
-                os.kill(pid, signal.SIGKILL)
+        """Without namespaces, look at what each child has written and how many threads it has."""
+        for pid, folder in self._children.items():
+            left = self._allowed[pid] - scratch.removed(pid)
+            if left < 0 or scratch.holds_too_much(folder, left):
+                self._stop(pid, Excess.FILES)
+            elif privileges.threads_of(pid) > privileges.MAX_THREADS:
+                self._stop(pid, Excess.THREADS)
+
+    def _stop(self, pid: int, why: Excess) -> None:
+        self._excess.setdefault(pid, why)
+        os.kill(pid, signal.SIGKILL)
 
     def _reap(self) -> None:
         while self._children:
@@ -234,17 +237,16 @@ class Zygote:
             self._note(pid, status, usage)
 
     def _note(self, pid: int, status: int, usage: Any) -> None:
-        scratch = self._children.pop(pid, None)
+        folder = self._children.pop(pid, None)
         self._allowed.pop(pid, None)
-        if scratch and not self._jailed:
-            _remove(scratch)
+        if folder and not self._jailed:
+            scratch.remove(folder)
         self._ended[pid] = Ended(
             exit=os.waitstatus_to_exitcode(status),
             cpu=usage.ru_utime + usage.ru_stime,
             peak=usage.ru_maxrss << 10,
-            hoarded=pid in self._hoarders,
+            excess=self._excess.pop(pid, None),
         )
-        self._hoarders.discard(pid)
 
 
 def _handle_on(pid: int) -> list[int]:
@@ -256,62 +258,3 @@ def _handle_on(pid: int) -> list[int]:
         return [os.pidfd_open(pid)]
     except OSError:
         return []
-
-
-def _too_much(folder: str, most: int, most_files: int) -> bool:
-    """Whether a folder holds more bytes or names than allowed, or is deeper than anyone needs.
-
-    Its owner may be changing it.
-    """
-    waiting, size, count = [folder], 0, 0
-    while waiting:
-        inner = waiting.pop()
-        if inner.count("/") - folder.count("/") > MAX_FOLDERS_DEEP:
-            return True
-        with contextlib.suppress(OSError):  # gone meanwhile
-            os.chmod(inner, 0o700)  # it may have been made unreadable
-            with os.scandir(inner) as entries:
-                for entry in entries:
-                    count += 1
-                    with contextlib.suppress(OSError):
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if size > most or count > most_files:
-                        return True
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-    return False
-
-
-def _removed(pid: int) -> int:
-    """Bytes of files that a process has removed from its folder and still holds open."""
-    size = 0
-    with contextlib.suppress(OSError):
-        for name in os.listdir(f"/proc/{pid}/fd"):
-            with contextlib.suppress(OSError):
-                about = os.stat(f"/proc/{pid}/fd/{name}")
-                size += (
-                    about.st_blocks * 512
-                    if stat.S_ISREG(about.st_mode) and not about.st_nlink
-                    else 0
-                )
-    return size
-
-
-def _remove(folder: str) -> None:
-    """Remove what a student has left; its depth may be past every limit of recursion, so the tree
-    is laid flat first.
-    """
-    flat = tempfile.mkdtemp(dir=os.path.dirname(folder))
-    waiting, number = [folder], 0
-    with contextlib.suppress(OSError):
-        while waiting:
-            inner = waiting.pop()
-            for entry in list(os.scandir(inner)):
-                number += 1
-                path = f"{flat}/{number}"
-                if entry.is_dir(follow_symlinks=False):
-                    os.chmod(entry.path, 0o700)
-                    waiting.append(path)
-                os.rename(entry.path, path)
-            os.rmdir(inner)
-    shutil.rmtree(flat, ignore_errors=True)

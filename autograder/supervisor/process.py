@@ -21,7 +21,16 @@ import msgspec
 
 from autograder import messages, wire
 from autograder.errors import GraderFault, SandboxUnavailable, StudentStopped
-from autograder.messages import Call, End, Ended, Measured, RaisedError, Spawn, Spawned
+from autograder.messages import (
+    Call,
+    End,
+    Ended,
+    Excess,
+    Measured,
+    RaisedError,
+    Spawn,
+    Spawned,
+)
 from autograder.model import ErrorKind, Limits, Verdict
 from autograder.supervisor import procfs
 
@@ -357,8 +366,10 @@ class StudentProcess:
         if usage.cpu >= self._limits.cpu_seconds * 0.98:
             limit = f"{self._limits.cpu_seconds:g} s of processor time"
             self._stop(Verdict.CPU_LIMIT, f"more than {limit} used")
-        if usage.hoarded:
+        if usage.excess == Excess.FILES:
             self._wrote_too_much()
+        if usage.excess == Excess.THREADS:
+            self._stop(Verdict.CRASHED, "the notebook started more threads than are allowed")
         if usage.exit is None or usage.exit == -signal.SIGKILL:
             self.doubtful = usage.exit is not None
             self._stop(

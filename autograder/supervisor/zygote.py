@@ -17,19 +17,10 @@ from autograder import layout, messages
 from autograder.errors import SandboxUnavailable, UsageError
 from autograder.layout import PACKAGE
 from autograder.messages import Ready, ZygoteOptions
+from autograder.supervisor import trees
 
 START_SECONDS = 120.0
 LAYERS = ("namespaces", "landlock", "seccomp", "uid", "capabilities", "limits")
-SYSTEM = (
-    "/usr",
-    "/lib",
-    "/lib64",
-    "/bin",
-    "/etc/ld.so.cache",
-    "/etc/ld.so.conf",
-    "/etc/fonts",
-    "/etc/localtime",
-)
 
 
 class ZygoteHandle:
@@ -45,7 +36,7 @@ class ZygoteHandle:
         self, sockets: int = 1, masked: Iterable[str] = (), secret: Iterable[Path] = ()
     ) -> None:
         self._sockets, self._masked = sockets, sorted(masked)
-        self._secret = [PACKAGE, *secret]
+        self._secret = [PACKAGE, layout.cache(), *secret]
         self._process: subprocess.Popen[bytes] | None = None
         self._runtime: Path | None = None
         self._ready: Ready | None = None
@@ -77,8 +68,8 @@ class ZygoteHandle:
         options = ZygoteOptions(
             controls=inherited,
             runtime=str(self._runtime),
-            readable=list(_without([*map(Path, SYSTEM), *_python_trees()], self._secret)),
-            prefixes=[str(tree) for tree in _python_trees()],
+            readable=trees.readable(self._secret),
+            prefixes=[str(tree) for tree in trees.of_python()],
             masked=self._masked,
             parent=os.getpid(),
         )
@@ -247,35 +238,3 @@ def _font_lists() -> list[Path]:
             )
             found = list(cache.glob("fontlist-*.json"))
     return found
-
-
-def _python_trees() -> list[Path]:
-    """Where this Python and its packages lie."""
-    trees = {
-        Path(sys.prefix),
-        Path(sys.base_prefix),
-        Path(os.path.realpath(sys.executable)).parent.parent,
-    }
-    trees |= {
-        Path(entry) for entry in sys.path if "site-packages" in entry or "dist-packages" in entry
-    }
-    trees = {tree for tree in trees if tree.is_dir() and tree != Path("/")}
-    return sorted(
-        tree
-        for tree in trees
-        if not any(other != tree and other in tree.parents for other in trees)
-    )
-
-
-def _without(trees: Iterable[Path], secret: Iterable[Path]) -> Iterator[str]:
-    """The trees, split where they hold a secret folder, so that it can be left out."""
-    secrets = [path.resolve() for path in secret]
-    for tree in trees:
-        inside = [path for path in secrets if tree.resolve() in path.parents]
-        if tree.resolve() in secrets:
-            continue
-        if not inside:
-            yield str(tree)
-            continue
-        with contextlib.suppress(PermissionError):
-            yield from _without(sorted(tree.iterdir()), inside)

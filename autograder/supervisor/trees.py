@@ -1,0 +1,87 @@
+"""What student code may read: Python with its packages, and what their shared libraries need.
+
+Narrow trees, since the rest of a machine holds other people's files: nbgrader's exchange lies in
+/usr/local/share, and a distribution's own Python in /usr.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+# Folders of the whole machine's, of which a Python that is installed there owns only parts.
+SHARED_PREFIXES = (Path("/"), Path("/usr"), Path("/usr/local"))
+LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
+DATA = (
+    *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"),
+    *("/usr/share/zoneinfo", "/usr/share/fonts", "/usr/share/fontconfig", "/usr/lib/locale"),
+    *("/usr/local/share/fonts", "/usr/share/locale", "/usr/share/mime"),
+)
+
+
+def readable(secret: Iterable[Path]) -> list[str]:
+    """Folders and files that student code may read, without those that hold a secret.
+
+    Args:
+        secret: folders that stay unreadable wherever they lie.
+    """
+    found = [*of_the_system(), *of_python()]
+    return list(dict.fromkeys(without(_outermost(found), secret)))
+
+
+def of_the_system() -> list[Path]:
+    """The C library's folders of shared libraries, fonts, time zones and languages.
+
+    Debian keeps libraries in folders named for the machine; elsewhere lib64 holds nothing else.
+    """
+    machine = sysconfig.get_config_var("MULTIARCH") or ""
+    found = [Path(folder) / machine for folder in LIBRARIES if machine]
+    found += [Path(folder) for folder in LIBRARIES if folder.endswith("lib64")]
+    kept = [path for path in found if path.is_dir() and path.resolve() not in map(Path, LIBRARIES)]
+    kept += [Path(path) for path in LIBRARIES if path.endswith("64") and Path(path).is_dir()]
+    return [*kept, *(path for path in map(Path, DATA) if os.path.exists(path))]
+
+
+def of_python() -> list[Path]:
+    """Where this Python and its packages lie."""
+    executable = Path(os.path.realpath(sys.executable))
+    found = {executable}
+    for prefix in {Path(sys.prefix), Path(sys.base_prefix), executable.parent.parent}:
+        if prefix in SHARED_PREFIXES:
+            found |= _standard_library(prefix)
+        else:
+            found.add(prefix)
+    packages = ("site-packages", "dist-packages")
+    found |= {Path(entry) for entry in sys.path if entry.rstrip("/").endswith(packages)}
+    return _outermost(path for path in found if os.path.exists(path))
+
+
+def _standard_library(prefix: Path) -> set[Path]:
+    """The folders of a Python that shares its prefix with the rest of the machine."""
+    variables = {"base": str(prefix), "platbase": str(prefix), "installed_base": str(prefix)}
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    return {Path(sysconfig.get_path(name, vars=variables)) for name in names}
+
+
+def _outermost(paths: Iterable[Path]) -> list[Path]:
+    """The paths that lie in no other of them, in order."""
+    every = set(paths)
+    return sorted(path for path in every if not any(parent in every for parent in path.parents))
+
+
+def without(trees: Iterable[Path], secret: Iterable[Path]) -> Iterator[str]:
+    """The trees, split where they hold a secret folder, so that it can be left out."""
+    secrets = [path.resolve() for path in secret]
+    for tree in trees:
+        inside = [path for path in secrets if tree.resolve() in path.parents]
+        if tree.resolve() in secrets:
+            continue
+        if not inside:
+            yield str(tree)
+            continue
+        with contextlib.suppress(PermissionError):
+            yield from without(sorted(tree.iterdir()), inside)
