@@ -29,7 +29,7 @@ SETS: dict[str, set[str]] = {
     "namespaces": {"namespaces", "capabilities"},
     "seccomp": {"seccomp", "capabilities"},
     "strong": {"landlock", "seccomp", "limits", "capabilities", "uid"},
-    "strong-ns": {"namespaces", "seccomp", "limits", "capabilities", "uid"},
+    "strong-ns": {"namespaces", "seccomp", "limits", "capabilities", "uid", "count"},
     "full": set(ALL_LAYERS),
 }
 # Without the sandbox these would end or change more than what was planted for them.

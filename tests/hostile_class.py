@@ -18,6 +18,7 @@ import dataclasses
 import json
 import os
 import platform
+import re
 import secrets
 import shutil
 import signal
@@ -33,6 +34,7 @@ from typing import Any
 
 import answers
 import msgspec
+import ordinary_user
 
 from autograder.course import answers as solutions
 from autograder.course import labs
@@ -40,17 +42,18 @@ from autograder.course.answers import Answer, filled
 from autograder.course.submissions import Submission
 from autograder.judge.grader import Grader
 from autograder.model import Limits
+from autograder.sandbox import syscalls
 from autograder.supervisor.zygote import LAYERS
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "hostile"
 LAB = "lab03_custom_relu"
-LEVELS = {"full": (), "strong": ("namespaces",), "strong-ns": ("landlock",)}
+# Where namespaces are denied, those that would count threads apart are mostly denied as well.
+LEVELS = {"full": (), "strong": ("namespaces", "count"), "strong-ns": ("landlock",)}
 LIMITS = Limits(
     **{"cell_seconds": 2, "call_seconds": 2, "cpu_seconds": 4, "wall_seconds": 5},
     **{"memory": 256 << 20, "scratch": 8 << 20, "output_kept": 1 << 16, "output_most": 4 << 20},
 )
-ORDINARY_UID = 64321
 HEADERS = ("threat", "verdict", "reaches", "control", "machine")
 
 RIGHT = "\n" + answers.RIGHT.partition("\n\ndef custom_relu")[0]
@@ -73,62 +76,6 @@ WORKER = """
 import gc
 worker = next(o for o in gc.get_objects() if type(o).__name__ == "Worker")
 """
-# (x86_64, aarch64)
-NUMBERS = {
-    **{
-        "kill": (62, 129),
-        "tgkill": (234, 131),
-        "clone": (56, 220),
-        "ptrace": (101, 117),
-        "process_vm_readv": (310, 270),
-    },
-    **{
-        "mount": (165, 40),
-        "unshare": (272, 97),
-        "setns": (308, 268),
-        "chroot": (161, 51),
-        "personality": (135, 92),
-    },
-    **{
-        "keyctl": (250, 219),
-        "add_key": (248, 217),
-        "bpf": (321, 280),
-        "perf_event_open": (298, 241),
-        "userfaultfd": (323, 282),
-    },
-    **{
-        "seccomp": (317, 277),
-        "prlimit64": (302, 261),
-        "shmget": (29, 194),
-        "msgget": (68, 186),
-        "semget": (64, 190),
-    },
-    **{
-        "rt_sigqueueinfo": (129, 138),
-        "kcmp": (312, 272),
-        "socket": (41, 198),
-        "connect": (42, 203),
-        "openat": (257, 56),
-    },
-    **{
-        "io_uring_setup": (425, 425),
-        "clone3": (435, 435),
-        "pidfd_open": (434, 434),
-        "pidfd_getfd": (438, 438),
-    },
-    **{
-        "pidfd_send_signal": (424, 424),
-        "openat2": (437, 437),
-        "setxattrat": (463, 463),
-        "file_setattr": (469, 469),
-    },
-    **{
-        "fchmodat2": (452, 452),
-        "ioprio_set": (251, 30),
-        "io_setup": (206, 0),
-        "open_tree": (428, 428),
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -208,8 +155,7 @@ class Planted:
 
     def fill(self, text: str) -> str:
         """The program's text with its targets."""
-        for name, number in NUMBERS.items():
-            text = text.replace(f"{{NR_{name}}}", str(number[platform.machine() != "x86_64"]))
+        text = re.sub(r"\{NR_(\w+)\}", lambda match: str(syscalls.number(match[1])), text)
         text = text.replace("{RIGHT}", RIGHT).replace("{WRONG}", WRONG).replace("{WORKER}", WORKER)
         if "{VICTIM}" in text:
             text = text.replace("{VICTIM}", str(self._start_victim().pid)).replace(
@@ -497,62 +443,7 @@ def run_as_ordinary_user(masked: Sequence[str], names: Sequence[str]) -> dict[st
     Raises:
         OSError: it cannot be done here, with the reason.
     """
-    if not all(shutil.which(tool) for tool in ("unshare", "setpriv", "mount")):
-        raise OSError("unshare, setpriv and mount are needed (package util-linux)")
-    trees = {Path(sys.base_prefix).resolve(), Path(sys.prefix).resolve(), ROOT}
-    home = Path(tempfile.mkdtemp(prefix="hostile-home-"))
-    os.chown(home, ORDINARY_UID, ORDINARY_UID)
-    steps = ["mount --make-rprivate /"]
-    for tree in sorted(trees):
-        closed = next(
-            (p for p in reversed([tree, *tree.parents]) if not p.stat().st_mode & stat.S_IXOTH),
-            None,
-        )
-        if closed is not None:
-            steps += [
-                f"mkdir -p '{home}/tree'",
-                f"mount --bind '{tree}' '{home}/tree'",
-                f"mount -t tmpfs -o mode=755 none '{closed}'",
-                f"mkdir -p '{tree}'",
-                f"mount --move '{home}/tree' '{tree}'",
-            ]
-    options = json.dumps({"masked": list(masked), "names": list(names)})
-    steps.append(
-        'exec setpriv --reuid "$0" --regid "$0" --clear-groups --bounding-set=-all -- "$@"'
-    )
-    command = [
-        "unshare",
-        "--mount",
-        "sh",
-        "-ec",
-        "\n".join(steps),
-        str(ORDINARY_UID),
-        sys.executable,
-        "-B",
-        __file__,
-        options,
-    ]
-    environment = {
-        "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
-        "HOME": str(home),
-        "PYTHONPATH": str(ROOT),
-        "PYTHONWARNINGS": "ignore",
-    }
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            env=environment,
-            cwd="/",
-            timeout=300,
-            check=False,
-        )
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    if done.returncode != 0:
-        raise OSError(done.stderr.strip()[-1000:] or f"exit status {done.returncode}")
-    said: dict[str, Any] = json.loads(done.stdout)
+    said = ordinary_user.run(Path(__file__), {"masked": list(masked), "names": list(names)})
     return {name: Outcome(**outcome) for name, outcome in said.items()}
 
 

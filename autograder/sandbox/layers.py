@@ -5,8 +5,11 @@ seccomp last.
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import json
 import os
+import resource
 import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -38,6 +41,11 @@ class Layers:
             return Level.STRONG
         return Level.STRONG_NS if "namespaces" in self.on else Level.NONE
 
+    @property
+    def counted_apart(self) -> bool:
+        """Whether the kernel counts each student's threads apart from everybody else's."""
+        return bool(self.on & {"uid", "count"})
+
 
 def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:
     """Try each layer in a child process of its own.
@@ -56,22 +64,22 @@ def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:
         "capabilities": _trial_capabilities,
         "limits": lambda: syscalls.call("close_range", 1 << 20, 1 << 20, 0),
     }
-    for name, trial in trials.items():
-        reason = "masked for a test" if name in masked else _reason_against(trial)
+
+    def consider(name: str, reason_against: Callable[[], str]) -> None:
+        reason = "masked for a test" if name in masked else reason_against()
         if reason:
             found.missing[name] = reason
         else:
             found.on.add(name)
+
+    for name, trial in trials.items():
+        consider(name, functools.partial(_reason_against, trial))
     if os.getuid() == 0:
-        reason = (
-            "masked for a test"
-            if "uid" in masked
-            else _no_private_user("namespaces" in found.on, prefixes)
-        )
-        if reason:
-            found.missing["uid"] = reason
-        else:
-            found.on.add("uid")
+        consider("uid", lambda: _no_private_user("namespaces" in found.on, prefixes))
+    if "uid" in found.on:
+        found.missing["count"] = "not needed where each process has a user of its own"
+    else:
+        consider("count", lambda: _reason_against(_trial_count))
     return found
 
 
@@ -89,6 +97,23 @@ def _trial_namespaces(folder: str) -> None:
         os._exit(code)
     if os.waitpid(pid, 0)[1] != 0:
         raise OSError(1, "mounts in a new namespace are denied")
+
+
+def _trial_count() -> None:
+    """Two processes may be there and no third, however many this user has elsewhere."""
+    namespaces.count_apart()
+    for most in (2, 1):
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+        try:
+            pid = os.fork()
+        except BlockingIOError:
+            if most == 1:
+                return
+            raise
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
+    raise OSError(errno.EPERM, "the kernel does not count root's threads")
 
 
 def _trial_capabilities() -> None:
@@ -194,10 +219,9 @@ def confine(
     if "namespaces" in on:
         namespaces.separate(limits.scratch)
     handles = landlock.handle(scratch) if "landlock" in on else -1
-    counted_apart = "uid" in on
-    if "namespaces" in on and "uid" not in on and os.getuid() != 0:
+    if "count" in on:
         namespaces.count_apart()
-        counted_apart = True
+        privileges.stay_visible()
         privileges.die_with_parent(parent)  # the kernel forgets it when rights change
     if "capabilities" in on:
         privileges.drop_bounding_set()
@@ -215,7 +239,7 @@ def confine(
             limits.scratch,
             room.base_data,
             room.base_space,
-            privileges.MAX_THREADS if counted_apart else privileges.MAX_SHARED_THREADS,
+            privileges.MAX_THREADS if layers.counted_apart else privileges.MAX_SHARED_THREADS,
         )
     if "capabilities" in on:
         privileges.drop_capabilities()

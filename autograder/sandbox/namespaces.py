@@ -114,9 +114,12 @@ def separate(scratch: int) -> None:
 
 
 def count_apart() -> None:
-    """In the student's process: a user namespace of its own, in which its threads are counted apart
-    from its neighbors' (RLIMIT_NPROC is per namespace since Linux 5.14). Nobody is mapped into it,
-    so that it has no rights over anything.
+    """In the student's process: a user namespace of its own, in which its threads and pending
+    signals are counted apart from its neighbors' (since Linux 5.14; see RLIMIT_NPROC in
+    getrlimit(2), and kernel/ucount.c).
+
+    The limit of the namespace around it is the one that holds now, so this comes before limits are
+    set. Nobody is mapped into it, so that it has no rights over anything.
 
     Raises:
         OSError: the kernel denied it.

@@ -6,21 +6,24 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import os
 import resource
 import signal
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from autograder.sandbox import syscalls
 
 _CAPABILITIES = 64
 MAX_THREADS = 64  # of one student's process
 # Where the kernel counts all of a user's processes together, no neighbor may use up another's: the
-# zygote ends a process with more than `MAX_THREADS`, and this stops a burst meanwhile.
-MAX_SHARED_THREADS = 4096
+# zygote ends a process with more than `MAX_THREADS`, and this bounds a burst meanwhile.
+MAX_SHARED_THREADS = 8192
 MAX_DESCRIPTORS = 64
-PRIVATE_UIDS = range(0x7A000000, 0x7A010000)  # no account of any distribution lies here
+# No account lies here: systemd's table ends below, https://systemd.io/UIDS-GIDS. Wide, since every
+# zygote of the machine draws its own part.
+PRIVATE_UIDS = range(0x7A000000, 0x7B000000)
 
 
 def die_with_parent(parent: int) -> None:
@@ -39,6 +42,19 @@ def first_to_go() -> None:
     """
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")
+
+
+def private_uids() -> Iterator[int]:
+    """Users for one student's process each, without end; no two zygotes are likely to share one."""
+    first = int.from_bytes(os.urandom(4), "little")
+    return (PRIVATE_UIDS[(first + n) % len(PRIVATE_UIDS)] for n in itertools.count())
+
+
+def stay_visible() -> None:
+    """Let the zygote and the grader go on reading what /proc shows of this process, such as the
+    files that it holds open; the kernel closes it when rights change (PR_SET_DUMPABLE in prctl(2)).
+    """
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
 
 
 def no_new_privileges() -> None:
@@ -108,15 +124,18 @@ def limit(
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_MEMLOCK, 0, 0),
         (resource.RLIMIT_MSGQUEUE, 0, 0),
-        (resource.RLIMIT_SIGPENDING, 256, 256),
+        # Queued signals and timers, which the kernel counts by user: none is needed to kill or be
+        # interrupted (see `override_rlimit` in kernel/signal.c).
+        (resource.RLIMIT_SIGPENDING, 0, 0),
     ):
         resource.setrlimit(what, (soft, hard))
 
 
 def threads_of(pid: int) -> int:
-    """How many threads a process has; 0 where it is gone."""
+    """How many threads a process has; 0 where it is gone. The 20th number of proc_pid_stat(5)."""
     try:
-        return len(os.listdir(f"/proc/{pid}/task"))
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            return int(file.read(4096).rpartition(b")")[2].split()[17])
     except OSError:
         return 0
 

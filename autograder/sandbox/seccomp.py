@@ -33,17 +33,17 @@ _REFUSED = (
     # sockets and everything that stands for one
     "socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvmsg "
     "recvmmsg "
-    # memory and messages that outlive a process or are shared with others
+    # memory, messages and budgets that outlive a process or are shared with others
     "memfd_create memfd_secret shmget shmat shmctl semget semop semctl semtimedop msgget "
     "msgsnd msgrcv msgctl mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify "
-    "mq_getsetattr mlock mlock2 mlockall flock add_key request_key keyctl "
+    "mq_getsetattr mlock mlock2 mlockall flock add_key request_key keyctl timer_create "
     # the kernel's larger surfaces
     "bpf perf_event_open userfaultfd seccomp fanotify_init fanotify_mark inotify_init "
     "inotify_init1 open_by_handle_at name_to_handle_at lookup_dcookie quotactl "
     "quotactl_fd acct syslog vhangup modify_ldt ioperm iopl kexec_load kexec_file_load "
     "init_module finit_module delete_module reboot swapon swapoff settimeofday "
     "clock_settime clock_adjtime adjtimex sethostname setdomainname uselib nfsservctl "
-    "vmsplice tee splice "
+    "vmsplice tee splice sysfs ustat _sysctl "
     # mounts and links
     "mount umount2 pivot_root chroot mount_setattr open_tree move_mount fsopen fsconfig "
     "fsmount fspick symlink symlinkat link linkat mknod mknodat setxattr lsetxattr "
@@ -78,11 +78,13 @@ _PRETENDED = [
 # Allowed towards oneself only: the process (kill), its threads (tgkill, tkill by process below).
 _KILL_SELF = ["kill", "tgkill"]
 _PR_ALLOWED = (3, 15, 16, 0x53564D41)  # get dumpable, set and get a thread's name, name a mapping
-# fcntl(2): locks of shared files, leases, and signals about descriptors.
+# fcntl(2): locks of shared files, leases, signals about descriptors, and the size of pipes, of
+# which a user's processes share a budget (pipe(7)).
 _FCNTL_REFUSED = (
     *(6, 7, 37, 38),  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
     *(1024, 1026),  # F_SETLEASE, F_NOTIFY
     *(8, 10, 15),  # F_SETOWN, F_SETSIG, F_SETOWN_EX
+    1031,  # F_SETPIPE_SZ
 )
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 

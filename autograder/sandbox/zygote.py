@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from typing import Any
 
 from autograder import messages
@@ -36,6 +37,8 @@ from autograder.model import Limits
 from autograder.sandbox import landlock, layers, namespaces, privileges, scratch
 
 SCRATCH = "/scratch/own"  # in the jail
+# How often children are looked at where the kernel does not bound them by itself; seconds.
+THREADS_EVERY, FILES_EVERY = 0.02, 0.1
 
 
 def main(raw: str) -> None:
@@ -89,7 +92,8 @@ class Zygote:
         self._allowed: dict[int, int] = {}
         self._ended: dict[int, Ended] = {}
         self._excess: dict[int, Excess] = {}
-        self._spawned = 0
+        self._uids = privileges.private_uids()
+        self._files_due = 0.0
         self._shell = warm_up(runtime + "/home")
         readable = [*readable, runtime + "/home"]
         if self._jailed:
@@ -131,13 +135,19 @@ class Zygote:
         for fd in by_fd:
             poll.register(fd, select.POLLIN)
         while by_fd:
-            for fd, _ in poll.poll(1000 if self._jailed or not self._children else 100):
+            for fd, _ in poll.poll(self._nap() * 1000):
                 if not self._serve(by_fd[fd]):
                     poll.unregister(fd)
                     by_fd.pop(fd).close()
             self._reap()
             if not self._jailed:
                 self._stop_hoarders()
+
+    def _nap(self) -> float:
+        """Seconds until the children must be looked at again."""
+        if self._jailed or not self._children:
+            return 1.0
+        return FILES_EVERY if self._layers.counted_apart else THREADS_EVERY
 
     def _serve(self, control: socket.socket) -> bool:
         """Answer one request; False where the judge is gone."""
@@ -165,11 +175,10 @@ class Zygote:
 
     def _spawn(self, request: Spawn, fds: list[int]) -> int:
         """Fork a student's process; its number."""
-        self._spawned += 1
         folder = SCRATCH
         if not self._jailed:
             folder = tempfile.mkdtemp(dir=self._runtime + "/scratch")
-        uid = privileges.PRIVATE_UIDS[self._spawned % len(privileges.PRIVATE_UIDS)]
+        uid = next(self._uids)
         parent = 0 if self._jailed else os.getpid()
         pid = namespaces.fork_into_new_tree(self._own_tree) if self._jailed else os.fork()
         if pid == 0:
@@ -217,13 +226,17 @@ class Zygote:
         return self._ended.pop(pid, Ended())
 
     def _stop_hoarders(self) -> None:
-        """Without namespaces, look at what each child has written and how many threads it has."""
+        """Without namespaces, look at how many threads each child has and what it has written."""
+        for pid in self._children if not self._layers.counted_apart else ():
+            if privileges.threads_of(pid) > privileges.MAX_THREADS:
+                self._stop(pid, Excess.THREADS)
+        if time.monotonic() < self._files_due:
+            return
         for pid, folder in self._children.items():
             left = self._allowed[pid] - scratch.removed(pid)
             if left < 0 or scratch.holds_too_much(folder, left):
                 self._stop(pid, Excess.FILES)
-            elif privileges.threads_of(pid) > privileges.MAX_THREADS:
-                self._stop(pid, Excess.THREADS)
+        self._files_due = time.monotonic() + FILES_EVERY
 
     def _stop(self, pid: int, why: Excess) -> None:
         self._excess.setdefault(pid, why)

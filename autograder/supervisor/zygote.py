@@ -20,7 +20,7 @@ from autograder.messages import Ready, ZygoteOptions
 from autograder.supervisor import trees
 
 START_SECONDS = 120.0
-LAYERS = ("namespaces", "landlock", "seccomp", "uid", "capabilities", "limits")
+LAYERS = ("namespaces", "landlock", "seccomp", "uid", "count", "capabilities", "limits")
 
 
 class ZygoteHandle:
@@ -99,6 +99,8 @@ class ZygoteHandle:
                     "LANG": "C.UTF-8",
                     "HOME": home,
                     "MPLCONFIGDIR": f"{home}/matplotlib",
+                    # or each thread takes 64 MB of a limited address space: mallopt(3)
+                    "MALLOC_ARENA_MAX": "1",
                 }
                 | {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},
                 start_new_session=True,
