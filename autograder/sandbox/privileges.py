@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import struct
+import tempfile
 from collections.abc import Iterable, Iterator
 
 from autograder.sandbox import syscalls
@@ -155,10 +156,10 @@ def close_all_but(keep: Iterable[int]) -> None:
 
 
 def clean_environment(home: str) -> None:
-    """Leave only what programs expect to find."""
+    """Leave only what programs expect to find; temporary files go to `home`."""
     kept = {name: os.environ[name] for name in ("MPLCONFIGDIR", "MPLBACKEND") if name in os.environ}
     os.environ.clear()
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")}
-    os.environ.update(
-        kept | threads | {"HOME": home, "TMPDIR": home, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
-    )
+    own = {"HOME": home, "TMPDIR": home, "USER": "student", "LOGNAME": "student"}
+    os.environ.update(kept | threads | own | {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"})
+    tempfile.tempdir = None  # or it stays what it was when the zygote first asked

@@ -74,6 +74,23 @@ def warm_up(folder: str) -> Any:
     return warmup.shell(folder)
 
 
+def mapped_elsewhere(readable: list[str]) -> list[str]:
+    """Files that this warm process has mapped, shared libraries mostly, and that lie in none of
+    these trees; see proc_pid_maps(5).
+    """
+    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
+        places = {line.split(maxsplit=5)[5].rstrip("\n") for line in file if "/" in line}
+    within = tuple(tree.rstrip("/") + "/" for tree in readable)
+    return sorted(
+        place
+        for place in places
+        if place.startswith("/")
+        and place not in readable
+        and not place.startswith(within)
+        and os.path.isfile(place)
+    )
+
+
 class Zygote:
     """See the module's docstring."""
 
@@ -96,6 +113,7 @@ class Zygote:
         self._files_due = 0.0
         self._shell = warm_up(runtime + "/home")
         readable = [*readable, runtime + "/home"]
+        readable += mapped_elsewhere(readable)
         if self._jailed:
             namespaces.jail(runtime + "/jail", readable)
         self._room = self._prepare(readable)

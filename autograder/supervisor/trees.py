@@ -1,7 +1,8 @@
 """What student code may read: Python with its packages, and what their shared libraries need.
 
 Narrow trees, since the rest of a machine holds other people's files: nbgrader's exchange lies in
-/usr/local/share, and a distribution's own Python in /usr.
+/usr/local/share, and a distribution's own Python in /usr. The zygote adds the single files that it
+has mapped and that lie elsewhere (see `sandbox.zygote`), for machines that are laid out otherwise.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 DATA = (
     *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"),
     *("/usr/share/zoneinfo", "/usr/share/fonts", "/usr/share/fontconfig", "/usr/lib/locale"),
-    *("/usr/local/share/fonts", "/usr/share/locale", "/usr/share/mime"),
+    *("/usr/local/share/fonts", "/usr/share/locale", "/usr/share/mime", "/usr/share/matplotlib"),
+)
+# What of a prefix that is Python's alone, such as conda's, may be needed: never all of it, since
+# `share` may hold nbgrader's exchange, `envs` and `pkgs` other people's work.
+OF_A_PREFIX = (
+    *("lib", "lib64", "pyvenv.cfg", "etc/fonts", "fonts"),
+    *("share/zoneinfo", "share/fonts", "share/locale", "share/mime"),
 )
 
 
@@ -47,14 +54,17 @@ def of_the_system() -> list[Path]:
 
 
 def of_python() -> list[Path]:
-    """Where this Python and its packages lie."""
-    executable = Path(os.path.realpath(sys.executable))
-    found = {executable}
-    for prefix in {Path(sys.prefix), Path(sys.base_prefix), executable.parent.parent}:
+    """Where this Python and its packages lie.
+
+    The program itself is among them, since `platform` looks into it.
+    """
+    program = Path(os.path.realpath(sys.executable))
+    found = {program, Path(sys.executable)}
+    for prefix in {Path(sys.prefix), Path(sys.base_prefix), program.parent.parent}:
         if prefix in SHARED_PREFIXES:
             found |= _standard_library(prefix)
         else:
-            found.add(prefix)
+            found |= {prefix / name for name in OF_A_PREFIX}
     packages = ("site-packages", "dist-packages")
     found |= {Path(entry) for entry in sys.path if entry.rstrip("/").endswith(packages)}
     return _outermost(path for path in found if os.path.exists(path))
