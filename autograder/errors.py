@@ -43,3 +43,7 @@ class StudentStopped(AutograderError):
         super().__init__(message)
         self.verdict = verdict
         self.message = message
+
+
+class WireError(ValueError):
+    """A frame or a value that breaks the rules of the protocol with a student's process."""

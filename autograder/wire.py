@@ -12,7 +12,7 @@ hostile.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -20,37 +20,24 @@ from typing import Any
 import msgpack
 import torch
 
+from autograder import msgpack_claims, tensor_bytes
+from autograder.errors import WireError as WireError
+from autograder.tensor_bytes import DTYPES as DTYPES
+from autograder.tensor_bytes import MAX_DATA as MAX_DATA
+from autograder.tensor_bytes import MAX_DIMS as MAX_DIMS
+
 HEADER = struct.Struct("<4sB3xIIQ")
 MAGIC = b"AGL1"
 MAX_STRUCTURE = 1 << 20
-MAX_DATA = 64 << 20
 MAX_DEPTH = 16
-MAX_DIMS = 16
 MAX_NAME = 200
 MAX_TEXT = 1 << 19
 MAX_NUMBER = (1 << 63) - 1  # of handles, nodes and bounds of slices
 MAX_BITS = 1000  # of an integer
+MAX_ITEMS, MAX_KEYS = 1 << 16, 1 << 12  # of a list and a dict
 
-DTYPES: tuple[torch.dtype, ...] = (
-    torch.float32,
-    torch.float64,
-    torch.float16,
-    torch.bfloat16,
-    torch.bool,
-    torch.uint8,
-    torch.int8,
-    torch.int16,
-    torch.int32,
-    torch.int64,
-    torch.complex64,
-    torch.complex128,
-)
 _DTYPE_CODES = {dtype: code for code, dtype in enumerate(DTYPES)}
 _TENSOR, _HANDLE, _TUPLE, _DTYPE, _LONG, _SLICE = range(1, 7)
-
-
-class WireError(ValueError):
-    """A frame or a value that breaks the protocol's rules."""
 
 
 class Kind(IntEnum):
@@ -190,13 +177,13 @@ class Encoder:
             return None
         if value.dim() > MAX_DIMS:
             raise WireError(f"tensors may have {MAX_DIMS} dimensions, got {value.dim()}")
-        flat, strides = _laid_out(value) if self._strided else (value, None)
+        flat, strides = tensor_bytes.laid_out(value) if self._strided else (value, None)
         if flat.numel() * flat.element_size() > MAX_DATA - self._size:
             raise WireError(
                 f"a tensor of shape {tuple(value.shape)} is too large to cross "
                 f"({MAX_DATA >> 20} MB a call)"
             )
-        raw = _bytes_of(flat)
+        raw = tensor_bytes.bytes_of(flat)
         head = [_DTYPE_CODES[value.dtype], list(value.shape), strides, self._size, len(raw)]
         self._chunks.append(raw)
         self._size += len(raw)
@@ -224,20 +211,32 @@ def decode(
         WireError: anything is not as the protocol says.
     """
     value = _Decoder(data, tensor, handle).value(structure, 0)
-    if type(value) in (list, tuple, dict):
-        _check_depth(value, 0)
+    _check(value, 0)
     return value
 
 
-def _check_depth(value: Any, depth: int) -> None:
-    """msgpack itself allows lists nested a thousand deep, on which every recursion here would
-    break.
+_CHECKED = frozenset({list, tuple, dict, str, msgpack.Timestamp})
+
+
+def _check(value: Any, depth: int) -> None:
+    """Refuse what msgpack allows and the protocol does not.
+
+    Lists nested a thousand deep, on which every recursion here would break; keys that are no text;
+    texts longer than the other end may send; msgpack's own times.
     """
-    if depth > MAX_DEPTH + 1:
-        raise WireError(f"values may be nested {MAX_DEPTH} deep")
-    for inner in value.values() if type(value) is dict else value:
-        if type(inner) in (list, tuple, dict):
-            _check_depth(inner, depth + 1)
+    kind = type(value)
+    if kind in (list, tuple, dict):
+        if depth > MAX_DEPTH + 1:
+            raise WireError(f"values may be nested {MAX_DEPTH} deep")
+        for inner in value.values() if kind is dict else value:
+            if type(inner) in _CHECKED:
+                _check(inner, depth + 1)
+        if kind is dict and not all(type(key) is str for key in value):
+            raise WireError("a key that is no text")
+    elif kind is str and len(value) > MAX_TEXT:
+        raise WireError(f"a text of more than {MAX_TEXT} characters")
+    elif kind is msgpack.Timestamp:
+        raise WireError("a time is no value")
 
 
 class _Decoder:
@@ -247,20 +246,20 @@ class _Decoder:
         self._data = data
         self._on_tensor = tensor
         self._on_handle = handle
-        self._left = (
-            2 * len(data) + MAX_DATA
-        )  # bytes that views of one and the same data may still expand to
+        # bytes that views of one and the same data may still expand to
+        self._left = 2 * len(data) + MAX_DATA
 
     def value(self, packed: bytes, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise WireError(f"values may be nested {MAX_DEPTH} deep")
+        msgpack_claims.check(packed, MAX_DEPTH + 2)
         try:
             return msgpack.unpackb(
                 packed,
                 ext_hook=lambda code, payload: self._extension(code, payload, depth),
                 strict_map_key=True,
-                max_array_len=1 << 16,
-                max_map_len=1 << 12,
+                max_array_len=MAX_ITEMS,
+                max_map_len=MAX_KEYS,
             )
         except WireError:
             raise
@@ -302,19 +301,14 @@ class _Decoder:
         if not 0 <= code < len(DTYPES) or device not in ("cpu", "cuda"):
             raise WireError("unknown dtype or device")
         dtype = DTYPES[code]
-        count = _product(shape)
+        count = tensor_bytes.product(shape)
         if not 0 <= start <= start + length <= len(self._data) or length % dtype.itemsize:
             raise WireError("a tensor's bytes lie outside the frame")
         self._left -= max(length, count * dtype.itemsize)
         if self._left < 0:
             raise WireError("tensors larger than their frame")
-        stored = _from_bytes(self._data[start : start + length], dtype)
-        if strides is None:
-            if count != stored.numel():
-                raise WireError(f"shape {shape} does not fit {length} bytes")
-            laid = _laid(stored, shape, _contiguous(shape))
-        else:
-            laid = _restride(stored, shape, strides)
+        stored = tensor_bytes.from_bytes(self._data[start : start + length], dtype)
+        laid = tensor_bytes.restride(stored, shape, strides)
         return self._on_tensor(Wired(laid, requires_grad, device))
 
 
@@ -324,74 +318,6 @@ def _plain_int(value: int) -> Any:
     if value.bit_length() > MAX_BITS:
         raise WireError(f"an integer of more than {MAX_BITS} bits cannot cross")
     return msgpack.ExtType(_LONG, value.to_bytes(128, "little", signed=True))
-
-
-def _laid_out(value: torch.Tensor) -> tuple[torch.Tensor, list[int] | None]:
-    """The part of the storage that a view spans, one-dimensional, and the view's strides in it."""
-    if value.is_contiguous() or value.numel() == 0 or value.is_conj() or value.is_neg():
-        return value, None
-    span = 1 + sum(
-        (size - 1) * stride for size, stride in zip(value.shape, value.stride(), strict=True)
-    )
-    return value.detach().as_strided((span,), (1,)), list(value.stride())
-
-
-def _bytes_of(value: torch.Tensor) -> bytes:
-    plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
-    if plain.dtype == torch.bfloat16:
-        plain = plain.view(torch.int16)
-    return bytes(plain.numpy().tobytes())
-
-
-def _from_bytes(raw: memoryview, dtype: torch.dtype) -> torch.Tensor:
-    if not len(raw):
-        return torch.empty(0, dtype=dtype)
-    if dtype == torch.bool:  # a byte other than 0 and 1 would make a boolean that is neither
-        return torch.frombuffer(bytearray(raw), dtype=torch.uint8) != 0
-    return torch.frombuffer(bytearray(raw), dtype=dtype)
-
-
-def _restride(stored: torch.Tensor, shape: list[int], strides: list[int]) -> torch.Tensor:
-    if len(strides) != len(shape) or not all(
-        type(s) is int and 0 <= s <= stored.numel() for s in strides
-    ):
-        raise WireError("strides do not fit the shape")
-    if (
-        1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
-        > stored.numel()
-    ):
-        raise WireError("strides reach outside the tensor's bytes")
-    return _laid(stored, shape, strides)
-
-
-def _laid(stored: torch.Tensor, shape: Sequence[int], strides: Sequence[int]) -> torch.Tensor:
-    """A tensor over the same bytes that is no view: errors about views would puzzle a student who
-    made none.
-    """
-    return torch.empty(0, dtype=stored.dtype).set_(
-        stored.untyped_storage(), 0, tuple(shape), tuple(strides)
-    )
-
-
-def _contiguous(shape: Sequence[int]) -> list[int]:
-    strides, step = [0] * len(shape), 1
-    for axis in reversed(range(len(shape))):
-        strides[axis] = step
-        step *= max(shape[axis], 1)
-    return strides
-
-
-def _product(shape: list[Any]) -> int:
-    if len(shape) > MAX_DIMS:
-        raise WireError(f"tensors may have {MAX_DIMS} dimensions, got {len(shape)}")
-    count = 1
-    for size in shape:
-        if type(size) is not int or not 0 <= size <= MAX_DATA:
-            raise WireError(f"not a size: {size!r:.40}")
-        count *= size
-        if count > MAX_DATA:
-            raise WireError("a tensor with too many elements")
-    return count
 
 
 def _is_bound(value: Any) -> bool:

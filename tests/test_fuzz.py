@@ -223,14 +223,36 @@ def test_deep_values_are_refused(depth: int, opening: bytes) -> None:
         b"\xc6\x3f\xff\xff\xff",
         b"\xc9\x3f\xff\xff\xff\x01",
         b"\xdb\x3f\xff\xff\xff",
+        (b"\xc9\x00\x0f\xff\x00\x03" + b"\xdc\xff\xff" * 60) * 12,
     ],
-    ids=["arrays", "empty arrays", "maps", "binary", "extension", "text"],
+    ids=["arrays", "empty arrays", "maps", "binary", "extension", "text", "tuples"],
 )
 def test_claims_cost_nothing(structure: bytes) -> None:
     """Lengths that are only claimed take no memory."""
-    # msgpack makes each claimed list, of at most 65536 empty places, as deep as it allows.
-    with bounded(600), suppress(wire.WireError):
+    with bounded(12), suppress(wire.WireError):
         decode(structure, b"")
+
+
+def test_what_is_there_costs_little() -> None:
+    """Empty lists are the dearest: 64 bytes for each of one byte."""
+    piece = b"\xdc\xff\xff" + b"\x90" * 65535
+    with bounded(20):
+        assert len(decode(b"\x93" + piece * 3, b"")) == 3
+
+
+@pytest.mark.parametrize("count", [20, 4000])
+def test_long_lists_of_numbers_are_no_false_claims(count: int) -> None:
+    """Whatever bytes the numbers and texts of a true list happen to hold."""
+    numbers = [float.fromhex("0x1.cdcdddddcdcddp+3") * n for n in range(count)]
+    value = [
+        numbers,
+        [-n for n in range(count)],
+        "\xdc\xdd" * count,
+        [[{"k": [n]}] for n in range(9)],
+    ]
+    structure = msgpack.packb([value, b"\xdc\xdd" * 99])
+
+    assert decode(structure, b"") == [value, b"\xdc\xdd" * 99]
 
 
 # -- notebooks -------------------------------------------------------------------------------------

@@ -111,6 +111,7 @@ def tensor_head(*head: Any) -> bytes:
         (0, [1], [5], 0, 4, False, "meta"),
         (0, [3], [1], 0, 4, False, "cpu"),
         (0, [1 << 20, 1 << 20], [0, 0], 0, 4, False, "cpu"),
+        (0, [0, 1 << 26, 1 << 26], None, 0, 0, False, "cpu"),
         (0, [True], None, 0, 4, False, "cpu"),
         (0, [1.0], None, 0, 4, False, "cpu"),
         (0, [1], None, 0, 4),

@@ -32,7 +32,7 @@ from autograder.messages import (
     Spawned,
 )
 from autograder.model import ErrorKind, Limits, Verdict
-from autograder.supervisor import procfs
+from autograder.supervisor import forms, procfs
 
 START_SECONDS = 120.0  # the machine's, not the student's: it may be busy
 CONTROL_SECONDS = 120.0
@@ -213,13 +213,17 @@ class StudentProcess:
         objects, self._objects_done = self._objects_done[:1000], self._objects_done[1000:]
         nodes, self._nodes_done = self._nodes_done[:1000], self._nodes_done[1000:]
         value = [str(call), objects, nodes, *arguments]
-        frame = wire.Encoder(strided=True).frame(wire.Kind.REQUEST, self._sequence, value)
+        try:
+            frame = wire.Encoder(strided=True).frame(wire.Kind.REQUEST, self._sequence, value)
+        except wire.WireError as error:
+            # An earlier result, with which it cannot be asked again: no fault of the grader's.
+            raise StudentError(ErrorKind.ERROR, "WireError", str(error)) from None
         deadline = _Deadline(self._limits.call_seconds if seconds is None else seconds)
         self._refuse_unsolicited()
         self._clock.start()
         for chunk in frame:
             self._write(memoryview(chunk), deadline)
-        reply = self._reply(deadline, how)
+        reply = self._reply(call, deadline, how)
         if deadline.passed() > UNBILLED_SECONDS:
             self._clock.lap()
         return reply
@@ -239,7 +243,9 @@ class StudentProcess:
         if nodes:
             self._nodes_done.append(nodes)
 
-    def _reply(self, deadline: _Deadline, how: dict[str, Callable[[Any], Any]]) -> Any:
+    def _reply(
+        self, call: Call | str, deadline: _Deadline, how: dict[str, Callable[[Any], Any]]
+    ) -> Any:
         try:
             header = wire.unpack_header(bytes(self._read(wire.HEADER.size, deadline)))
             if header.sequence != self._sequence or header.kind == wire.Kind.REQUEST:
@@ -254,6 +260,7 @@ class StudentProcess:
             )
             if header.kind == wire.Kind.ERROR:
                 raise _as_error(value)
+            forms.check(call, value)
         except wire.WireError as error:
             self.broke(str(error))
         return value
