@@ -44,11 +44,8 @@ ROOT_USER = os.getuid() == 0
 USERS = ("root", "ordinary") if ROOT_USER else ("ordinary",)
 CASES = [(level, user) for user in USERS for level in LEVELS]
 # What asks for points alone needs no target, so that it proves nothing without the sandbox either.
-CONTROLS = [
-    program
-    for program in PROGRAMS
-    if not program.control and not program.reaches & {"points", "full-marks"}
-]
+FOR_POINTS = frozenset({"points", "full-marks"})
+CONTROLS = [p for p in PROGRAMS if not p.control and not p.reaches & FOR_POINTS]
 
 
 def chosen(level: str, user: str) -> list[Program]:
@@ -135,13 +132,27 @@ def test_control(unconfined: dict[str, Outcome], program: Program) -> None:
 
 
 def test_class_is_complete() -> None:
-    """There are more than eighty programs, for every threat of SECURITY.md that a program can try,
-    and most have a control.
+    """Every program is there under its threat, as `programs.txt` lists them, and for every threat
+    of SECURITY.md that a program can try there is one.
+
+    A program that is after a target has a control, or it is listed that it has none.
     """
-    assert len(PROGRAMS) > 80
-    assert set(range(1, 25)) | {26, *range(29, 36), *range(38, 42), 44, 46} <= set(THREATS)
-    aimed = [program for program in PROGRAMS if not program.reaches & {"points", "full-marks"}]
-    assert len(CONTROLS) > 0.7 * len(aimed)
+    found = [hostile_class.read_program(path) for path in sorted(hostile_class.FOLDER.glob("*.py"))]
+    lines = [line(program) for program in sorted(found, key=lambda p: (p.threat, p.name))]
+
+    assert (hostile_class.FOLDER / "programs.txt").read_text().splitlines() == lines
+    tried = {*range(1, 25), 26, *range(29, 36), *range(38, 42), 44, 46}
+    assert {program.threat for program in found} == tried
+    assert [program.name for program in found if program.machine] == [
+        "call_by_int_80",
+        "call_by_x32",
+    ]
+
+
+def line(program: Program) -> str:
+    """A program as `programs.txt` lists it."""
+    without = program.control or program.reaches & FOR_POINTS
+    return f"{program.threat} {program.name}{' (no control)' if without else ''}"
 
 
 # -- around the class ------------------------------------------------------------------------------

@@ -180,12 +180,13 @@ def send_back(student: Student) -> None:
 
 
 def operate(student: Student) -> None:
-    handle = student.put(1.0)
+    handle: Any = student.put(1.0)
     [handle + (handle * 2), 2 / handle, handle[0], float(handle), list(handle), handle == 1]
 
 
 def reflect(student: Student) -> None:
-    student.f() + student.put(1.0)
+    handle: Any = student.put(1.0)
+    student.f() + handle
 
 
 def ask_around(student: Student) -> None:

@@ -13,6 +13,7 @@ import tempfile
 
 MAX_FILES = 4096
 MAX_FOLDERS_DEEP = 32
+MAX_MAPPED = 8  # removed files that may stay mapped, and nothing else beside them
 
 
 def holds_too_much(folder: str, most: int, most_files: int = MAX_FILES) -> bool:
@@ -39,19 +40,42 @@ def holds_too_much(folder: str, most: int, most_files: int = MAX_FILES) -> bool:
     return False
 
 
-def removed(pid: int) -> int:
-    """Bytes of files that a process has removed from its folder and still holds open."""
-    size = 0
+def removed(pid: int, folder: str, each: int) -> int:
+    """Bytes of files that a process has removed from its folder and still holds, open or mapped.
+
+    Args:
+        pid: the process.
+        folder: its folder.
+        each: bytes to count for a file that is only mapped, however little of it: its size cannot
+            be asked for.
+    """
+    opened = _removed_and_open(pid)
+    mapped = _removed_and_mapped(pid, folder) - opened.keys()
+    return sum(opened.values()) + each * len(mapped)
+
+
+def _removed_and_open(pid: int) -> dict[int, int]:
+    """Bytes of the removed files of which a process holds a descriptor, by inode."""
+    found: dict[int, int] = {}
     with contextlib.suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd"):
             with contextlib.suppress(OSError):
                 about = os.stat(f"/proc/{pid}/fd/{name}")
-                size += (
-                    about.st_blocks * 512
-                    if stat.S_ISREG(about.st_mode) and not about.st_nlink
-                    else 0
-                )
-    return size
+                if stat.S_ISREG(about.st_mode) and not about.st_nlink:
+                    found[about.st_ino] = about.st_blocks * 512
+    return found
+
+
+def _removed_and_mapped(pid: int, folder: str) -> set[int]:
+    """Inodes of removed files that a process has mapped; see proc_pid_maps(5)."""
+    try:
+        with open(f"/proc/{pid}/maps", "rb", buffering=0) as file:
+            lines = file.readall().splitlines()
+    except OSError:
+        return set()
+    start = os.fsencode(folder)
+    ended = [line.split(maxsplit=5) for line in lines if line.endswith(b"(deleted)")]
+    return {int(fields[4]) for fields in ended if fields[5].startswith(start)}
 
 
 def remove(folder: str) -> None:

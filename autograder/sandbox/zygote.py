@@ -251,7 +251,8 @@ class Zygote:
         if time.monotonic() < self._files_due:
             return
         for pid, folder in self._children.items():
-            left = self._allowed[pid] - scratch.removed(pid)
+            allowed = self._allowed[pid]
+            left = allowed - scratch.removed(pid, folder, allowed // scratch.MAX_MAPPED)
             if left < 0 or scratch.holds_too_much(folder, left):
                 self._stop(pid, Excess.FILES)
         self._files_due = time.monotonic() + FILES_EVERY
