@@ -147,7 +147,8 @@ def test_everything_is_removed(tmp_path: Path) -> None:
         here = inner
     os.close(here)
 
-    scratch.remove(str(own))
+    for _ in scratch.removal(str(own)):
+        pass
 
     assert sorted(os.listdir(tmp_path)) == ["beside"]
     assert (tmp_path / "beside").read_text() == "stays"
@@ -226,10 +227,40 @@ def test_a_few_removed_files_may_stay_mapped(unjailed: ZygoteHandle) -> None:
 def test_the_folder_is_gone_with_its_process(unjailed: ZygoteHandle) -> None:
     """Whatever was left in it."""
     assert unjailed.runtime is not None
+    left = unjailed.runtime / "scratch"
+    await_folders(left, 0)
     with StudentProcess(unjailed.controls[0], LIMITS) as process:
         process.request(Call.CELL, "import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').write('x')")
-        assert len(os.listdir(unjailed.runtime / "scratch")) == 1
-    assert os.listdir(unjailed.runtime / "scratch") == []
+        assert len(os.listdir(left)) == 1
+    await_folders(left, 0)
+
+
+def await_folders(place: Path, count: int) -> None:
+    """Wait until so many folders are left."""
+    until = time.monotonic() + 60
+    while len(os.listdir(place)) != count and time.monotonic() < until:
+        time.sleep(0.02)
+    assert len(os.listdir(place)) == count
+
+
+def test_nobody_waits_while_a_large_folder_is_removed() -> None:
+    """Four thousand files that one submission left do not keep the next from starting, nor blind
+    the zygote to what its neighbors do.
+    """
+    leave = (
+        "import os\nfor n in range(4000):\n"
+        "    if n % 1000 == 0: os.mkdir(f'{n // 1000}')\n    open(f'{n // 1000}/{n}', 'w').close()"
+    )
+    with ZygoteHandle(1, LEVELS["strong"]) as started:
+        started.wait()
+        assert started.runtime is not None
+        left = started.runtime / "scratch"
+        with StudentProcess(started.controls[0], LIMITS) as process:
+            process.request(Call.CELL, leave)
+        with StudentProcess(started.controls[0], LIMITS):
+            names = sum(len(files) for _, _, files in os.walk(left))
+        assert names > 100
+        await_folders(left, 0)
 
 
 def test_the_quota_is_a_file_systems_size_where_there_are_namespaces(zygote: ZygoteHandle) -> None:

@@ -233,6 +233,7 @@ def confine(
     os.chdir(scratch)
     privileges.clean_environment(scratch)
     if "limits" in on:
+        privileges.exit_when_time_is_up()
         privileges.limit(
             limits.cpu_seconds,
             limits.memory,

@@ -10,6 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 
 MAX_FILES = 4096
 MAX_FOLDERS_DEEP = 32
@@ -78,21 +79,31 @@ def _removed_and_mapped(pid: int, folder: str) -> set[int]:
     return {int(fields[4]) for fields in ended if fields[5].startswith(start)}
 
 
-def remove(folder: str) -> None:
-    """Remove what a student has left; its depth may be past every limit of recursion, so the tree
-    is laid flat first.
+def removal(folder: str) -> Iterator[None]:
+    """Remove what a student has left, a name a step, so that nobody has to wait for all of it.
+
+    Its depth may be past every limit of recursion, so folders are laid side by side first.
     """
     flat = tempfile.mkdtemp(dir=os.path.dirname(folder))
     waiting, number = [folder], 0
-    with contextlib.suppress(OSError):
-        while waiting:
-            inner = waiting.pop()
-            for entry in list(os.scandir(inner)):
-                number += 1
-                path = f"{flat}/{number}"
+    while waiting:
+        inner = waiting.pop()
+        for entry in _entries(inner):
+            with contextlib.suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
-                    os.chmod(entry.path, 0o700)
-                    waiting.append(path)
-                os.rename(entry.path, path)
+                    number += 1
+                    os.chmod(entry.path, 0o700)  # or it cannot be given another parent
+                    os.rename(entry.path, f"{flat}/{number}")
+                    waiting.append(f"{flat}/{number}")
+                else:
+                    os.unlink(entry.path)
+            yield
+        with contextlib.suppress(OSError):
             os.rmdir(inner)
     shutil.rmtree(flat, ignore_errors=True)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return list(entries)
+    return []

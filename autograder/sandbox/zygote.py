@@ -18,6 +18,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from autograder import messages
@@ -39,6 +40,7 @@ from autograder.sandbox import landlock, layers, namespaces, privileges, scratch
 SCRATCH = "/scratch/own"  # in the jail
 # How often children are looked at where the kernel does not bound them by itself; seconds.
 THREADS_EVERY, FILES_EVERY = 0.02, 0.1
+TIDY_SECONDS = 0.01  # of removing what children left, before somebody else is served
 
 
 def main(raw: str) -> None:
@@ -99,6 +101,7 @@ class Zygote:
     ) -> None:
         self._layers = found
         self._jailed = "namespaces" in found.on
+        self._watches_threads = "limits" in found.on and not found.counted_apart
         self._controls = [socket.socket(fileno=fd) for fd in controls]
         self._runtime = runtime
         self._own_tree = (
@@ -111,6 +114,7 @@ class Zygote:
         self._excess: dict[int, Excess] = {}
         self._uids = privileges.private_uids()
         self._files_due = 0.0
+        self._removals: list[Iterator[None]] = []
         self._shell = warm_up(runtime + "/home")
         readable = [*readable, runtime + "/home"]
         readable += mapped_elsewhere(readable)
@@ -160,12 +164,15 @@ class Zygote:
             self._reap()
             if not self._jailed:
                 self._stop_hoarders()
+                self._tidy()
 
     def _nap(self) -> float:
         """Seconds until the children must be looked at again."""
+        if self._removals:
+            return 0.0
         if self._jailed or not self._children:
             return 1.0
-        return FILES_EVERY if self._layers.counted_apart else THREADS_EVERY
+        return THREADS_EVERY if self._watches_threads else FILES_EVERY
 
     def _serve(self, control: socket.socket) -> bool:
         """Answer one request; False where the judge is gone."""
@@ -245,7 +252,7 @@ class Zygote:
 
     def _stop_hoarders(self) -> None:
         """Without namespaces, look at how many threads each child has and what it has written."""
-        for pid in self._children if not self._layers.counted_apart else ():
+        for pid in self._children if self._watches_threads else ():
             if privileges.threads_of(pid) > privileges.MAX_THREADS:
                 self._stop(pid, Excess.THREADS)
         if time.monotonic() < self._files_due:
@@ -256,6 +263,13 @@ class Zygote:
             if left < 0 or scratch.holds_too_much(folder, left):
                 self._stop(pid, Excess.FILES)
         self._files_due = time.monotonic() + FILES_EVERY
+
+    def _tidy(self) -> None:
+        """Go on removing what children have left, for a moment."""
+        until = time.monotonic() + TIDY_SECONDS
+        while self._removals and time.monotonic() < until:
+            if next(self._removals[0], self) is self:
+                self._removals.pop(0)
 
     def _stop(self, pid: int, why: Excess) -> None:
         self._excess.setdefault(pid, why)
@@ -272,7 +286,8 @@ class Zygote:
         folder = self._children.pop(pid, None)
         self._allowed.pop(pid, None)
         if folder and not self._jailed:
-            scratch.remove(folder)
+            self._removals.append(scratch.removal(folder))
+            self._tidy()
         self._ended[pid] = Ended(
             exit=os.waitstatus_to_exitcode(status),
             cpu=usage.ru_utime + usage.ru_stime,

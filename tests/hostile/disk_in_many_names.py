@@ -1,5 +1,5 @@
 # threat: 16
-# verdict: passed | crashed
+# verdict: passed | output_limit | wall_limit
 # reaches: told
 # control: the scratch folder is watched at every level
 {RIGHT}

@@ -1,5 +1,5 @@
 # threat: 16
-# verdict: passed | crashed | student_error
+# verdict: passed | output_limit | student_error
 # reaches: told
 # control: the scratch folder is watched at every level
 {RIGHT}
