@@ -71,17 +71,22 @@ def restride(stored: torch.Tensor, shape: list[int], strides: list[Any] | None) 
         if stored.numel() != math.prod(shape):
             raise WireError(f"shape {shape} does not fit {stored.numel()} elements")
         strides = contiguous(shape)
-    if len(strides) != len(shape) or not all(
-        type(s) is int and 0 <= s <= max(1, stored.numel(), MAX_DATA) for s in strides
-    ):
-        raise WireError("strides do not fit the shape")
-    if 0 not in shape and stored.numel() <= sum(
-        (size - 1) * stride for size, stride in zip(shape, strides, strict=True)
-    ):
-        raise WireError("strides reach outside the tensor's bytes")
+    else:
+        _check_strides(stored.numel(), shape, strides)
     return torch.empty(0, dtype=stored.dtype).set_(
         stored.untyped_storage(), 0, tuple(shape), tuple(strides)
     )
+
+
+def _check_strides(count: int, shape: list[int], strides: list[Any]) -> None:
+    """Refuse strides that do not fit the shape or reach past `count` elements."""
+    if len(strides) != len(shape) or not all(
+        type(s) is int and 0 <= s <= MAX_DATA for s in strides
+    ):
+        raise WireError("strides do not fit the shape")
+    last = sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
+    if 0 not in shape and last >= count:
+        raise WireError("strides reach outside the tensor's bytes")
 
 
 def contiguous(shape: Sequence[int]) -> list[int]:

@@ -35,6 +35,7 @@ MAX_TEXT = 1 << 19
 MAX_NUMBER = (1 << 63) - 1  # of handles, nodes and bounds of slices
 MAX_BITS = 1000  # of an integer
 MAX_ITEMS, MAX_KEYS = 1 << 16, 1 << 12  # of a list and a dict
+_LITTLE = 1024  # bytes that can claim 3 MB at most, since a list claims no more items than bytes
 
 _DTYPE_CODES = {dtype: code for code, dtype in enumerate(DTYPES)}
 _TENSOR, _HANDLE, _TUPLE, _DTYPE, _LONG, _SLICE = range(1, 7)
@@ -252,13 +253,14 @@ class _Decoder:
     def value(self, packed: bytes, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise WireError(f"values may be nested {MAX_DEPTH} deep")
-        msgpack_claims.check(packed, MAX_DEPTH + 2)
+        if len(packed) > _LITTLE:
+            msgpack_claims.check(packed, MAX_DEPTH + 2)
         try:
             return msgpack.unpackb(
                 packed,
                 ext_hook=lambda code, payload: self._extension(code, payload, depth),
                 strict_map_key=True,
-                max_array_len=MAX_ITEMS,
+                max_array_len=min(MAX_ITEMS, len(packed)),
                 max_map_len=MAX_KEYS,
             )
         except WireError:

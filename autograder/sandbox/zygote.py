@@ -124,7 +124,8 @@ class Zygote:
 
     def _prepare(self, readable: list[str]) -> layers.Room:
         def handles(paths: list[str]) -> tuple[int, ...]:
-            return tuple(landlock.handle(path) for path in paths if os.path.exists(path))
+            real = dict.fromkeys(os.path.realpath(path) for path in paths if os.path.exists(path))
+            return tuple(landlock.handle(path) for path in real)
 
         on = "landlock" in self._layers.on
         sizes = self._memory()

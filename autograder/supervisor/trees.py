@@ -18,16 +18,12 @@ from pathlib import Path
 SHARED_PREFIXES = (Path("/"), Path("/usr"), Path("/usr/local"))
 LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 DATA = (
-    *("/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"),
-    *("/usr/share/zoneinfo", "/usr/share/fonts", "/usr/share/fontconfig", "/usr/lib/locale"),
-    *("/usr/local/share/fonts", "/usr/share/locale", "/usr/share/mime", "/usr/share/matplotlib"),
+    *("/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo", "/usr/lib/locale"),
+    *("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/matplotlib"),
 )
 # What of a prefix that is Python's alone, such as conda's, may be needed: never all of it, since
 # `share` may hold nbgrader's exchange, `envs` and `pkgs` other people's work.
-OF_A_PREFIX = (
-    *("lib", "lib64", "pyvenv.cfg", "etc/fonts", "fonts"),
-    *("share/zoneinfo", "share/fonts", "share/locale", "share/mime"),
-)
+OF_A_PREFIX = ("lib", "lib64", "pyvenv.cfg", "fonts", "share/zoneinfo", "share/fonts")
 
 
 def readable(secret: Iterable[Path]) -> list[str]:
@@ -41,7 +37,7 @@ def readable(secret: Iterable[Path]) -> list[str]:
 
 
 def of_the_system() -> list[Path]:
-    """The C library's folders of shared libraries, fonts, time zones and languages.
+    """The C library's folders of shared libraries and locales, fonts and time zones.
 
     Debian keeps libraries in folders named for the machine; elsewhere lib64 holds nothing else.
     """
