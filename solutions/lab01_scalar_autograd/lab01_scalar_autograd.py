@@ -1093,8 +1093,8 @@ print(f"network: the visible tests pass ({course})")
 # %% [markdown]
 # ### Two moons
 #
-# A straight line cannot tell these two apart. Your engine can: about 3,600 `Value`s are made and walked in each of the
-# 300 steps.
+# A straight line cannot tell these two apart. Your engine can: about 3,650 `Value`s are made, and walked back, in each
+# of the 300 steps.
 
 # %% demo="moons"
 import matplotlib.pyplot as plt

@@ -20,7 +20,7 @@
 # | | |
 # |---|---|
 # | **Difficulty** | hard |
-# | **Time** | 120 minutes; each part stands alone, so you can stop after any of them |
+# | **Time** | 120 minutes; you can stop after any part. Part 6 tests the answers of parts 2 to 4; every other part stands alone |
 # | **Before you start** | Lab 03 (a custom ReLU): `forward`, `backward`, `save_for_backward` |
 # | **Afterwards you can** | pass numbers and parameters through a `Function`; sum a gradient over everything that shared a parameter; keep a formula accurate in float32; edit a tensor in place without lying to autograd; make a backward that can itself be differentiated; time a GPU honestly |
 # | **Points** | 20, and 6 more for the two stretch parts |
@@ -999,8 +999,8 @@ def relu_(x):
 # <summary>Think further: which of the others could run in place, keeping only their result?</summary>
 #
 # Leaky ReLU with $s = 0.1$: yes, the sign survives. With $s = -0.1$: no, every result is $\ge 0$ and the sign is lost;
-# PyTorch's `F.leaky_relu_` raises an error in that case. ELU: yes, $f(x) + \alpha$ is the slope. GELU: no. It dips
-# below zero near $-0.75$ and comes back up, so two different $x$ share one result.
+# PyTorch's `F.leaky_relu_` raises an error in that case. ELU: yes, $f(x) + \alpha$ is the slope. GELU: no. It falls to
+# its lowest value near $x = -0.75$ and rises again on the left of it, so two different $x$ share one result.
 #
 # </details>
 
@@ -1405,7 +1405,7 @@ plt.show()
 # * **Writing into `grad_output`.** In `f(h) + h` both branches receive the same tensor.
 # * **A shared parameter's gradient is a sum.** Trust no shape check where two dimensions are equal.
 # * **`0 * inf` is NaN.** Select with `where`, and keep the unselected branch finite if it will be differentiated.
-# * **Testing at $x = 0$, $\alpha = 1$, $g = 1$.** Half of the errors in this lab are invisible there.
+# * **Testing at $x = 0$, $\alpha = 1$, $g = 1$.** A lost term, a lost $\alpha$ and a lost $g$ are invisible there.
 # * **An undeclared in-place edit** raises nothing and bends the gradient.
 # * **Saved intermediates** are constants in double backward.
 #
