@@ -222,29 +222,48 @@ plt.show()
 # config:
 #   theme: base
 #   themeVariables:
-#     actorBkg: "#E0F2FE"
-#     actorTextColor: "#111827"
-#     actorLineColor: "#7A8494"
-#     noteBkgColor: "#FEF3C7"
-#     noteTextColor: "#111827"
+#     fontSize: "16px"
+#     actorBkg: "#E8F2FA"
+#     actorBorder: "#0072B2"
+#     actorTextColor: "#111111"
+#     actorLineColor: "#6B7280"
+#     noteBkgColor: "#FDEEE3"
+#     noteBorderColor: "#D55E00"
+#     noteTextColor: "#111111"
 #     signalColor: "#0072B2"
-#     signalTextColor: "#7A8494"
+#     signalTextColor: "#111111"
 # ---
 # sequenceDiagram
 #     participant You
 #     participant Autograd
 #     participant F as ReLUFunction
 #     participant ctx
-#     You->>Autograd: y = ReLUFunction.apply(x)
-#     Autograd->>F: forward(ctx, x), with recording switched off
-#     F->>ctx: save_for_backward(what backward will need)
-#     F-->>You: y, with grad_fn = ReLUFunctionBackward
+#     rect rgb(255, 255, 255)
+#     You->>Autograd: ReLUFunction.apply(x)
+#     Autograd->>F: forward(ctx, x), not recorded
+#     F->>ctx: save_for_backward(...)
+#     F-->>Autograd: y
+#     Autograd-->>You: y, with its grad_fn
 #     Note over You,Autograd: the rest of the network, then the loss
 #     You->>Autograd: loss.backward()
-#     Autograd->>F: backward(ctx, grad_output = ∂L/∂y)
+#     Autograd->>F: backward(ctx, ∂L/∂y)
 #     ctx-->>F: saved_tensors
-#     F-->>Autograd: grad_input = ∂L/∂x
+#     F-->>Autograd: ∂L/∂x
+#     end
 # ```
+#
+# <details>
+# <summary>The diagram in words</summary>
+#
+# 1. You call `y = ReLUFunction.apply(x)`. Autograd switches recording off and calls `forward(ctx, x)`.
+# 2. `forward` leaves in `ctx` what `backward` will need, with `save_for_backward`, and returns `y` to autograd.
+# 3. Autograd attaches `grad_fn = ReLUFunctionBackward` to `y`, and hands it to you. The rest of the network runs, then the
+#    loss.
+# 4. You call `loss.backward()`. When autograd comes to `y`, it calls `backward(ctx, grad_output)` with
+#    `grad_output` $= \partial L/\partial y$.
+# 5. `backward` fetches `ctx.saved_tensors` and returns $\partial L/\partial x$ to autograd, which goes on from there.
+#
+# </details>
 #
 # Four things in this picture matter:
 #
@@ -842,7 +861,9 @@ print("network: the visible tests pass")
 # %% [markdown]
 # ### 8.8 On a GPU (bonus, 2 points)
 #
-# Nothing in your code should name a device. If this machine has CUDA, here is the proof; if not, the cell says so.
+# Nothing in your code should name a device. If this machine has CUDA, here is the proof; if not, the cell says so. For
+# the bonus, the grader also times 10 million elements on a GPU: forward and backward may take at most 4 times as long as
+# those of `F.relu`.
 
 # %% test="cuda" points=0 bonus=2
 if torch.cuda.is_available():
@@ -982,18 +1003,16 @@ if relu_is_ready():
 # stopwatch without **warm-up** and **synchronization** measures how fast Python can queue work, not how fast the work
 # is.
 #
-# The cell below warms up, lets the GPU itself stamp the start and end of each call (CUDA events), synchronizes before
+# The next cell warms up, lets the GPU itself stamp the start and end of each call (CUDA events), synchronizes before
 # it reads the stamps, and takes the median. ReLU does almost no arithmetic, so its natural unit is **GB/s**: the
 # forward pass has to read $x$ and write $y$, forward and backward together have to move five such tensors, and the time
-# says how fast they moved. Without CUDA the cell runs a short comparison on the CPU (about 4 seconds).
+# says how fast they moved. Without CUDA the cell after it runs a short comparison on the CPU (about 4 seconds).
 
 # %% demo="benchmark"
 from torch.utils import benchmark
 
-TENSORS_MOVED = {
-    "forward": 2,
-    "forward + backward": 5,
-}  # the least that must cross the memory bus
+# The least that must go through memory:
+TENSORS_MOVED = {"forward": 2, "forward + backward": 5}
 DTYPES = {torch.float32: BLUE, torch.float16: ORANGE, torch.bfloat16: GREEN}
 
 
@@ -1023,11 +1042,8 @@ def seconds_on_cuda(work, warm_up=10, repeats=50):
 
 def seconds_on_cpu(work):
     """Median duration of one call, on one thread; the timer warms up by itself."""
-    return (
-        benchmark.Timer("work()", globals={"work": work})
-        .blocked_autorange(min_run_time=0.05)
-        .median
-    )
+    timer = benchmark.Timer("work()", globals={"work": work})
+    return timer.blocked_autorange(min_run_time=0.05).median
 
 
 def fits(size, dtype):
@@ -1052,6 +1068,7 @@ def measure():
     return seconds
 
 
+# %% demo="benchmark_table" jupyter={"source_hidden": true}
 def print_times(seconds):
     """A table in microseconds."""
     print(f"{'':>22}{'forward (µs)':^28}{'forward + backward (µs)':^28}")
@@ -1099,10 +1116,14 @@ if relu_is_ready():
 
 # %% [markdown]
 # **How to read it.** On the left, tensors are small and the time does not depend on their size: what you pay is the
-# call itself, Python and the launch of each kernel. A custom function pays more, because `apply` and `backward` run in
-# Python. On the right, the memory bus is the limit, and what counts is how many times the data crosses it. `F.relu`
-# needs one kernel per pass. A typical hand-written `backward` needs two or three: one writes a mask, the next reads it
-# again. (Tensors in the middle may fit into a cache, and then beat the bus.)
+# call itself. A custom function pays more, because `apply` and `backward` run in Python. On the right, memory is the
+# limit, and what counts is how many times the data goes through it. `F.relu` goes through it once per pass. A typical
+# hand-written `backward` does so two or three times: one operation writes a mask, the next reads it again. (Tensors in
+# the middle may fit into a cache, and then beat the memory.)
+#
+# On a GPU the call on the left also launches a kernel for each operation, and on the right the curve of `F.relu` levels
+# off at what the memory can do. On a CPU the cell stops at a million elements, which may still fit into a cache: read the
+# ratios there, not the GB/s.
 #
 # So: built-in functions for what is built in, a custom `Function` for what is not. `lab03_extensions` takes the
 # benchmark further.

@@ -1290,7 +1290,8 @@ plt.show()
 # %% [markdown]
 # ## Part 8: what does it cost?
 #
-# Nothing to write here; run it and read it, on a machine with a GPU if you have one.
+# Nothing to write here; run it and read it, on a machine with a GPU if you have one. Without one it times the CPU, which
+# has no queue: there a call returns when its work is done.
 #
 # A GPU works through a queue. A PyTorch call puts a kernel into that queue and returns at once, long before the work is
 # done. Read the wall clock after the call and you have timed the *launch*.
@@ -1328,37 +1329,39 @@ show(880, 180, *parts)
 # 4. **Compare like with like**: the same tensor, dtype and device; forward *and* backward.
 
 # %% demo="benchmark"
-import time
+from torch.utils import benchmark
 
 
-def median_ms(work, device, repeats=20, warmup=5):
-    """Median time in milliseconds of work(), by CUDA events on a GPU and by perf_counter
-    elsewhere."""
-    for _ in range(warmup):
+def seconds_on_cuda(work, warm_up=10, repeats=50):
+    """Median duration of one call, from CUDA events."""
+    for _ in range(warm_up):
         work()
-    times = []
-    for _ in range(repeats):
-        if device == "cuda":
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-            torch.cuda.synchronize()
-            start.record()
-            work()
-            end.record()
-            torch.cuda.synchronize()
-            times.append(start.elapsed_time(end))
-        else:
-            begin = time.perf_counter()
-            work()
-            times.append((time.perf_counter() - begin) * 1e3)
-    return sorted(times)[len(times) // 2]
+    stamps = [[torch.cuda.Event(enable_timing=True) for _ in range(2)] for _ in range(repeats)]
+    torch.cuda.synchronize()
+    for start, end in stamps:
+        start.record()
+        work()
+        end.record()
+    torch.cuda.synchronize()  # no stamp can be read before the GPU has reached it
+    times = sorted(start.elapsed_time(end) for start, end in stamps)
+    return times[repeats // 2] / 1e3
+
+
+def seconds_on_cpu(work):
+    """Median duration of one call, on one thread; the timer warms up by itself."""
+    timer = benchmark.Timer("work()", globals={"work": work})
+    return timer.blocked_autorange(min_run_time=0.05).median
 
 
 def forward_and_backward(f, x, upstream):
+    """What is timed: a function of no argument."""
     return lambda: torch.autograd.grad(f(x), x, upstream)
 
 
-device = "cuda" if torch.cuda.is_available() else "cpu"
-n = 2**24 if device == "cuda" else 2**18
+# %% demo="benchmark_picture" jupyter={"source_hidden": true}
+on_cuda = torch.cuda.is_available()
+device, clock = ("cuda", seconds_on_cuda) if on_cuda else ("cpu", seconds_on_cpu)
+n = 2**24 if on_cuda else 2**18
 x = torch.randn(n, device=device, requires_grad=True)
 upstream = torch.randn(n, device=device)
 slope = torch.tensor([0.25], device=device)
@@ -1371,11 +1374,11 @@ pairs = {
 }
 names = list(pairs)
 mine, theirs = (
-    [median_ms(forward_and_backward(pairs[name][k], x, upstream), device) for name in names]
+    [1e3 * clock(forward_and_backward(pairs[name][k], x, upstream)) for name in names]
     for k in range(2)
 )
 
-machine = torch.cuda.get_device_name() if device == "cuda" else "the CPU"
+machine = torch.cuda.get_device_name() if on_cuda else "one thread of the CPU"
 fig, ax = plt.subplots(figsize=(8, 3.2))
 rows = range(len(names))
 ax.barh([r - 0.19 for r in rows], mine, height=0.36, color=ORANGE, label="yours")
@@ -1385,7 +1388,7 @@ for r in rows:
 ax.set(
     yticks=list(rows),
     yticklabels=names,
-    xlabel="milliseconds, forward + backward, median of 20",
+    xlabel="milliseconds, forward + backward, median",
     title=f"{n:,} float32 elements on {machine}",
 )
 ax.invert_yaxis()
@@ -1394,10 +1397,10 @@ ax.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# Why is yours slower? An activation does almost no arithmetic; its cost is *moving memory*. PyTorch's kernel reads $x$
-# and writes $y$ in one pass. Yours is several operations, and each one reads and writes a whole tensor. Count the
+# Why is yours slower? An activation does almost no arithmetic; its cost is *moving memory*. PyTorch's function
+# reads $x$ and writes $y$ in one pass. Yours is several operations, and each one reads and writes a whole tensor. Count the
 # operations in your GELU backward and you have most of the factor. (`torch.compile` fuses such chains back into one
-# kernel.) Custom Functions are for what PyTorch does not have.
+# pass.) Custom Functions are for what PyTorch does not have.
 #
 # ## Pitfalls
 #
