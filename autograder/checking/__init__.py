@@ -3,7 +3,9 @@
 See CONTRIBUTING.md, "Hidden checks".
 """
 
+from autograder.checking import battery
 from autograder.checking.compare import Mismatch, assert_gradcheck, assert_matches
+from autograder.checking.contract import Argument, Contract, Refusal
 from autograder.checking.draw import Draw
 from autograder.checking.marks import allows, bonus, gate, points
 from autograder.checking.own_rule import assert_own_rule
@@ -13,10 +15,13 @@ from autograder.model import Curve
 from autograder.supervisor.process import StudentError
 
 __all__ = [
+    "Argument",
+    "Contract",
     "Curve",
     "Draw",
     "Handle",
     "Mismatch",
+    "Refusal",
     "Student",
     "StudentError",
     "advise",
@@ -25,6 +30,7 @@ __all__ = [
     "assert_gradcheck",
     "assert_matches",
     "assert_own_rule",
+    "battery",
     "bonus",
     "curve",
     "gate",

@@ -108,10 +108,7 @@ def swapped(program: list[Step]) -> list[Step]:
     """The same with left and right exchanged: a wrong order of the walk is often right in one of
     the two.
     """
-    return [
-        (name, left, right) if name == "relu" else (name, right, left)
-        for name, left, right in program
-    ]
+    return [(kind, a, b) if kind == "relu" else (kind, b, a) for kind, a, b in program]
 
 
 def named(place: int) -> str:

@@ -20,8 +20,9 @@ import torch
 from autograder import wire
 from autograder.messages import Call, RaisedError
 from autograder.model import ErrorKind
-from autograder.sandbox import graphs, watch
 from autograder.sandbox import shell as shells
+from autograder.sandbox import watch
+from autograder.sandbox.programs import Programs
 
 CELL_TEXT = 20_000
 
@@ -88,9 +89,6 @@ class Worker:
             name, objects, nodes, *arguments = request
             self._release(objects, nodes)
             return wire.Kind.REPLY, getattr(self, METHODS[Call(name)])(leaves, *arguments)
-        except Missing as error:
-            missing = RaisedError(ErrorKind.MISSING, "NameError", ["NameError"], str(error))
-            return wire.Kind.ERROR, msgspec.to_builtins(missing)
         except BaseException as error:
             # SystemExit and KeyboardInterrupt of the student's are errors like others.
             return wire.Kind.ERROR, self._described(error)
@@ -151,6 +149,11 @@ class Worker:
             torch.cuda.synchronize()
         return [self._outgoing(list(pair), keep=True) for pair in pairs]
 
+    def do_run(self, leaves: list[torch.Tensor], programs: list[Any]) -> list[list[Any]]:
+        """Run programs, many calls in one request; see `programs`."""
+        found = Programs(self._dotted, self._described).run(programs)
+        return [[[self._outgoing(v, False) for v in read], error] for read, error in found]
+
     def do_get(self, leaves: list[torch.Tensor], owner: Any, name: str, keep: bool) -> Any:
         """An attribute of an object, or a name of the notebook where `owner` is None."""
         return self._outgoing(self._named(name) if owner is None else getattr(owner, name), keep)
@@ -204,17 +207,6 @@ class Worker:
         )
         return [self._count, found]
 
-    def do_graph(self, leaves: list[torch.Tensor], result: torch.Tensor) -> dict[str, Any]:
-        """The autograd graph of a result; see `graphs.describe`."""
-        return graphs.describe(result)
-
-    def do_alone(
-        self, leaves: list[torch.Tensor], result: torch.Tensor, upstream: torch.Tensor
-    ) -> list[torch.Tensor | None]:
-        """What the Function behind a result gives by itself; see `graphs.alone`."""
-        with watch.noting():
-            return graphs.alone(result, upstream)
-
     def do_forbid(self, leaves: list[torch.Tensor], functions: list[str]) -> None:
         """Watch these functions of PyTorch's from here on; see `watch.forbid`."""
         watch.forbid(functions)
@@ -232,6 +224,8 @@ class Worker:
     # -- helpers -----------------------------------------------------------------------------------
 
     def _described(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, Missing):
+            return _missing(error)
         names = self._shell.user_ns
         unwritten = isinstance(error, NotImplementedError) and shells.is_own(error, names)
         kind = ErrorKind.UNWRITTEN if unwritten else _kind(error)
@@ -243,6 +237,14 @@ class Worker:
             return self._shell.user_ns[name]
         except KeyError:
             raise Missing(f"`{name}` is not defined") from None
+
+    def _dotted(self, name: str) -> Any:
+        """What a name such as `ReLUFunction.apply` stands for."""
+        first, *rest = name.split(".")
+        found = self._named(first)
+        for attribute in rest:
+            found = getattr(found, attribute)
+        return found
 
     def _outgoing(self, value: Any, keep: bool) -> Any:
         """The value as it leaves: with `keep`, tensors stay here and their references go."""
@@ -294,6 +296,13 @@ class Worker:
                 return None
             got += piece
         return bytes(got)
+
+
+def _missing(error: Missing) -> dict[str, Any]:
+    """The error for a name that the notebook does not define."""
+    missing = RaisedError(ErrorKind.MISSING, "NameError", ["NameError"], str(error))
+    described: dict[str, Any] = msgspec.to_builtins(missing)
+    return described
 
 
 def _arrived(wired: wire.Wired, leaves: list[torch.Tensor]) -> torch.Tensor:
