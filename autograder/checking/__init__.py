@@ -5,8 +5,22 @@ See CONTRIBUTING.md, "Hidden checks".
 
 from autograder.checking.compare import Mismatch, assert_gradcheck, assert_matches
 from autograder.checking.draw import Draw
+from autograder.checking.evidence import differences
+from autograder.checking.excuses import own_equivalent, own_rules, own_single_passes
 from autograder.checking.marks import bonus, gate, points
+from autograder.checking.programs import program, swapped, tangled
 from autograder.checking.remarks import advise, curve
+from autograder.checking.scalars import (
+    Trial,
+    assert_gradients,
+    assert_values,
+    close,
+    finite,
+    lay,
+    see,
+    trial,
+)
+from autograder.checking.steps import Steps
 from autograder.checking.student import Handle, Student
 from autograder.model import Curve
 from autograder.supervisor.process import StudentError
@@ -16,13 +30,29 @@ __all__ = [
     "Draw",
     "Handle",
     "Mismatch",
+    "Steps",
     "Student",
     "StudentError",
+    "Trial",
     "advise",
     "assert_gradcheck",
+    "assert_gradients",
     "assert_matches",
+    "assert_values",
     "bonus",
+    "close",
     "curve",
+    "differences",
+    "finite",
     "gate",
+    "lay",
+    "own_equivalent",
+    "own_rules",
+    "own_single_passes",
     "points",
+    "program",
+    "see",
+    "swapped",
+    "tangled",
+    "trial",
 ]
