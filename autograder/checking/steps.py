@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -44,11 +44,13 @@ class Steps:
     def __len__(self) -> int:
         return len(self._steps)
 
-    def call(self, name: str, *operands: Any, text: str = "", **options: Any) -> Result:
+    def call(
+        self, name: str, *operands: Any, text: str = "", options: Mapping[str, Any] | None = None
+    ) -> Result:
         """`name(*operands, **options)`; `text` is how a student reads it."""
         result = self._add("call", name, operands)
         if options:
-            self._steps[-1].append(options)
+            self._steps[-1].append(dict(options))
         self._objects[result.number] = text or f"{name}(...)"
         return result
 
@@ -108,7 +110,8 @@ class Steps:
             link.process.broke("an answer of the wrong form")
         told, at, operands = answer
         done = [number for number in self.telling if at < 0 or number < at]
-        if not -1 <= at < len(self._steps) or len(told) != len(done):
+        fits = -1 <= at < len(self._steps) and len(told) == len(done)
+        if not fits or not all(map(_fits, (self._steps[number] for number in done), told)):
             link.process.broke("an answer of the wrong form")
         if at < 0:
             return told, None
@@ -148,6 +151,16 @@ class Stopped:
             raise Mismatch(self.no_objects[0])
         self.student._link.request("failure")
         self.student._link.process.broke("an error that is none")
+
+
+def _fits(step: Sequence[Any], told: Any) -> bool:
+    """Whether a step can have told this; the other end may be hostile."""
+    what, _, operands, *_ = step
+    if what == "tell":
+        return True
+    if type(told) is not list or (what == "get" and len(told) != len(operands)):
+        return False
+    return what != "places" or all(type(i) is int and -1 <= i < len(operands) - 1 for i in told)
 
 
 def kind(value: Any) -> str:

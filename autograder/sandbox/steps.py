@@ -66,7 +66,8 @@ def carry_out(
             elif kind == "method":
                 result = getattr(operands[0], name)(*operands[1:])
             elif kind == "set":
-                result = setattr(operands[0], name, operands[1])
+                setattr(operands[0], name, operands[1])
+                result = None
             elif kind == "list":
                 result = operands
             else:
