@@ -85,6 +85,7 @@ def binary(draw: Draw, sign: str) -> Iterator[Trial]:
         yield trial(f"s = a {sign} {plain}", {"a": -x})
     yield trial(f"s = a {sign} k", {"a": -x * LARGE, "k": 10**6})
     yield trial(f"s = a {sign} k", {"a": x * SMALL, "k": -y * SMALL})
+    yield trial(f"p = a {sign} b; s = a {sign} b", {"a": x, "b": y})
 
 
 @points(1)
@@ -154,9 +155,11 @@ def listed(student: Student, each: Trial) -> None:
     places, text = each.program.places, each.program.text
     steps = Steps("a Value")
     nodes = lay(steps, each)
-    order = steps.call("topological_order", nodes[max(nodes)])
-    steps.places(order, *nodes.values())
-    [told] = steps.run(student)
+    for _ in range(2):  # the second time it must not remember the first
+        order = steps.call("topological_order", nodes[max(nodes)])
+        steps.tell(steps.operate("len", order))
+        steps.places(order, *nodes.values())
+    *_, told = steps.run(student)
     known = [list(nodes)[i] for i in told if i >= 0]
     plain = sum(place.operation == "plain" for place in places)
     if len(known) + plain < len(told) or len(known) != len(nodes):
@@ -258,7 +261,8 @@ REUSED = lines("""
 @points(1)
 def test_reuse_leaf(student: Student, draw: Draw) -> None:
     """A number that is used more than once gets the sum of the gradients of all its uses."""
-    assert_gradients(student, both(REUSED, leaves(draw)), excuses=OWN_RULES)
+    often = "out = " + " + ".join(["a"] * 30)
+    assert_gradients(student, both([*REUSED, often], leaves(draw)), excuses=OWN_RULES)
 
 
 @points(1)
@@ -471,48 +475,35 @@ def values(steps: Steps, numbers: Sequence[float]) -> list[Any]:
     return [steps.call("Value", x, text="Value(number)") for x in numbers]
 
 
+Neuron = tuple[str, float, list[float], list[float], list[Any]]
+
+
 def neurons(
-    student: Student,
-    draw: Draw,
-    totals: Sequence[float],
-    plain: Sequence[int] = (0,),
-    activate: bool | None = None,
-    told: str = "data",
-) -> Iterator[tuple[str, float, list[float], list[Any]]]:
+    student: Student, draw: Draw, totals: Sequence[float], *, told: str, bare: int = 0, **how: bool
+) -> Iterator[Neuron]:
     """Neurons of some sizes, with biases that make the weighted sums what `totals` says.
 
-    The first `plain` inputs are plain numbers. Yields what it is, the total, the numbers of bias,
-    weights and other inputs, and what is told of them and of the result; where it is the gradients,
+    The first `bare` inputs are plain numbers. Yields what it is, the sum, weights, inputs, and what
+    is told of the result, the bias, the weights and the inputs; where it is the gradients, they are
     those of 3 times the result.
     """
     steps, asked = Steps("a Value"), []
-    for count in (1, 2, 3, 7, 12):
-        for total, bare in ((total, bare) for total in totals for bare in plain):
-            weights, inputs = ([number(draw) for _ in range(count)] for _ in "wx")
-            bias = total - sum(w * x for w, x in zip(weights, inputs, strict=True))
-            b, *nodes = values(steps, [bias, *weights, *inputs[bare:]])
-            given = steps.listed(*inputs[:bare], *nodes[count:])
-            options: dict[str, Any] = {} if activate is None else {"activate": activate}
-            out = steps.call("neuron", steps.listed(*nodes[:count]), b, given, **options)
-            if told == "grad":
-                steps.method(steps.operate("mul", out, *values(steps, [3.0])), "backward")
-            steps.get(told, b, *nodes, out)
-            side = "> 0" if total > 0 else "< 0"
-            what = f"a neuron of {count} inputs whose weighted sum is {side}"
-            asked.append((what, total, [bias, *weights, *inputs[bare:]]))
+    for count, total in ((count, total) for count in (1, 2, 3, 7, 12) for total in totals):
+        weights, inputs = ([number(draw) for _ in range(count)] for _ in "wx")
+        bias = total - sum(w * x for w, x in zip(weights, inputs, strict=True))
+        b, *nodes = values(steps, [bias, *weights, *inputs[bare:]])
+        ws, xs = steps.listed(*nodes[:count]), steps.listed(*inputs[:bare], *nodes[count:])
+        out = steps.call("neuron", ws, b, xs, options=how)
+        if told == "grad":
+            steps.method(steps.operate("mul", out, *values(steps, [3.0])), "backward")
+        steps.get(told, out, b, *nodes)
+        side = "> 0" if total > 0 else "< 0"
+        what = f"a neuron of {count} inputs whose weighted sum is {side}"
+        asked.append((what, total, weights, inputs))
     found, stopped = steps.attempt(student)
     yield from ((*ask, got) for ask, got in zip(asked, found, strict=False))
     if stopped is not None:
         stopped.fail()
-
-
-def neuron_values(student: Student, draw: Draw, totals: Sequence[float], **how: Any) -> None:
-    """The results of neurons, and that their operands stay as they are."""
-    for what, total, given, [*operands, out] in neurons(student, draw, totals, **how):
-        right = total if how.get("activate") is False else max(0.0, total)
-        close(out, right, f"the number of {what}", size=30.0 + abs(total))
-        for got, wanted in zip(operands, given, strict=True):
-            close(got, wanted, f"a weight, an input or the bias of {what}, afterwards,", size=1.0)
 
 
 @points(0.5)
@@ -520,14 +511,19 @@ def test_network_neuron(student: Student, draw: Draw) -> None:
     """`neuron` is relu of the weighted sum plus the bias, for inputs that are Values or plain
     numbers.
     """
-    neuron_values(student, draw, (0.7, -0.7, 250.0), plain=(0, 1))
-    neuron_values(student, draw, (-0.7,), activate=True)
+    for bare in (0, 1):
+        for what, total, _, _, [out, *_] in neurons(
+            student, draw, (0.7, -0.7, 250.0), told="data", bare=bare
+        ):
+            close(out, max(0.0, total), f"the number of {what}", size=30.0 + abs(total))
 
 
 @points(0.5)
 def test_network_linear(student: Student, draw: Draw) -> None:
     """With activate=False, `neuron` is the weighted sum plus the bias, which may be negative."""
-    neuron_values(student, draw, (0.7, -0.7, -250.0), activate=False)
+    found = neurons(student, draw, (0.7, -0.7, -250.0), told="data", activate=False)
+    for what, total, _, _, [out, *_] in found:
+        close(out, total, f"with activate=False, the number of {what}", size=30.0 + abs(total))
 
 
 @points(0.5)
@@ -536,13 +532,12 @@ def test_network_gradients(student: Student, draw: Draw) -> None:
     gate.
     """
     for activate in (True, False):
-        found = neurons(student, draw, (0.7, -0.7), activate=activate, told="grad")
-        for what, total, [_, *numbers], [*grads, _] in found:
+        found = neurons(student, draw, (0.7, -0.7), told="grad", activate=activate)
+        for what, total, weights, inputs, [_, bias, *others] in found:
             passes = 3.0 if total > 0 or not activate else 0.0
-            count = len(numbers) // 2
-            wanted = [1.0, *numbers[count:], *numbers[:count]]
-            names = ["the bias", *["a weight"] * count, *["an input"] * count]
-            for name, got, slope in zip(names, grads, wanted, strict=True):
+            close(bias, passes, f"for 3 times {what}: the gradient of the bias")
+            names = ["a weight"] * len(weights) + ["an input"] * len(inputs)
+            for name, got, slope in zip(names, others, [*inputs, *weights], strict=True):
                 close(got, passes * slope, f"for 3 times {what}: the gradient of {name}")
 
 
