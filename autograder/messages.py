@@ -118,6 +118,8 @@ class Call(StrEnum):
     GET = "get"
     SET = "set"
     OPERATE = "operate"
+    PROGRAM = "program"
+    FAILURE = "failure"
     PUT = "put"
     BACKWARD = "backward"
     FORBID = "forbid"

@@ -21,7 +21,7 @@ from autograder import wire
 from autograder.messages import Call, RaisedError
 from autograder.model import ErrorKind
 from autograder.sandbox import shell as shells
-from autograder.sandbox import watch
+from autograder.sandbox import steps, watch
 from autograder.sandbox.programs import Programs
 
 CELL_TEXT = 20_000
@@ -61,6 +61,8 @@ class Worker:
         self._nodes: dict[int, Node] = {}
         self._count = 0
         self._probe: Callable[..., Any] | None = None
+        self._called: tuple[type, ...] = ()
+        self._failure: BaseException | None = None
 
     def allow(self, probe: Callable[..., Any]) -> None:
         """Answer `probe` requests with this function, until the first cell has run."""
@@ -118,6 +120,7 @@ class Worker:
         Returns the value and, where it can be differentiated, the number of its node.
         """
         function = self._named(target) if isinstance(target, str) else target
+        self._note_class(function)
         with torch.set_grad_enabled(grad), watch.noting():
             value = function(*args, **kwargs)
         node = 0
@@ -166,6 +169,27 @@ class Worker:
         """Apply one of Python's operators."""
         with watch.noting():
             return self._outgoing(_OPERATORS[name](*args), keep)
+
+    def do_program(self, leaves: list[torch.Tensor], program: list[Any]) -> list[Any]:
+        """Carry out many steps in one request (see `steps`).
+
+        Returns what they told; the number of the step that ended it, or -1; and the operands of
+        that step. Its error is raised by the request `failure`.
+        """
+        with watch.noting():
+            progress = steps.carry_out(program, self._call, _OPERATORS)
+        self._failure = progress.error
+        told = [self._outgoing(value, keep=False) for value in progress.told]
+        if progress.error is None:
+            return [told, -1, []]
+        operands = [self._outgoing(value, keep=False) for value in progress.operands]
+        return [told, len(progress.results), operands]
+
+    def do_failure(self, leaves: list[torch.Tensor]) -> None:
+        """Raise what ended the last program."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     def do_put(self, leaves: list[torch.Tensor], value: Any) -> Any:
         """Keep a value here; returns its reference."""
@@ -246,10 +270,32 @@ class Worker:
             found = getattr(found, attribute)
         return found
 
+    def _call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        function = self._named(name)
+        self._note_class(function)
+        return function(*args, **kwargs)
+
+    def _note_class(self, function: Any) -> None:
+        """Remember a class whose objects would leave as the numbers, texts or lists that they also
+        are: the grader has called it by its name, so it wants the objects.
+        """
+        if (
+            isinstance(function, type)
+            and issubclass(function, (int, float, str, bytes, list, tuple, dict))
+            and function.__module__ != "builtins"
+            and function not in self._called
+        ):
+            self._called += (function,)
+
     def _outgoing(self, value: Any, keep: bool) -> Any:
         """The value as it leaves: with `keep`, tensors stay here and their references go."""
         if keep and isinstance(value, torch.Tensor):
             return self._keep(value)
+        if self._called:
+            if isinstance(value, self._called):
+                return self._keep(value)
+            if not keep and type(value) in (list, tuple):
+                return type(value)(self._outgoing(v, keep) for v in value)
         if (
             isinstance(value, dict)
             and type(value) is not dict

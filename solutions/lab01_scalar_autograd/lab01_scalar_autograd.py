@@ -38,6 +38,12 @@
 import math
 import random
 from collections.abc import Callable
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.colors import ListedColormap
 
 # %% [markdown]
 # ## The problem
@@ -81,11 +87,6 @@ from collections.abc import Callable
 # left.
 
 # %% demo="draw" jupyter={"source_hidden": true}
-from types import SimpleNamespace
-
-from IPython.display import display
-
-
 class Picture:
     """Shown as a picture where pictures can be shown, and as text everywhere else."""
 
@@ -1097,11 +1098,6 @@ print(f"network: the visible tests pass ({course})")
 # of the 300 steps.
 
 # %% demo="moons"
-import matplotlib.pyplot as plt
-import numpy as np
-from matplotlib.colors import ListedColormap
-
-
 def two_moons(count, noise=0.12, seed=0):
     """Two half circles that reach into each other: an upper one, class +1, and a lower one,
     class -1."""
