@@ -27,6 +27,7 @@ from autograder.checking import (
     trial,
 )
 from autograder.checking.programs import RULES, expected
+from autograder.checking.scalars import Excuse
 from autograder.errors import StudentStopped
 from autograder.supervisor.process import StudentProcess
 
@@ -276,7 +277,7 @@ def test_small_numbers_count(process: StudentProcess) -> None:
     ],
 )
 def test_excuses_take_what_another_check_judges(
-    process: StudentProcess, old: str, new: str, excuse: object
+    process: StudentProcess, old: str, new: str, excuse: Excuse | None
 ) -> None:
     """With a wrong rule, chain and accumulation can be judged; with wrong accumulation not."""
     student = changed(process, old, new)
