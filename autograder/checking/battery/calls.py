@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from autograder.checking.battery.samples import PLAIN, options_of, plain
+from autograder.checking.battery.samples import options_of, plain, plain_shape
 from autograder.checking.compare import Mismatch
 from autograder.checking.contract import Contract, Shape
 from autograder.checking.draw import Draw
@@ -41,7 +41,8 @@ def ask_two_calls(student: Student, draw: Draw, contract: Contract) -> None:
     programs: list[Program] = []
     calls: list[_Call] = []
     for dtype in contract.dtypes[:2]:
-        for shapes in ((PLAIN, PLAIN), (PLAIN, (3, 4)), ((5,), (2, 5))):
+        shape = plain_shape(draw)
+        for shapes in ((shape, shape), (shape, shape[::-1]), ((5,), (2, 5))):
             for order in ((0, 1), (1, 0)):
                 program, made = _two_calls(draw, contract, dtype, shapes, order)
                 programs.append(program)

@@ -9,13 +9,13 @@ from dataclasses import replace
 import torch
 
 from autograder.checking.battery.samples import (
-    PLAIN,
     each_dtype,
     each_shape,
     far,
     odd_shapes,
     options_of,
     plain,
+    plain_shape,
 )
 from autograder.checking.compare import Mismatch, assert_matches
 from autograder.checking.contract import Contract
@@ -25,6 +25,7 @@ from autograder.checking.program import Program, Reading, Step
 from autograder.checking.question import (
     Question,
     Sample,
+    ask,
     call,
     gradient_of,
     lay_arguments,
@@ -44,6 +45,7 @@ def ask_untouched(student: Student, draw: Draw, contract: Contract) -> None:
     """The arguments still hold their values after forward and after backward: in every dtype,
     several numbers of dimensions and layouts, with gradients on and off.
     """
+    _assert_works(student, draw, contract)
     asked = []
     situations = [(one, True) for one in _situations(draw, contract)]
     situations.append((replace(plain(contract, draw), about="under no_grad"), False))
@@ -60,6 +62,19 @@ def ask_untouched(student: Student, draw: Draw, contract: Contract) -> None:
     student.run([program for program, _, _ in asked])
     for _, one, after in asked:
         _assert_still(contract, one, after)
+
+
+def _assert_works(student: Student, draw: Draw, contract: Contract) -> None:
+    """There is a call with a right value and some gradient, so that what it leaves alone says
+    something: what does nothing writes into nothing.
+
+    Raises:
+        Mismatch, StudentError: there is none.
+    """
+    (question,) = ask(student, [Question(contract, plain(contract, draw))])
+    question.require_value()
+    for reading in question.gradients:
+        gradient_of(reading, "the gradient")
 
 
 def _assert_still(contract: Contract, one: Sample, after: Sequence[Reading]) -> None:
@@ -112,6 +127,7 @@ def ask_upstream_untouched(student: Student, draw: Draw, contract: Contract) -> 
     """grad_output still holds its values after backward: in every dtype, several layouts and
     numbers of dimensions.
     """
+    _assert_works(student, draw, contract)
     asked = []
     for one in _situations(draw, contract):
         program = Program(one.about)
@@ -131,6 +147,7 @@ def ask_new_result(student: Student, draw: Draw, contract: Contract) -> None:
     """The result is a tensor of its own: it shares no memory with an argument, also where all of
     the input is positive or gradients are off.
     """
+    _assert_works(student, draw, contract)
     samples = []
     for dtype in contract.dtypes[:2]:
         one = plain(contract, draw, dtype)
@@ -168,7 +185,7 @@ def _edited(student: Student, draw: Draw, contract: Contract, of_result: bool) -
     options = options_of(contract, draw)
     asked = []
     for dtype, shape in (
-        *((dtype, PLAIN) for dtype in contract.dtypes[:2]),
+        *((dtype, plain_shape(draw)) for dtype in contract.dtypes[:2]),
         (contract.dtypes[0], odd_shapes(contract)[-1]),
     ):
         one = sample(contract, draw, shape, dtype, options)
@@ -182,6 +199,7 @@ def _edited(student: Student, draw: Draw, contract: Contract, of_result: bool) -
     student.run([p for program, _, alone in asked for p in (program, alone.program)])
     what = f"the gradient after {'the result' if of_result else 'the input'} was overwritten"
     for _, reading, alone in asked:
+        alone.require_value()
         if reading.failed is not None:
             if COMPLAINT.search(reading.failed.text):
                 continue

@@ -19,7 +19,6 @@ from autograder.checking.layouts import (
 )
 from autograder.checking.question import Sample, sample
 
-PLAIN: Shape = (4, 3)
 # Where answers have been seen to take another way: a number, a row, more dimensions, and more
 # elements than a chunk of 4096 holds.
 ODD_SHAPES: tuple[Shape, ...] = ((), (5,), (2, 3, 4), (71, 73))
@@ -40,9 +39,15 @@ def far(dtype: torch.dtype) -> float:
     return float(2.0 ** int(math.log2(torch.finfo(dtype).max) / 2))
 
 
+def plain_shape(draw: Draw) -> Shape:
+    """A small matrix's shape; drawn, so that an answer for known shapes alone gets nothing."""
+    return draw.shape(2, 4, 8)
+
+
 def plain(contract: Contract, draw: Draw, dtype: torch.dtype | None = None) -> Sample:
     """The plainest sample: a small contiguous matrix."""
-    return sample(contract, draw, PLAIN, dtype or contract.dtypes[0], options_of(contract, draw))
+    shape = plain_shape(draw)
+    return sample(contract, draw, shape, dtype or contract.dtypes[0], options_of(contract, draw))
 
 
 def each_dtype(draw: Draw, contract: Contract) -> list[Sample]:
@@ -52,7 +57,7 @@ def each_dtype(draw: Draw, contract: Contract) -> list[Sample]:
         for dtype in contract.dtypes
     ]
     made += [
-        sample(contract, draw, PLAIN, contract.dtypes[0], options)
+        sample(contract, draw, plain_shape(draw), contract.dtypes[0], options)
         for options in contract.options(draw)[1:]
     ]
     return made
