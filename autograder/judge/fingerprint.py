@@ -20,6 +20,7 @@ DECIDING = (
     "supervisor",
     "course/answers.py",
     "course/labs.py",
+    "course/script.py",
     "course/submissions.py",
     "errors.py",
     "messages.py",
