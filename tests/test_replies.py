@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.checking.compare import Mismatch, assert_matches
+from autograder.checking.program import Program
 from autograder.checking.student import Student
 from autograder.errors import StudentStopped
 from autograder.judge.session import is_grader_fault
@@ -192,8 +193,6 @@ def reflect(student: Student) -> None:
 def ask_around(student: Student) -> None:
     handle = student.put(1.0)
     for question in (
-        lambda: student.graph(handle),
-        lambda: student.run_alone(handle, torch.ones(2)),
         lambda: student.used_builtins(),
         lambda: student.each("f", [handle], handle),
         lambda: student.get("x"),
@@ -204,12 +203,28 @@ def ask_around(student: Student) -> None:
             question()
 
 
+def run_programs(student: Student) -> None:
+    program = Program("as any")
+    result = program.call("f", program.put(torch.ones(2)))
+    readings = [
+        program.read(result),
+        program.read(program.graph(result)),
+    ]
+    student.run([program])
+    for reading in readings:
+        with suppress(StudentError, Mismatch):
+            assert_matches(reading.value, torch.ones(2), "the result")
+
+
 USES: list[Callable[[Student], None]] = [
-    differentiate, backward, send_back, operate, reflect, ask_around,
+    differentiate, backward, send_back, operate, reflect, ask_around, run_programs,
 ]  # fmt: skip
 # A node's number and a value, as calls answer; or anything.
 ANSWERS = st.one_of(
     st.tuples(st.one_of(st.integers(0, 3), NUMBERS), ANYTHING).map(list),
+    # what one program read, and the error that ended it
+    st.lists(ANYTHING, max_size=3).map(lambda read: [[read, None]]),
+    st.tuples(st.lists(ANYTHING, max_size=2), ANYTHING).map(lambda pair: [list(pair)]),
     ANYTHING,
 )
 

@@ -20,6 +20,7 @@ DECIDING = (
     "supervisor",
     "course/answers.py",
     "course/labs.py",
+    "course/script.py",
     "course/submissions.py",
     "errors.py",
     "messages.py",
@@ -30,7 +31,12 @@ LIBRARIES = ("torch", "numpy", "ipython", "pytest")
 
 
 def of(lab: Lab) -> str:
-    """The digest for a lab: the grader, its libraries, the lab's notebook, checks and mistakes."""
+    """The digest for a lab: the grader, its libraries, the lab's notebook, checks and mistakes.
+
+    Raises:
+        UsageError: the lab has no hidden checks.
+    """
+    lab.require_checks()
     digest = hashlib.sha256(_of_grader().encode())
     _add(digest, [lab.notebook, lab.checks, *lab.mistakes()])
     return digest.hexdigest()

@@ -259,7 +259,7 @@ class StudentProcess:
                 handle=how.get("handle", lambda reference: reference),
             )
             if header.kind == wire.Kind.ERROR:
-                raise _as_error(value)
+                raise as_error(value)
             forms.check(call, value)
         except wire.WireError as error:
             self.broke(str(error))
@@ -433,7 +433,7 @@ class _Deadline:
         return time.monotonic() - self._began
 
 
-def _as_error(value: Any) -> StudentError:
+def as_error(value: Any) -> StudentError:
     """The error that an error frame holds.
 
     Raises:
