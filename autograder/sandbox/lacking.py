@@ -66,9 +66,7 @@ def run_alone(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return _loops[0].run_until_complete(coroutine)
 
 
-def line_magic(
-    run: Callable[[], Any], known: bool, name: str, line: str, left_out: LeftOut
-) -> Any:
+def line_magic(run: Callable[[], Any], known: bool, name: str, line: str, left_out: LeftOut) -> Any:
     """The value of a line magic; None for one that is left out.
 
     Args:

@@ -58,13 +58,13 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         """There is no display."""
 
-    def system(self, cmd: str) -> None:  # type: ignore[override]
+    def system(self, cmd: str) -> None:
         """`!command` is left out."""
         self.left_out.note(f"!{cmd}")
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
         """`x = !command` is left out: `x` is what a command without output leaves."""
-        self.left_out.note(f"!{cmd}")
+        self.left_out.note(f"= !{cmd}")
         return SList() if split else LSString("")
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
