@@ -202,10 +202,13 @@ def test_renamed_and_missing_notebooks(tmp_path: Path) -> None:
     assert "is missing" in (submissions.fetch(tmp_path, "none", LAB_03).reason or "")
 
 
-def test_large_files_are_not_read(tmp_path: Path) -> None:
-    """A file past the cap is refused by its size."""
+def test_endless_files_are_not_read(tmp_path: Path) -> None:
+    """A file past the cap is refused by its size, one below it at its first wrong byte."""
     path = hand_in(tmp_path, "big")
     with path.open("wb") as file:
-        file.truncate(21 << 20)
+        file.truncate(3 << 30)
 
-    assert "21 MB" in (submissions.fetch(tmp_path, "big", LAB_03).reason or "")
+    assert "3 GB" in (submissions.fetch(tmp_path, "big", LAB_03).reason or "")
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    assert "not an object" in (submissions.fetch(tmp_path, "big", LAB_03).reason or "")
