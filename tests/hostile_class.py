@@ -422,7 +422,8 @@ def run(
         outcomes: dict[str, Outcome] = {}
         said: dict[str, str] = {}
         descriptors = set(os.listdir("/proc/self/fd"))
-        with Grader(ROOT, jobs=jobs, masked=masked) as grader:
+        unconfined = set(masked) == set(ALL_LAYERS)
+        with Grader(ROOT, jobs=jobs, masked=masked, trusted=unconfined) as grader:
             runtime, zygote = grader.zygote.runtime, grader.zygote.pid
             level = grader.level
             for judged in grader.judge(lab, class_, seed=7, diagnose=False):

@@ -381,7 +381,7 @@ def test_a_gradebook_through_nbgraders_own_command(tmp_path: Path) -> None:
     (tmp_path / "graded" / "relu").mkdir(parents=True)
     (tmp_path / "graded" / "relu" / "results.json").write_text(json.dumps(RESULTS["relu"]))
     program = (
-        "from autograder.record import grades; "
+        "from autograder.integrations.lms import grades; "
         "print(grades.read('sqlite:///gradebook.db', {'relu': 'Custom ReLU'}).scores)"
     )
     assert (
@@ -389,7 +389,7 @@ def test_a_gradebook_through_nbgraders_own_command(tmp_path: Path) -> None:
         == "{('ada', 'relu'): 6.5, ('bela', 'relu'): 5.75}"
     )
     program = (
-        "from autograder.record import gradebook; "
+        "from autograder.integrations.nbgrader import gradebook; "
         "print(len(gradebook.cells('sqlite:///gradebook.db')))"
     )
     assert run(tmp_path, sys.executable, "-c", program).strip() == "9"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -158,3 +159,32 @@ def test_solved_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path) -> N
     )
 
     assert run.returncode == 0, run.stderr[-3000:]
+    cells = json.loads((tmp_path / "done.ipynb").read_text())["cells"]
+    assert not list(errors(cells))
+
+
+def errors(cells: list[dict[str, Any]]) -> Iterator[str]:
+    """Ids of the cells that ended in an error."""
+    for cell in cells:
+        if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
+            yield cell["id"]
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_run_all_goes_on_to_the_end_of_a_starter(name: str, tmp_path: Path) -> None:
+    """Without an answer every given cell still runs: errors of tests and pictures stop nothing."""
+    lab = labs.load(ROOT, name)
+    (tmp_path / f"{name}.ipynb").write_bytes(lab.notebook.read_bytes())
+    command = [sys.executable, "-W", "ignore", "-m", "nbconvert", "--to", "notebook", "--execute"]
+    command += [f"{name}.ipynb", "--output", "done"]
+
+    run = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=SOLVED_SECONDS, check=False
+    )
+
+    assert run.returncode == 0, run.stderr[-3000:]
+    cells = json.loads((tmp_path / "done.ipynb").read_text())["cells"]
+    failed = set(errors(cells))
+    assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code")
+    assert not [name for name in failed if name.startswith(("given", "answer"))]
+    assert any(name.startswith("test") for name in failed)

@@ -9,13 +9,12 @@ Last, the node is asked by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 
 from autograder.checking.compare import Mismatch, assert_matches
-from autograder.checking.student import Handle, Student
 
 # PyTorch's nodes that only hand gradients on; numbers at their ends are versions.
 HANDS_ON = re.compile(
@@ -28,35 +27,52 @@ REDUCES = re.compile(r"(?:Mean|Sum)Backward\d*")
 
 
 def assert_own_rule(
-    student: Student,
-    result: Handle,
-    upstream: torch.Tensor,
+    graph: Any,
+    alone: Callable[[], Any],
     expected: Sequence[torch.Tensor | None],
     *,
     reduces: bool = False,
 ) -> None:
-    """The result's gradient comes from a `backward` of the student's own, and that one is right.
+    """A result's gradient comes from a `backward` of the student's own, and that one is right.
 
     Args:
-        student: the notebook.
-        result: a tensor that stayed in the student's process.
-        upstream: a gradient of the result's shape.
-        expected: the gradients that the Function should return for it, one for each argument of
-            its `apply`; None where any will do, also none at all.
+        graph: the result's graph as the student's process describes it: `nodes`, each with its
+            name, whether it is a Python Function's, and the numbers of those behind it; and
+            `hooked`. See `sandbox.graphs.describe`.
+        alone: asks what the Function by itself gives, one gradient for each argument of its
+            `apply`.
+        expected: those gradients; None where any will do, also none at all.
         reduces: allow a mean or a sum between the Function and the result, as losses have.
 
     Raises:
         Mismatch: it is not so; the message says what was found.
     """
-    graph = student.graph(result)
-    if graph["hooked"]:
+    nodes = graph.get("nodes") if type(graph) is dict else None
+    if type(nodes) is not list or not all(_is_node(node, len(nodes)) for node in nodes):
+        raise Mismatch("the result's graph could not be read")
+    if graph.get("hooked"):
         raise Mismatch("a hook on the result changes gradients on their way: that is no `backward`")
-    _assert_shape(graph["nodes"], reduces)
-    found = student.run_alone(result, upstream)
+    _assert_shape(nodes, reduces)
+    found = alone()
+    if type(found) is not list:
+        raise Mismatch("your `backward`, run by itself, gives no gradients")
     for number, right in enumerate(expected):
         if right is not None:
             mine = found[number] if number < len(found) else None
             assert_matches(mine, right, "the gradient of your `backward`, run by itself")
+
+
+def _is_node(node: Any, count: int) -> bool:
+    """Whether this is a graph's node of `[name, own, numbers]`."""
+    if type(node) is not list or len(node) != 3:
+        return False
+    name, own, following = node
+    return (
+        type(name) is str
+        and type(own) is bool
+        and type(following) is list
+        and all(type(number) is int and 0 <= number < count for number in following)
+    )
 
 
 def _assert_shape(nodes: Sequence[Any], reduces: bool) -> None:

@@ -8,16 +8,17 @@ node again, so second derivatives work too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any
 
 import torch
 
 from autograder import wire
 from autograder.checking.compare import Mismatch
+from autograder.checking.program import Program
 from autograder.errors import StudentStopped
 from autograder.messages import Call
-from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.process import StudentProcess, as_error
 
 
 class Student:
@@ -64,22 +65,28 @@ class Student:
         pairs: list[list[Handle]] = self._link.request(Call.EACH, name, inputs, upstream)
         return pairs
 
-    def graph(self, result: Handle) -> dict[str, Any]:
-        """The autograd graph of a result that stayed there: `nodes`, each with its name, whether it
-        is a Python Function's, and the numbers of those behind it; and `hooked`.
+    def run(self, programs: Sequence[Program]) -> None:
+        """Run programs in one request and fill in what they read; an error of the student's code is
+        raised where a reading is asked for its value.
         """
-        graph = self._link.request(Call.GRAPH, result)
-        nodes = graph.get("nodes") if type(graph) is dict else None
-        if type(nodes) is not list or not all(_is_node(node, len(nodes)) for node in nodes):
-            self._link.process.broke("a graph of the wrong form")
-        return {"nodes": nodes, "hooked": bool(graph.get("hooked"))}
+        answers = self._link.request(Call.RUN, [program.steps for program in programs])
+        if type(answers) is not list or len(answers) != len(programs):
+            self._link.process.broke("answers to other programs")
+        for program, answer in zip(programs, answers, strict=True):
+            self._fill(program, answer)
 
-    def run_alone(self, result: Handle, upstream: torch.Tensor) -> list[Any]:
-        """The gradients that the Function behind a result gives, run by itself."""
-        found = self._link.request(Call.ALONE, result, upstream)
-        if type(found) is not list:
-            self._link.process.broke("gradients of the wrong form")
-        return found
+    def _fill(self, program: Program, answer: Any) -> None:
+        """Note what came back of one program, if it has the form of an answer to it."""
+        process = self._link.process
+        if type(answer) is not list or len(answer) != 2 or type(answer[0]) is not list:
+            process.broke("an answer of the wrong form")
+        read, error = answer
+        if len(read) > program.readings or (error is None and len(read) < program.readings):
+            process.broke("another number of readings")
+        try:
+            program.fill(read, None if error is None else as_error(error))
+        except wire.WireError as broken:
+            process.broke(str(broken))
 
     def used_builtins(self) -> frozenset[str]:
         """PyTorch's own kernels that ran while the grader was calling, such as "relu".
@@ -95,19 +102,6 @@ class Student:
         if type(names) is not list or not all(type(name) is str for name in names):
             self._link.process.broke("names of the wrong form")
         return frozenset(self._used) | frozenset(names)
-
-
-def _is_node(node: Any, count: int) -> bool:
-    """Whether this is a graph's node of `[name, own, numbers]`."""
-    if type(node) is not list or len(node) != 3:
-        return False
-    name, own, following = node
-    return (
-        type(name) is str
-        and type(own) is bool
-        and type(following) is list
-        and all(type(number) is int and 0 <= number < count for number in following)
-    )
 
 
 class _Keeping:

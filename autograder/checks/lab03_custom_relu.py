@@ -15,16 +15,17 @@ import torch
 import torch.nn.functional as F
 
 from autograder.checking import (
+    Argument,
+    Contract,
     Curve,
     Draw,
     Mismatch,
     Student,
-    StudentError,
     advise,
     assert_from_scratch,
     assert_gradcheck,
     assert_matches,
-    assert_own_rule,
+    battery,
     bonus,
     curve,
     gate,
@@ -35,15 +36,22 @@ FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 FORBIDDEN = ("relu", "threshold", "leaky_relu", "rrelu", "prelu", "elu", "hardtanh", "gelu")
 
 
+RELU = Contract(
+    "custom_relu",
+    right=torch.relu,
+    arguments=(Argument(seams=(0.0, -0.0)),),
+    function="ReLUFunction",
+    dtypes=FLOATS,
+)
+
+
 def relu(x: torch.Tensor) -> torch.Tensor:
     """What the student's forward should return."""
     return x.detach().clamp(min=0)
 
 
 def gradient(student: Student, x: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor:
-    """The student's gradient at `x` for this upstream gradient, after a look at the forward's shape
-    and dtype.
-    """
+    """The student's gradient at `x` for this upstream gradient, after a look at the forward."""
     y = student.custom_relu(x)
     assert_matches(y, relu(x), "the result")
     (found,) = torch.autograd.grad(y, x, upstream, allow_unused=True)
@@ -58,21 +66,19 @@ def test_forward_values(student: Student, draw: Draw) -> None:
     x = draw.normal(draw.shape(1, 5, 12))
     x[0], x[1], x[2] = 0.0, -x[1].abs(), x[2].abs()
     assert_matches(student.custom_relu(x), relu(x))
+    battery.ask_without_gradients(student, draw, RELU)
 
 
 @points(1)
 def test_forward_fresh_values(student: Student, draw: Draw) -> None:
     """It works for any values: tiny, huge, whole numbers, all negative."""
-    shape = draw.shape(2)
-    for scale in (1e-20, 1e-4, 1.0, 1e4, 1e20):
-        x = draw.normal(shape, scale=scale)
-        assert_matches(student.custom_relu(x), relu(x), atol=0.0)
-    assert_matches(student.custom_relu(-draw.uniform(shape, 1, 2)), torch.zeros(shape))
+    battery.ask_magnitudes(student, draw, RELU)
+    assert_matches(student.custom_relu(-draw.uniform((3, 4), 1, 2)), torch.zeros(3, 4))
     special = student.custom_relu(torch.tensor([float("nan"), float("inf")]))
-    if isinstance(special, torch.Tensor) and special.shape == (2,) and not bool(special[0].isnan()):
+    if isinstance(special, torch.Tensor) and special.shape == (2,) and not special[0].isnan():
         advise(
-            "For NaN your forward returns a number; F.relu returns NaN, so that "
-            "a broken value does not vanish silently."
+            "For NaN your forward returns a number; F.relu returns NaN, so that a broken value "
+            "does not vanish silently."
         )
 
 
@@ -85,17 +91,13 @@ def test_forward_repeat(student: Student, draw: Draw) -> None:
         student.keep.custom_relu(student.put(between))
     assert_matches(first.detach(), relu(x), "the first result, after other calls")
     assert_matches(student.custom_relu(x), relu(x), "the result of the same call again")
+    battery.ask_same_input_twice(student, draw, RELU)
 
 
 @points(2)
 def test_zero_edge(student: Student, draw: Draw) -> None:
     """At exactly x = 0 the gradient is 0, beside it 0 or 1."""
-    a, b = draw.number(0.5, 2), draw.number(0.5, 2)
-    x = torch.tensor([-a, 0.0, b, -0.0, 1e-30, 0.0, -1e-30], requires_grad=True)
-    upstream = torch.tensor(
-        [1.0, draw.number(1, 3), 1.0, -draw.number(1, 3), 1.0, -draw.number(1, 3), 1.0]
-    )
-    assert_matches(gradient(student, x, upstream), upstream * (x > 0), "the gradient")
+    battery.ask_seams(student, draw, RELU)
 
 
 @points(1)
@@ -110,9 +112,7 @@ def test_zero_edge_after_relu(student: Student, draw: Draw) -> None:
 
 @points(1.5)
 def test_gradcheck(student: Student, draw: Draw) -> None:
-    """torch.autograd.gradcheck: backward agrees with the measured slope of forward, away from the
-    corner.
-    """
+    """torch.autograd.gradcheck: backward agrees with the measured slope, away from the corner."""
     x = draw.off_zero(draw.shape(2, 2, 4))
     assert_matches(student.custom_relu(x), relu(x))
     assert_gradcheck(student.custom_relu, [x])
@@ -120,143 +120,67 @@ def test_gradcheck(student: Student, draw: Draw) -> None:
 
 @points(1.5)
 def test_gradcheck_upstream(student: Student, draw: Draw) -> None:
-    """backward multiplies by the gradient that it is given, for each of two calls whose backward
-    comes later.
-    """
-    shape = draw.shape(2)
-    pairs = [draw.pair(shape) for _ in range(2)]
-    ys = [student.custom_relu(x) for x, _ in pairs]
-    for (x, _), y in zip(pairs, ys, strict=True):
-        assert_matches(y, relu(x))
-    for (x, upstream), y in zip(pairs, ys, strict=True):
-        (found,) = torch.autograd.grad(y, x, upstream)
-        assert_matches(
-            found, upstream * (x > 0), "the gradient for an upstream gradient of mixed signs"
-        )
+    """backward multiplies by the gradient that it is given, whatever was called in between."""
+    battery.ask_upstreams(student, draw, RELU)
+    battery.ask_two_calls(student, draw, RELU)
+    battery.ask_second_backward(student, draw, RELU)
 
 
 @points(1)
 def test_gradcheck_own_rule(student: Student, draw: Draw) -> None:
-    """The gradient comes from your own backward: the result's graph holds a node of your
-    torch.autograd.Function.
-    """
-    for dtype in FLOATS:
-        x, upstream = draw.pair(draw.shape(2), dtype)
-        y = student.keep.custom_relu(student.put(x))
-        assert_matches(y.detach(), relu(x))
-        assert_own_rule(student, y, upstream, [upstream * (x > 0)])
+    """The gradient comes from your own backward: the result's graph holds your Function's node."""
+    battery.ask_own_rule(student, draw, RELU)
 
 
 @points(1)
 def test_parity_values(student: Student, draw: Draw) -> None:
     """The values and the dtype equal those of F.relu, from float16 to float64."""
-    for dtype in FLOATS:
-        x = draw.normal(draw.shape(2), dtype)
-        assert_matches(
-            student.custom_relu(x), F.relu(x), f"the result for {str(dtype).removeprefix('torch.')}"
-        )
+    battery.ask_values(student, draw, RELU)
 
 
 @points(2)
 def test_parity_gradient(student: Student, draw: Draw) -> None:
     """The gradient equals that of F.relu, from float16 to float64."""
-    for dtype in FLOATS:
-        x, upstream = draw.pair(draw.shape(3), dtype)
-        (expected,) = torch.autograd.grad(F.relu(x), x, upstream)
-        assert_matches(
-            gradient(student, x, upstream),
-            expected,
-            f"the gradient for {str(dtype).removeprefix('torch.')}",
-        )
+    battery.ask_gradients(student, draw, RELU)
+    battery.ask_gradient_magnitudes(student, draw, RELU)
 
 
 @points(1)
 def test_parity_noncontiguous(student: Student, draw: Draw) -> None:
     """Transposed and expanded tensors are tensors like others, as input and upstream gradient."""
-    rows, columns = draw.shape(2)
-    transposed = draw.normal((rows, columns)).t().requires_grad_()
-    expanded = draw.normal((columns, 1)).expand(columns, rows).requires_grad_()
-    sliced = draw.normal((columns, 2 * rows))[:, ::2].requires_grad_()
-    for x in (transposed, expanded, sliced):
-        for upstream in (
-            draw.normal((rows, columns)).t(),
-            draw.normal((1, rows)).expand(columns, rows),
-        ):
-            assert_matches(gradient(student, x, upstream), upstream * (x > 0), "the gradient")
-
-
-SHAPES = ((), (1,), (0,), (2, 0, 3))
+    battery.ask_views(student, draw, RELU)
 
 
 @points(2)
 def test_shapes(student: Student, draw: Draw) -> None:
-    """Any shape goes: a single number, an empty tensor, up to five dimensions."""
-    for shape in (
-        *SHAPES,
-        draw.shape(2),
-        draw.shape(3, 2, 5),
-        draw.shape(4, 2, 6),
-        draw.shape(5, 1, 5),
-    ):
-        x = draw.normal(shape)
-        assert_matches(student.custom_relu(x), relu(x), f"the result for {len(shape)} dimensions")
+    """Any shape goes: a single number, an empty tensor, six dimensions, thousands of elements."""
+    battery.ask_shapes(student, draw, RELU)
 
 
 @points(1)
 def test_shapes_gradient(student: Student, draw: Draw) -> None:
     """The gradient has its input's shape, for any shape."""
-    for shape in (*SHAPES, draw.shape(4, 2, 6), draw.shape(5, 1, 5)):
-        x, upstream = draw.pair(shape)
-        assert_matches(
-            gradient(student, x, upstream),
-            upstream * (x > 0),
-            f"the gradient for {len(shape)} dimensions",
-        )
+    battery.ask_gradient_shapes(student, draw, RELU)
 
 
 @points(0.5)
 def test_inplace_input_untouched(student: Student, draw: Draw) -> None:
-    """The input still holds its values after forward and backward."""
-    value = draw.normal(draw.shape(2))
-    x = student.put(value.clone().requires_grad_())
-    y = student.keep.custom_relu(x)
-    assert_matches(y.detach(), relu(value))
-    y.backward(student.put(torch.ones_like(value)))
-    assert_matches(x.detach(), value, "the input after the call")
+    """The input still holds its values after forward and backward, and the result is another."""
+    battery.ask_untouched(student, draw, RELU)
+    battery.ask_new_result(student, draw, RELU)
 
 
 @points(1)
 def test_inplace_grad_output_untouched(student: Student, draw: Draw) -> None:
-    """grad_output still holds its values after backward: autograd may give the same tensor to
-    others.
-    """
-    value, upstream = draw.pair(draw.shape(2))
-    x, given = student.put(value), student.put(upstream.clone())
-    y = student.keep.custom_relu(x)
-    y.backward(given)
-    assert_matches(x.grad, upstream * (value > 0), "the gradient")
-    assert_matches(given.detach(), upstream, "grad_output after backward")
+    """grad_output still holds its values after backward: others may get the same tensor."""
+    battery.ask_upstream_untouched(student, draw, RELU)
 
 
 @points(0.5)
 def test_inplace_edit_after_forward(student: Student, draw: Draw) -> None:
-    """If the input is overwritten after forward, backward is right or autograd complains; it is
-    never silently wrong.
-    """
-    value, upstream = draw.pair(draw.shape(2, 3, 7))
-    assert_matches(gradient(student, value, upstream), upstream * (value > 0), "the gradient")
-    x = student.put(value)
-    hidden = x.kept("clone")
-    y = student.keep.custom_relu(hidden)
-    assert_matches(y.detach(), relu(value))
-    hidden.mul_(-1)
-    try:
-        y.backward(student.put(upstream))
-    except StudentError as error:
-        if "modified by an inplace operation" in error.text:
-            return
-        raise
-    assert_matches(x.grad, upstream * (value > 0), "the gradient after the input was overwritten")
+    """If input or result is overwritten after forward, backward is right or autograd complains."""
+    battery.ask_input_edited(student, draw, RELU)
+    battery.ask_result_edited(student, draw, RELU)
 
 
 @points(0.5)

@@ -114,12 +114,8 @@ def assert_clips(student: Student, draw: Draw, name: str) -> None:
 
 def assert_changed(one: Laid) -> None:
     """This gradient has changed, in one way or the other."""
-    mine = one.parameter.grad
-    if (
-        not isinstance(mine, torch.Tensor)
-        or one.gradient_before is None
-        or torch.equal(mine, one.gradient_before)
-    ):
+    mine, before = one.parameter.grad, one.gradient_before
+    if before is None or not isinstance(mine, torch.Tensor) or torch.equal(mine, before):
         raise Mismatch(NOTHING)
 
 

@@ -24,7 +24,6 @@ from autograder.commands.grade import Ended, Event, Options
 from autograder.commands.grade import grade as grade_class
 from autograder.course import example
 from autograder.course import labs as course
-from autograder.course.example import Choice
 from autograder.errors import AutograderError, GraderFault, UsageError
 from autograder.integrations.nbgrader import settings
 from autograder.judge.inputs import MAX_SEED
@@ -116,9 +115,7 @@ def grade(
     """
     try:
         root = course.root_from(Path.cwd())
-        choice = (
-            Choice(submitted, out_folder, db) if submitted else example.choose(root, out_folder, db)
-        )
+        choice = example.choose(root, submitted, out_folder, db)
         out_folder = choice.out
         if choice.told:
             err.print(safe(choice.told), soft_wrap=True)

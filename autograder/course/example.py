@@ -33,15 +33,18 @@ class Choice:
     told: str = ""
 
 
-def choose(root: Path, out: Path, db: str | None) -> Choice:
+def choose(root: Path, submitted: Path | None, out: Path, db: str | None) -> Choice:
     """The submissions to grade: `submitted/`, or the example class while that is empty.
 
     Args:
         root: the course.
+        submitted: a folder that was named instead.
         out: the folder for results; the example class's go into one beside it.
         db: the gradebook's URL, if it is not in `out`. The example class never goes into it.
     """
     layout = CourseLayout(root)
+    if submitted is not None:
+        return Choice(submitted, out, db, submitted.resolve() == layout.example.resolve())
     if layout.submitted.is_dir() and any(
         entry.is_dir() and not entry.name.startswith(".") for entry in layout.submitted.iterdir()
     ):

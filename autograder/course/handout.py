@@ -40,8 +40,9 @@ Open a notebook and read it from the top. Write your answers where it says `# YO
 
 ## Check yourself
 
-Run every cell. The cells after your answers test them; no output from one means that it passed.
-To run all of them at once and see a table, add a cell at the end of the notebook with
+Run every cell. The cells after your answers test them: each prints that its tests pass, or ends in
+an error that says what is wrong. To run all of them at once and see a table, add a cell at the end
+of the notebook with
 
     from autograd_labs_check import check; check()
 

@@ -12,6 +12,9 @@ from autograder.errors import UsageError
 from autograder.model import Role
 
 KEPT = ("tags", "jupyter")  # metadata of a cell's looks, handed on as it is
+# Roles that need an answer: where it is wrong or missing, "Run all" must still reach the given
+# cells below.
+GO_ON = (Role.TEST, Role.DEMO)
 ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -70,6 +73,8 @@ def _describe(cell: Any, lab: str) -> None:
         raise UsageError(f"cell `{key}` of `{lab}.py` has an unknown field `{sorted(unknown)[0]}`")
     cell["id"] = f"{role}-{key}"
     kept = {name: given[name] for name in KEPT if name in given}
+    if role in GO_ON:
+        kept["tags"] = sorted({*kept.get("tags", []), "raises-exception"})
     cell["metadata"] = {"autograder": about, **kept} | (
         {} if role == Role.DEMO else {"nbgrader": _nbgrader(key, role, about)}
     )

@@ -20,10 +20,12 @@ DECIDING = (
     "sandbox",
     "supervisor",
     "course/answers.py",
+    "course/hand_ins.py",
     "course/labs.py",
     "course/matching.py",
     "course/program.py",
     "course/reading.py",
+    "course/script.py",
     "course/stream.py",
     "course/submissions.py",
     "errors.py",
@@ -35,7 +37,12 @@ LIBRARIES = ("torch", "numpy", "ipython", "pytest")
 
 
 def of(lab: Lab) -> str:
-    """The digest for a lab: the grader, its libraries, the lab's notebook, checks and mistakes."""
+    """The digest for a lab: the grader, its libraries, the lab's notebook, checks and mistakes.
+
+    Raises:
+        UsageError: the lab has no hidden checks.
+    """
+    lab.require_checks()
     digest = hashlib.sha256(_of_grader().encode())
     _add(digest, [lab.notebook, lab.checks, *lab.mistakes()])
     return digest.hexdigest()

@@ -39,9 +39,15 @@ def main(raw: str) -> None:
 
 
 def _answer(grader: Grader, question: Question) -> Answer:
-    lab = labs.load(grader.root, question.lab)
+    """A judgement or what went wrong; no question stays without an answer, and the next one has the
+    same warm grader.
+    """
     submission = Submission(question.student, question.raw, question.reason, question.notes)
-    (judgement,) = grader.judge(lab, [submission], question.seed)
+    try:
+        lab = labs.load(grader.root, question.lab)
+        (judgement,) = grader.judge(lab, [submission], question.seed)
+    except (AutograderError, OSError) as error:
+        return Answer(fault=str(error))
     return Answer(judgement)
 
 

@@ -20,8 +20,9 @@ import torch
 from autograder import wire
 from autograder.messages import Call, RaisedError
 from autograder.model import ErrorKind
-from autograder.sandbox import graphs, watch
 from autograder.sandbox import shell as shells
+from autograder.sandbox import steps, watch
+from autograder.sandbox.programs import Programs
 
 CELL_TEXT = 20_000
 
@@ -60,6 +61,8 @@ class Worker:
         self._nodes: dict[int, Node] = {}
         self._count = 0
         self._probe: Callable[..., Any] | None = None
+        self._called: tuple[type, ...] = ()
+        self._failure: BaseException | None = None
 
     def allow(self, probe: Callable[..., Any]) -> None:
         """Answer `probe` requests with this function, until the first cell has run."""
@@ -88,9 +91,6 @@ class Worker:
             name, objects, nodes, *arguments = request
             self._release(objects, nodes)
             return wire.Kind.REPLY, getattr(self, METHODS[Call(name)])(leaves, *arguments)
-        except Missing as error:
-            missing = RaisedError(ErrorKind.MISSING, "NameError", ["NameError"], str(error))
-            return wire.Kind.ERROR, msgspec.to_builtins(missing)
         except BaseException as error:
             # SystemExit and KeyboardInterrupt of the student's are errors like others.
             return wire.Kind.ERROR, self._described(error)
@@ -122,6 +122,7 @@ class Worker:
         Returns the value and, where it can be differentiated, the number of its node.
         """
         function = self._named(target) if isinstance(target, str) else target
+        self._note_class(function)
         with torch.set_grad_enabled(grad), watch.noting():
             value = function(*args, **kwargs)
         node = 0
@@ -153,6 +154,11 @@ class Worker:
             torch.cuda.synchronize()
         return [self._outgoing(list(pair), keep=True) for pair in pairs]
 
+    def do_run(self, leaves: list[torch.Tensor], programs: list[Any]) -> list[list[Any]]:
+        """Run programs, many calls in one request; see `programs`."""
+        found = Programs(self._dotted, self._described).run(programs)
+        return [[[self._outgoing(v, False) for v in read], error] for read, error in found]
+
     def do_get(self, leaves: list[torch.Tensor], owner: Any, name: str, keep: bool) -> Any:
         """An attribute of an object, or a name of the notebook where `owner` is None."""
         return self._outgoing(self._named(name) if owner is None else getattr(owner, name), keep)
@@ -165,6 +171,27 @@ class Worker:
         """Apply one of Python's operators."""
         with watch.noting():
             return self._outgoing(_OPERATORS[name](*args), keep)
+
+    def do_program(self, leaves: list[torch.Tensor], program: list[Any]) -> list[Any]:
+        """Carry out many steps in one request (see `steps`).
+
+        Returns what they told; the number of the step that ended it, or -1; and the operands of
+        that step. Its error is raised by the request `failure`.
+        """
+        with watch.noting():
+            progress = steps.carry_out(program, self._call, _OPERATORS)
+        self._failure = progress.error
+        told = [self._outgoing(value, keep=False) for value in progress.told]
+        if progress.error is None:
+            return [told, -1, []]
+        operands = [self._outgoing(value, keep=False) for value in progress.operands]
+        return [told, len(progress.results), operands]
+
+    def do_failure(self, leaves: list[torch.Tensor]) -> None:
+        """Raise what ended the last program."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     def do_put(self, leaves: list[torch.Tensor], value: Any) -> Any:
         """Keep a value here; returns its reference."""
@@ -206,17 +233,6 @@ class Worker:
         )
         return [self._count, found]
 
-    def do_graph(self, leaves: list[torch.Tensor], result: torch.Tensor) -> dict[str, Any]:
-        """The autograd graph of a result; see `graphs.describe`."""
-        return graphs.describe(result)
-
-    def do_alone(
-        self, leaves: list[torch.Tensor], result: torch.Tensor, upstream: torch.Tensor
-    ) -> list[torch.Tensor | None]:
-        """What the Function behind a result gives by itself; see `graphs.alone`."""
-        with watch.noting():
-            return graphs.alone(result, upstream)
-
     def do_forbid(self, leaves: list[torch.Tensor], functions: list[str]) -> None:
         """Watch these functions of PyTorch's from here on; see `watch.forbid`."""
         watch.forbid(functions)
@@ -234,6 +250,8 @@ class Worker:
     # -- helpers -----------------------------------------------------------------------------------
 
     def _described(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, Missing):
+            return _missing(error)
         names = self._shell.user_ns
         unwritten = isinstance(error, NotImplementedError) and shells.is_own(error, names)
         kind = ErrorKind.UNWRITTEN if unwritten else _kind(error)
@@ -246,10 +264,40 @@ class Worker:
         except KeyError:
             raise Missing(f"`{name}` is not defined") from None
 
+    def _dotted(self, name: str) -> Any:
+        """What a name such as `ReLUFunction.apply` stands for."""
+        first, *rest = name.split(".")
+        found = self._named(first)
+        for attribute in rest:
+            found = getattr(found, attribute)
+        return found
+
+    def _call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        function = self._named(name)
+        self._note_class(function)
+        return function(*args, **kwargs)
+
+    def _note_class(self, function: Any) -> None:
+        """Remember a class whose objects would leave as the numbers, texts or lists that they also
+        are: the grader has called it by its name, so it wants the objects.
+        """
+        if (
+            isinstance(function, type)
+            and issubclass(function, (int, float, str, bytes, list, tuple, dict))
+            and function.__module__ != "builtins"
+            and function not in self._called
+        ):
+            self._called += (function,)
+
     def _outgoing(self, value: Any, keep: bool) -> Any:
         """The value as it leaves: with `keep`, tensors stay here and their references go."""
         if keep and isinstance(value, torch.Tensor):
             return self._keep(value)
+        if self._called:
+            if isinstance(value, self._called):
+                return self._keep(value)
+            if not keep and type(value) in (list, tuple):
+                return type(value)(self._outgoing(v, keep) for v in value)
         if (
             isinstance(value, dict)
             and type(value) is not dict
@@ -296,6 +344,13 @@ class Worker:
                 return None
             got += piece
         return bytes(got)
+
+
+def _missing(error: Missing) -> dict[str, Any]:
+    """The error for a name that the notebook does not define."""
+    missing = RaisedError(ErrorKind.MISSING, "NameError", ["NameError"], str(error))
+    described: dict[str, Any] = msgspec.to_builtins(missing)
+    return described
 
 
 def _arrived(wired: wire.Wired, leaves: list[torch.Tensor]) -> torch.Tensor:

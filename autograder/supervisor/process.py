@@ -253,7 +253,7 @@ class StudentProcess:
                 handle=how.get("handle", lambda reference: reference),
             )
             if header.kind == wire.Kind.ERROR:
-                raise _as_error(value)
+                raise as_error(value)
         except wire.WireError as error:
             self.broke(str(error))
         return value
@@ -424,7 +424,7 @@ class _Deadline:
         return time.monotonic() - self._began
 
 
-def _as_error(value: Any) -> StudentError:
+def as_error(value: Any) -> StudentError:
     """The error that an error frame holds.
 
     Raises:

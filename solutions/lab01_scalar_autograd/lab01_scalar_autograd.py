@@ -38,6 +38,12 @@
 import math
 import random
 from collections.abc import Callable
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.colors import ListedColormap
 
 # %% [markdown]
 # ## The problem
@@ -81,11 +87,6 @@ from collections.abc import Callable
 # left.
 
 # %% demo="draw" jupyter={"source_hidden": true}
-from types import SimpleNamespace
-
-from IPython.display import display
-
-
 class Picture:
     """Shown as a picture where pictures can be shown, and as text everywhere else."""
 
@@ -100,7 +101,8 @@ class Picture:
 
 
 def layers_of(root):
-    """The nodes behind root, operands before results, and the column of each: its longest path from a leaf."""
+    """The nodes behind root, operands before results, and the column of each: its longest path
+    from a leaf."""
     nodes, column = [], {}
 
     def place(node):
@@ -112,20 +114,28 @@ def layers_of(root):
     place(root)
     for node in nodes:  # a starting number moves right, next to the first result that uses it
         if not node.parents:
-            users = [column[id(other)] for other in nodes if any(parent is node for parent in other.parents)]
+            users = [
+                column[id(other)]
+                for other in nodes
+                if any(parent is node for parent in other.parents)
+            ]
             column[id(node)] = min(users, default=1) - 1
     return nodes, column
 
 
 def draw(root, animate=False):
-    """A picture of the graph behind root: label, value and gradient of each node; operands from top to bottom."""
+    """A picture of the graph behind root: label, value and gradient of each node; operands
+    from top to bottom."""
     nodes, column = layers_of(root)
     width, height, gap_x, gap_y = 104, 62, 58, 22
-    rows = [[] for _ in range(column[id(root)] + 1)]  # what stands in each column: nodes, and bends of edges passing by
+    rows = [
+        [] for _ in range(column[id(root)] + 1)
+    ]  # what stands in each column: nodes, and bends of edges passing by
     routes, pull = [], {id(root): [0.0]}
     for depth in range(len(rows) - 1, -1, -1):
         rows[depth] += [node for node in nodes if column[id(node)] == depth]
-        # Barycenter rule: each item wants the mean height of what it leads to, so that few edges cross.
+        # Barycenter rule: each item wants the mean height of what it leads to, so that few
+        # edges cross.
         rows[depth].sort(key=lambda item: sum(pull[id(item)]) / len(pull[id(item)]))
         for place, item in enumerate(rows[depth]):
             item_y = place - (len(rows[depth]) - 1) / 2
@@ -142,17 +152,26 @@ def draw(root, animate=False):
                 else:
                     pull.setdefault(id(source), []).append(item_y + 0.3 * port)
     tallest = max(map(len, rows))
-    x = {id(item): 12 + depth * (width + gap_x) for depth, row in enumerate(rows) for item in row}
+    x = {
+        id(item): 12 + depth * (width + gap_x)
+        for depth, row in enumerate(rows)
+        for item in row
+    }
     y = {
         id(item): 12 + (place + (tallest - len(row)) / 2) * (height + gap_y)
         for row in rows
         for place, item in enumerate(row)
     }
-    full_width, full_height = len(rows) * (width + gap_x) - gap_x + 24, tallest * (height + gap_y) - gap_y + 24
+    full_width, full_height = (
+        len(rows) * (width + gap_x) - gap_x + 24,
+        tallest * (height + gap_y) - gap_y + 24,
+    )
     svg = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{full_width}" height="{full_height}" '
-        f'viewBox="0 0 {full_width} {full_height}" font-family="sans-serif" font-size="13" text-anchor="middle">',
-        '<defs><marker id="tip" markerWidth="9" markerHeight="8" refX="8" refY="4" orient="auto">'
+        f'viewBox="0 0 {full_width} {full_height}" font-family="sans-serif" font-size="13" '
+        'text-anchor="middle">',
+        '<defs><marker id="tip" markerWidth="9" markerHeight="8" refX="8" refY="4" '
+        'orient="auto">'
         '<path d="M0,0 L9,4 L0,8 z" fill="#666"/></marker></defs>',
         '<rect width="100%" height="100%" rx="8" fill="white"/>',
     ]
@@ -161,24 +180,41 @@ def draw(root, animate=False):
         path = f"M{start_x},{start_y}"
         for item, port in reversed(route):
             operands = len(getattr(item, "parents", [0]))
-            end_x, end_y = x[id(item)], y[id(item)] + height / 2 + 18 * (port - (operands - 1) / 2)
-            path += f" C{start_x + gap_x / 2},{start_y} {end_x - gap_x / 2},{end_y} {end_x},{end_y}"
+            end_x, end_y = (
+                x[id(item)],
+                y[id(item)] + height / 2 + 18 * (port - (operands - 1) / 2),
+            )
+            path += f" C{start_x + gap_x / 2},{start_y} {end_x - gap_x / 2},{end_y} "
+            path += f"{end_x},{end_y}"
             if not hasattr(item, "parents"):
                 path += f" h{width}"
                 end_x += width
             start_x, start_y = end_x, end_y
-        svg.append(f'<path d="{path}" fill="none" stroke="#666" stroke-width="1.4" marker-end="url(#tip)"/>')
+        svg.append(
+            f'<path d="{path}" fill="none" stroke="#666" stroke-width="1.4" '
+            'marker-end="url(#tip)"/>'
+        )
     for turn, node in enumerate(reversed(nodes)):
         left, top = x[id(node)], y[id(node)]
         color = "#666" if node.parents else "#0072B2"
-        fill = "#fbe3d6" if any(node is bad for bad in getattr(root, "wrong", [])) else "#f7f7f7"
+        fill = (
+            "#fbe3d6" if any(node is bad for bad in getattr(root, "wrong", [])) else "#f7f7f7"
+        )
         label = (node.label or "number").replace("&", "&amp;").replace("<", "&lt;")
-        appear = f'<set attributeName="opacity" to="0" begin="0s" dur="{0.7 * (turn + 1)}s"/>' if animate else ""
+        appear = (
+            f'<set attributeName="opacity" to="0" begin="0s" dur="{0.7 * (turn + 1)}s"/>'
+            if animate
+            else ""
+        )
         svg.append(
-            f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="7" fill="{fill}" stroke="{color}" '
-            f'stroke-width="1.6"/><text x="{left + width / 2}" y="{top + 18}" font-weight="bold" fill="{color}">{label}'
-            f'</text><text x="{left + width / 2}" y="{top + 36}" fill="#222">value {node.data:.4g}</text>'
-            f'<text x="{left + width / 2}" y="{top + 53}" fill="#D55E00">grad {node.grad:.4g}{appear}</text>'
+            f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="7" '
+            f'fill="{fill}" stroke="{color}" '
+            f'stroke-width="1.6"/><text x="{left + width / 2}" y="{top + 18}" '
+            f'font-weight="bold" fill="{color}">{label}'
+            f'</text><text x="{left + width / 2}" y="{top + 36}" fill="#222">value '
+            f'{node.data:.4g}</text>'
+            f'<text x="{left + width / 2}" y="{top + 53}" fill="#D55E00">grad '
+            f'{node.grad:.4g}{appear}</text>'
         )
     return Picture("".join(svg) + "</svg>", outline(root))
 
@@ -187,16 +223,21 @@ def outline(root):
     """The same graph as text: one node a line, operands before results."""
     nodes, _ = layers_of(root)
     number = {id(node): f"n{place}" for place, node in enumerate(nodes)}
-    made = [" ".join([node.label or "number", *(number[id(parent)] for parent in node.parents)]) for node in nodes]
+    made = [
+        " ".join([node.label or "number", *(number[id(parent)] for parent in node.parents)])
+        for node in nodes
+    ]
     width = max(map(len, made))
     return "\n".join(
-        f"{number[id(node)]:>3} = {text:<{width}}   value {node.data:<8.4g} grad {node.grad:.4g}"
+        f"{number[id(node)]:>3} = {text:<{width}}   value {node.data:<8.4g} grad "
+        f"{node.grad:.4g}"
         for node, text in zip(nodes, made, strict=True)
     )
 
 
 def by_hand(label, data, grad, *parents):
-    """A node with its gradient written in by hand: good for a picture, and for nothing else."""
+    """A node with its gradient written in by hand: good for a picture, and for nothing
+    else."""
     return SimpleNamespace(label=label, data=data, grad=grad, parents=parents)
 
 
@@ -275,7 +316,8 @@ class Value:
     data     float: the number itself
     grad     float: d out / d this, once out.backward() was called; 0.0 before
     parents  tuple of Values: the operands it was computed from; () for a leaf
-    rule     function(g: float) -> tuple of floats: takes g = d out / d this, and returns one gradient for each parent;
+    rule     function(g: float) -> tuple of floats: takes g = d out / d this, and returns one
+             gradient for each parent;
              None for a leaf
     label    str: what a picture writes on the node
     """
@@ -297,30 +339,40 @@ class Value:
         return f"Value(data={self.data:.6g}, grad={self.grad:.6g})"
 
     def __add__(self, other: "Value | float") -> "Value":
-        """self + other, as a new Value. `other` is a Value or a plain number; neither operand is changed."""
+        """self + other, as a new Value. `other` is a Value or a plain number; neither operand
+        is changed."""
         ### BEGIN SOLUTION
         other = other if isinstance(other, Value) else Value(other)
         return Value(self.data + other.data, (self, other), lambda g: (g, g), "+")
         ### END SOLUTION
-        raise NotImplementedError("Value.__add__: return a new Value with the sum, its two parents and its rule")
+        raise NotImplementedError(
+            "Value.__add__: return a new Value with the sum, its two parents and its rule"
+        )
 
     def __mul__(self, other: "Value | float") -> "Value":
-        """self * other, as a new Value. `other` is a Value or a plain number; neither operand is changed."""
+        """self * other, as a new Value. `other` is a Value or a plain number; neither operand
+        is changed."""
         ### BEGIN SOLUTION
         other = other if isinstance(other, Value) else Value(other)
         return Value(self.data * other.data, (self, other), lambda g: (g * other.data, g * self.data), "*")
         ### END SOLUTION
-        raise NotImplementedError("Value.__mul__: return a new Value with the product, its two parents and its rule")
+        raise NotImplementedError(
+            "Value.__mul__: return a new Value with the product, its two parents and its rule"
+        )
 
     def relu(self) -> "Value":
-        """max(0, self), as a new Value. The gradient passes where self.data > 0, and is 0 where self.data <= 0."""
+        """max(0, self), as a new Value. The gradient passes where self.data > 0, and is 0
+        where self.data <= 0."""
         ### BEGIN SOLUTION
         return Value(max(0.0, self.data), (self,), lambda g: (g if self.data > 0 else 0.0,), "relu")
         ### END SOLUTION
-        raise NotImplementedError("Value.relu: return a new Value with max(0, x), its one parent and its rule")
+        raise NotImplementedError(
+            "Value.relu: return a new Value with max(0, x), its one parent and its rule"
+        )
 
     def backward(self) -> None:
-        """Sets grad on everything that self was computed from. Given: Exercise 2 writes the function that it calls."""
+        """Sets grad on everything that self was computed from. Given: Exercise 2 writes the
+        function that it calls."""
         backpropagate(self)
 
 
@@ -365,10 +417,15 @@ class Value:
 
 # %% given="expect"
 def expect(yours: float, wanted: float, what: str) -> None:
-    """Raises an AssertionError that names `what` where yours is not the number wanted (to 9 digits)."""
+    """Raises an AssertionError that names `what` where yours is not the number wanted (to 9
+    digits)."""
     kind = type(yours).__name__
-    assert isinstance(yours, (int, float)), f"{what} must be a plain Python number, and yours is a {kind}: {yours!r}"
-    assert math.isclose(yours, wanted, rel_tol=1e-9, abs_tol=1e-9), f"{what} is {yours:.9g}; it should be {wanted:.9g}"
+    assert isinstance(yours, (int, float)), (
+        f"{what} must be a plain Python number, and yours is a {kind}: {yours!r}"
+    )
+    assert math.isclose(yours, wanted, rel_tol=1e-9, abs_tol=1e-9), (
+        f"{what} is {yours:.9g}; it should be {wanted:.9g}"
+    )
 
 
 # %% test="forward" points=3
@@ -379,7 +436,9 @@ expect((a + 1.5).data, 3.5, "(a + 1.5).data at a = 2, where 1.5 is a plain numbe
 expect((a * 4).data, 8.0, "(a * 4).data at a = 2, where 4 is a plain number,")
 expect(a.relu().data, 2.0, "a.relu().data at a = 2")
 expect(b.relu().data, 0.0, "b.relu().data at b = -3")
-assert (a.data, b.data) == (2.0, -3.0), f"the operands changed: a is {a.data}, b is {b.data}; return a *new* Value"
+assert (a.data, b.data) == (2.0, -3.0), (
+    f"the operands changed: a is {a.data}, b is {b.data}; return a *new* Value"
+)
 print("forward: the visible tests pass")
 
 # %% [markdown]
@@ -416,7 +475,8 @@ display(draw(y))
 
 # %% demo="order"
 def relay(turns):
-    """Gradients of d = b*b + b with b = 3a at a = 2, with the rules run in this order; nodes as by_hand makes them."""
+    """Gradients of d = b*b + b with b = 3a at a = 2, with the rules run in this order; nodes
+    as by_hand makes them."""
     a = by_hand("a", 2.0, 0.0)
     b = by_hand("b = 3a", 6.0, 0.0, a)
     q = by_hand("q = b*b", 36.0, 0.0, b, b)
@@ -430,7 +490,11 @@ def relay(turns):
 
 for turns in ("dqb", "dbq"):
     picture = relay(turns)
-    verdict = "right: dd/da = 39" if turns == "dqb" else "wrong: b had its turn when its gradient was 1, not yet 13"
+    verdict = (
+        "right: dd/da = 39"
+        if turns == "dqb"
+        else "wrong: b had its turn when its gradient was 1, not yet 13"
+    )
     picture.wrong = [picture.parents[1].parents[0]] if turns == "dbq" else []
     print(f"turns in the order {', '.join(turns)}  ->  {verdict}")
     display(draw(picture))
@@ -454,7 +518,8 @@ for turns in ("dqb", "dbq"):
 
 # %% answer="backward"
 def topological_order(root: Value) -> list[Value]:
-    """All nodes that root depends on, and root: each exactly once, and each after all of its parents."""
+    """All nodes that root depends on, and root: each exactly once, and each after all of its
+    parents."""
     ### BEGIN SOLUTION
     order: list[Value] = []
     visited: set[Value] = set()
@@ -469,11 +534,14 @@ def topological_order(root: Value) -> list[Value]:
     visit(root)
     return order
     ### END SOLUTION
-    raise NotImplementedError("topological_order: return a list of nodes, each once and each after its parents")
+    raise NotImplementedError(
+        "topological_order: return a list of nodes, each once and each after its parents"
+    )
 
 
 def backpropagate(root: Value) -> None:
-    """Adds d root / d leaf to the grad of every leaf, and sets the grad of every inner node to d root / d node."""
+    """Adds d root / d leaf to the grad of every leaf, and sets the grad of every inner node to
+    d root / d node."""
     ### BEGIN SOLUTION
     order = topological_order(root)
     for node in order:
@@ -486,7 +554,9 @@ def backpropagate(root: Value) -> None:
                 parent.grad += gradient
     return
     ### END SOLUTION
-    raise NotImplementedError("backpropagate: start with 1 at the root, then run every rule once, in the right order")
+    raise NotImplementedError(
+        "backpropagate: start with 1 at the root, then run every rule once, in the right order"
+    )
 
 
 # %% [markdown]
@@ -531,12 +601,19 @@ b = a * c
 d = b * b + b
 order = topological_order(d)
 place = {id(node): i for i, node in enumerate(order)}
-assert len(order) == 5, f"b*b + b with b = a*c has 5 nodes (a, c, b, b*b, the sum); your list has {len(order)} entries"
+assert len(order) == 5, (
+    f"b*b + b with b = a*c has 5 nodes (a, c, b, b*b, the sum); your list has {len(order)} "
+    "entries"
+)
 assert len(place) == 5, "a node stands in your list more than once"
 for node in order:
     for parent in node.parents:
-        assert id(parent) in place, f"{parent} is a parent of {node}, but it is not in your list"
-        assert place[id(parent)] < place[id(node)], f"{node} stands before its parent {parent}; parents come first"
+        assert id(parent) in place, (
+            f"{parent} is a parent of {node}, but it is not in your list"
+        )
+        assert place[id(parent)] < place[id(node)], (
+            f"{node} stands before its parent {parent}; parents come first"
+        )
 print("order: the visible tests pass")
 
 # %% test="gradient" points=4
@@ -549,13 +626,21 @@ expect(b.grad, 1.0, "add: d(a + b)/db")
 
 a, b = Value(2.0), Value(-3.0)
 (a * b).backward()
-expect(a.grad, -3.0, "mul: d(a * b)/da at a = 2, b = -3: the value of the *other* factor, and it")
-expect(b.grad, 2.0, "mul: d(a * b)/db at a = 2, b = -3: the value of the *other* factor, and it")
+expect(
+    a.grad, -3.0, "mul: d(a * b)/da at a = 2, b = -3: the value of the *other* factor, and it"
+)
+expect(
+    b.grad, 2.0, "mul: d(a * b)/db at a = 2, b = -3: the value of the *other* factor, and it"
+)
 
 for number, wanted in ((2.0, 1.0), (-2.0, 0.0), (0.0, 0.0)):
     x = Value(number)
     x.relu().backward()
-    note = " (this course takes relu'(0) = 0, as PyTorch does; your gradient there)" if number == 0 else ""
+    note = (
+        " (this course takes relu'(0) = 0, as PyTorch does; your gradient there)"
+        if number == 0
+        else ""
+    )
     expect(x.grad, wanted, f"relu: the slope at x = {number}{note}")
 print("gradient: the visible tests pass")
 
@@ -565,9 +650,20 @@ p = w * x
 s = p + b
 y = s.relu()
 (y * -5.0).backward()  # now -5 arrives at y, not 1
-gradients = {"y": (y, -5.0), "s": (s, -5.0), "p": (p, -5.0), "b": (b, -5.0), "w": (w, -10.0), "x": (x, -15.0)}
+gradients = {
+    "y": (y, -5.0),
+    "s": (s, -5.0),
+    "p": (p, -5.0),
+    "b": (b, -5.0),
+    "w": (w, -10.0),
+    "x": (x, -15.0),
+}
 for name, (node, wanted) in gradients.items():
-    expect(node.grad, wanted, f"chain: with p = w*x, s = p + b, y = relu(s), out = -5*y: the gradient of {name}")
+    expect(
+        node.grad,
+        wanted,
+        f"chain: with p = w*x, s = p + b, y = relu(s), out = -5*y: the gradient of {name}",
+    )
 print("chain: the visible tests pass")
 
 # %% test="reuse" points=2
@@ -597,7 +693,11 @@ c.backward()
 expect(a.grad, 32.0, "after c.backward() for c = (a*a)*(a*a) at a = 2, the gradient of a")
 c.backward()
 expect(a.grad, 64.0, "leaves add up: after a second c.backward(), the gradient of a")
-expect(square.grad, 8.0, "inner nodes do not add up: after a second c.backward(), the gradient of a*a")
+expect(
+    square.grad,
+    8.0,
+    "inner nodes do not add up: after a second c.backward(), the gradient of a*a",
+)
 
 a, b = Value(2.0), Value(5.0)
 (a * b).backward()
@@ -629,7 +729,8 @@ import torch
 
 
 def random_program(rng, steps, leaves=3):
-    """Operations (name, left, right) on numbered nodes, the leaves first. Every node leads to the last one."""
+    """Operations (name, left, right) on numbered nodes, the leaves first. Every node leads to
+    the last one."""
     program, unused = [], set(range(leaves))
     while len(program) < steps or len(unused) > 1:
         count = leaves + len(program)
@@ -645,6 +746,18 @@ def random_program(rng, steps, leaves=3):
     return program
 
 
+letters = "abcdefghijklmnopqrstuvwxyz"
+
+
+def written(program, start):
+    """The program as lines of Python, such as d = a + c; its numbers are called a, b, c."""
+    sign = {"add": "{} + {}", "mul": "{} * {}", "relu": "relu({})"}
+    lines = [f"    {letters[i]} = {number:.3f}" for i, number in enumerate(start)]
+    for i, (name, left, right) in enumerate(program, start=len(start)):
+        lines.append(f"    {letters[i]} = {sign[name].format(letters[left], letters[right])}")
+    return "\n".join(lines)
+
+
 def run_program(program, nodes):
     for name, left, right in program:
         a, b = nodes[left], nodes[right]
@@ -654,20 +767,28 @@ def run_program(program, nodes):
 
 rng = random.Random(1)
 for trial in range(40):
-    program = random_program(rng, steps=2 + trial // 5)  # small ones first: if one fails, it is easy to look at
+    program = random_program(
+        rng, steps=2 + trial // 5
+    )  # small ones first: if one fails, it is easy to look at
     start = [rng.choice([-1, 1]) * rng.uniform(0.3, 1.2) for _ in range(3)]
     if trial % 2:  # the same expression with all operands swapped
-        program = [(name, left, right) if name == "relu" else (name, right, left) for name, left, right in program]
+        program = [
+            (name, left, right) if name == "relu" else (name, right, left)
+            for name, left, right in program
+        ]
     mine = run_program(program, [Value(number) for number in start])
-    theirs = run_program(program, [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in start])
+    theirs = run_program(
+        program,
+        [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in start],
+    )
     for tensor in theirs:
         tensor.retain_grad()
     mine[-1].backward()
     theirs[-1].backward()
     for i, (node, tensor) in enumerate(zip(mine, theirs, strict=True)):
-        where = f"random expression {trial}, from {[round(number, 3) for number in start]} by {program}: node {i}:"
-        expect(node.data, tensor.item(), f"{where} the value")
-        expect(node.grad, tensor.grad.item(), f"{where} the gradient")
+        where = f"in random expression {trial},\n{written(program, start)}\n"
+        expect(node.data, tensor.item(), f"{where}the value of {letters[i]}")
+        expect(node.grad, tensor.grad.item(), f"{where}the gradient of {letters[i]}")
 print("graphs: 40 random expressions agree with PyTorch")
 
 # %% [markdown]
@@ -715,7 +836,8 @@ print("graphs: 40 random expressions agree with PyTorch")
 
 # %% answer="operators"
 class Operators:
-    """Arithmetic that Value gets from its own + and *. The next cell copies these methods into Value."""
+    """Arithmetic that Value gets from its own + and *. The next cell copies these methods into
+    Value."""
 
     def __radd__(self, other: float) -> Value:
         """other + self, where other is a plain number."""
@@ -822,11 +944,14 @@ def neuron(weights: list[Value], bias: Value, inputs: list, activate: bool = Tru
         total = total + weight * x
     return total.relu() if activate else total
     ### END SOLUTION
-    raise NotImplementedError("neuron: the weighted sum of the inputs, plus the bias, through relu if activate")
+    raise NotImplementedError(
+        "neuron: the weighted sum of the inputs, plus the bias, through relu if activate"
+    )
 
 
 def descend(parameters: list[Value], learning_rate: float) -> None:
-    """One step downhill: each parameter's data moves by -learning_rate * grad, in place; its grad goes back to 0."""
+    """One step downhill: each parameter's data moves by -learning_rate * grad, in place; its
+    grad goes back to 0."""
     ### BEGIN SOLUTION
     for parameter in parameters:
         parameter.data -= learning_rate * parameter.grad
@@ -871,9 +996,14 @@ class Network:
         rng = random.Random(seed)
 
         def layer(neurons: int, fan_in: int) -> list[tuple[list[Value], Value]]:
-            scale = math.sqrt(2.0 / fan_in)  # keeps the size of the scores about the same through a layer of relus
+            scale = math.sqrt(
+                2.0 / fan_in
+            )  # keeps the size of the scores about the same through a layer of relus
             return [
-                ([Value(rng.gauss(0.0, scale)) for _ in range(fan_in)], Value(rng.uniform(-0.5, 0.5)))
+                (
+                    [Value(rng.gauss(0.0, scale)) for _ in range(fan_in)],
+                    Value(rng.uniform(-0.5, 0.5)),
+                )
                 for _ in range(neurons)
             ]
 
@@ -885,8 +1015,14 @@ class Network:
         return neuron(last[0][0], last[0][1], votes, activate=False)
 
     def parameters(self) -> list[Value]:
-        """All weights and biases: neuron by neuron, layer by layer, the bias of a neuron after its weights."""
-        return [value for layer in self.layers for weights, bias in layer for value in [*weights, bias]]
+        """All weights and biases: neuron by neuron, layer by layer, the bias of a neuron after
+        its weights."""
+        return [
+            value
+            for layer in self.layers
+            for weights, bias in layer
+            for value in [*weights, bias]
+        ]
 
 
 def hinge_loss(network: Network, points: list, labels: list) -> Value:
@@ -898,9 +1034,16 @@ def hinge_loss(network: Network, points: list, labels: list) -> Value:
 
 
 def fit(
-    network: Network, points: list, labels: list, steps: int, learning_rate: float, batch: int, seed: int = 0
+    network: Network,
+    points: list,
+    labels: list,
+    steps: int,
+    learning_rate: float,
+    batch: int,
+    seed: int = 0,
 ) -> list[float]:
-    """Trains in place; each step uses `batch` points drawn without repetition. Returns the loss before each step."""
+    """Trains in place; each step uses `batch` points drawn without repetition. Returns the
+    loss before each step."""
     rng = random.Random(seed)
     losses = []
     for _ in range(steps):
@@ -915,8 +1058,14 @@ def fit(
 # %% test="network" points=3
 weights, bias = [Value(2.0), Value(-1.0)], Value(0.5)
 expect(neuron(weights, bias, [3.0, 4.0]).data, 2.5, "the neuron 2*x1 - x2 + 0.5 at (3, 4)")
-expect(neuron(weights, bias, [1.0, 4.0]).data, 0.0, "the neuron relu(2*x1 - x2 + 0.5) at (1, 4)")
-expect(neuron(weights, bias, [1.0, 4.0], activate=False).data, -1.5, "the same with activate=False")
+expect(
+    neuron(weights, bias, [1.0, 4.0]).data, 0.0, "the neuron relu(2*x1 - x2 + 0.5) at (1, 4)"
+)
+expect(
+    neuron(weights, bias, [1.0, 4.0], activate=False).data,
+    -1.5,
+    "the same with activate=False",
+)
 inputs = [Value(3.0), Value(4.0)]
 neuron(weights, bias, inputs).backward()
 expect(weights[1].grad, 4.0, "the gradient of the weight on x2 = 4")
@@ -924,35 +1073,43 @@ expect(bias.grad, 1.0, "the gradient of the bias")
 expect(inputs[0].grad, 2.0, "the gradient of x1, whose weight is 2,")
 
 descend([*weights, bias], 0.1)
-expect(weights[0].data, 1.7, "after a step with learning rate 0.1, the weight 2 with gradient 3")
+expect(
+    weights[0].data, 1.7, "after a step with learning rate 0.1, the weight 2 with gradient 3"
+)
 expect(bias.data, 0.4, "after that step, the bias 0.5 with gradient 1")
-expect(weights[0].grad, 0.0, "after that step, the gradient of the weight (the next pass needs a clean start)")
+expect(
+    weights[0].grad,
+    0.0,
+    "after that step, the gradient of the weight (the next pass needs a clean start)",
+)
 
 xor = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 losses = fit(Network(2, 8), xor, [-1.0, 1.0, 1.0, -1.0], steps=100, learning_rate=0.2, batch=4)
 course = f"XOR: loss {losses[0]:.3f} -> {losses[-1]:.3f}"
-assert losses[-1] < 0.1 * losses[0], f"100 steps should bring the loss near 0; yours went so: {course}"
+assert losses[-1] < 0.1 * losses[0], (
+    f"100 steps should bring the loss near 0; yours went so: {course}"
+)
 print(f"network: the visible tests pass ({course})")
 
 # %% [markdown]
 # ### Two moons
 #
-# A straight line cannot tell these two apart. Your engine can: about 3,600 `Value`s are made and walked in each of the
-# 300 steps.
+# A straight line cannot tell these two apart. Your engine can: about 3,650 `Value`s are made, and walked back, in each
+# of the 300 steps.
 
 # %% demo="moons"
-import matplotlib.pyplot as plt
-import numpy as np
-from matplotlib.colors import ListedColormap
-
-
 def two_moons(count, noise=0.12, seed=0):
-    """Two half circles that reach into each other: an upper one, class +1, and a lower one, class -1."""
+    """Two half circles that reach into each other: an upper one, class +1, and a lower one,
+    class -1."""
     rng = random.Random(seed)
     points, labels = [], []
     for i in range(count):
         angle, upper = math.pi * rng.random(), i % 2 == 0
-        x, y = (math.cos(angle), math.sin(angle)) if upper else (1 - math.cos(angle), 0.5 - math.sin(angle))
+        x, y = (
+            (math.cos(angle), math.sin(angle))
+            if upper
+            else (1 - math.cos(angle), 0.5 - math.sin(angle))
+        )
         points.append([x + rng.gauss(0, noise), y + rng.gauss(0, noise)])
         labels.append(1.0 if upper else -1.0)
     return points, labels
@@ -961,13 +1118,29 @@ def two_moons(count, noise=0.12, seed=0):
 def show_boundary(axes, network, title):
     xs, ys = np.linspace(-1.6, 2.6, 45), np.linspace(-1.15, 1.65, 35)
     scores = np.array([[network([float(x), float(y)]).data for x in xs] for y in ys])
-    axes.contourf(xs, ys, scores, levels=[-1e9, 0, 1e9], cmap=ListedColormap(["#0072B2", "#D55E00"]), alpha=0.22)
+    axes.contourf(
+        xs,
+        ys,
+        scores,
+        levels=[-1e9, 0, 1e9],
+        cmap=ListedColormap(["#0072B2", "#D55E00"]),
+        alpha=0.22,
+    )
     styles = ["dotted", "solid", "dotted"]
-    axes.contour(xs, ys, scores, levels=[-1, 0, 1], colors="#333", linestyles=styles, linewidths=1.2)
+    axes.contour(
+        xs, ys, scores, levels=[-1, 0, 1], colors="#333", linestyles=styles, linewidths=1.2
+    )
     for label, color, marker in ((1.0, "#D55E00", "o"), (-1.0, "#0072B2", "^")):
-        chosen = np.array([point for point, mine in zip(points, labels, strict=True) if mine == label])
-        axes.scatter(*chosen.T, s=22, c=color, marker=marker, edgecolors="white", linewidths=0.5)
-    right = sum((network(point).data > 0) == (label > 0) for point, label in zip(points, labels, strict=True))
+        chosen = np.array(
+            [point for point, mine in zip(points, labels, strict=True) if mine == label]
+        )
+        axes.scatter(
+            *chosen.T, s=22, c=color, marker=marker, edgecolors="white", linewidths=0.5
+        )
+    right = sum(
+        (network(point).data > 0) == (label > 0)
+        for point, label in zip(points, labels, strict=True)
+    )
     axes.set(title=f"{title}: {right} of {len(points)} right", xticks=[], yticks=[])
 
 
@@ -998,12 +1171,15 @@ plt.show()
 
 # %% answer="power"
 def power(base: Value, exponent: float) -> Value:
-    """base ** exponent, as a new Value with its rule. The exponent is a plain number, and gets no gradient."""
+    """base ** exponent, as a new Value with its rule. The exponent is a plain number, and gets
+    no gradient."""
     ### BEGIN SOLUTION
     slope = exponent * base.data ** (exponent - 1)
     return Value(base.data**exponent, (base,), lambda g: (g * slope,), f"** {exponent:g}")
     ### END SOLUTION
-    raise NotImplementedError("power: a new Value with base ** exponent, its parent and its rule")
+    raise NotImplementedError(
+        "power: a new Value with base ** exponent, its parent and its rule"
+    )
 
 
 # %% given="bind_power"

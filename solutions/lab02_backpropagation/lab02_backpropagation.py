@@ -46,8 +46,11 @@ import torch.nn.functional as F
 
 # %% given="compare" jupyter={"source_hidden": true}
 def compare(name: str, mine: torch.Tensor, expected: torch.Tensor) -> None:
-    """Raise an AssertionError that says where to look unless ``mine`` is ``expected`` in shape, dtype and values."""
-    assert isinstance(mine, torch.Tensor), f"{name}: expected a tensor, got {type(mine).__name__}"
+    """Raise an AssertionError that says where to look unless ``mine`` is ``expected`` in
+    shape, dtype and values."""
+    assert isinstance(mine, torch.Tensor), (
+        f"{name}: expected a tensor, got {type(mine).__name__}"
+    )
     assert mine.shape == expected.shape, (
         f"{name} has shape {tuple(mine.shape)}, expected {tuple(expected.shape)}: "
         "a gradient has the shape of the tensor it belongs to"
@@ -58,13 +61,24 @@ def compare(name: str, mine: torch.Tensor, expected: torch.Tensor) -> None:
         return
     if not mine.any():
         raise AssertionError(f"{name} is 0 everywhere")
-    # One common factor over all entries is the most telling pattern: look for it before pointing at a single entry.
+    # One common factor over all entries is the most telling pattern: look for it before
+    # pointing at a single entry.
     ratio = (mine * expected).sum() / (expected * expected).sum()
-    if mine.numel() > 1 and bool(((mine - ratio * expected).abs() <= 1e-4 * expected.abs() + 1e-5).all()):
-        raise AssertionError(f"{name} is {float(ratio):.4g} times what it should be, in every entry: look for a factor")
-    worst = tuple(int(i) for i in torch.unravel_index(gap.nan_to_num(nan=float("inf")).argmax(), gap.shape))
+    if mine.numel() > 1 and bool(
+        ((mine - ratio * expected).abs() <= 1e-4 * expected.abs() + 1e-5).all()
+    ):
+        raise AssertionError(
+            f"{name} is {float(ratio):.4g} times what it should be, in every entry: look for "
+            "a factor"
+        )
+    worst = tuple(
+        int(i)
+        for i in torch.unravel_index(gap.nan_to_num(nan=float("inf")).argmax(), gap.shape)
+    )
     place = f"{name}{list(worst)}" if worst else name
-    raise AssertionError(f"{place} is {float(mine[worst]):.5g}, expected {float(expected[worst]):.5g}")
+    raise AssertionError(
+        f"{place} is {float(mine[worst]):.5g}, expected {float(expected[worst]):.5g}"
+    )
 
 # %% [markdown]
 # # Backpropagation
@@ -92,7 +106,11 @@ import time
 
 torch.manual_seed(0)
 torch.set_num_threads(1)
-weight, data, goal = torch.randn(20, 60).double(), torch.randn(50, 60).double(), torch.randn(50, 20).double()
+weight, data, goal = (
+    torch.randn(20, 60).double(),
+    torch.randn(50, 60).double(),
+    torch.randn(50, 20).double(),
+)
 
 start = time.perf_counter()
 nudged = torch.empty_like(weight)
@@ -100,7 +118,9 @@ for row in range(20):
     for column in range(60):
         moved = weight.clone()
         moved[row, column] += 1e-6
-        nudged[row, column] = (F.mse_loss(data @ moved.T, goal) - F.mse_loss(data @ weight.T, goal)) / 1e-6
+        nudged[row, column] = (
+            F.mse_loss(data @ moved.T, goal) - F.mse_loss(data @ weight.T, goal)
+        ) / 1e-6
 by_nudging = time.perf_counter() - start
 
 leaf = weight.clone().requires_grad_()
@@ -109,8 +129,14 @@ F.mse_loss(data @ leaf.T, goal).backward()
 by_backward = time.perf_counter() - start
 
 print(f"{weight.numel()} weights, one at a time  {1e3 * by_nudging:6.1f} ms")
-print(f"one backward pass          {1e3 * by_backward:6.1f} ms   ({by_nudging / by_backward:.0f} times faster)")
-print(f"largest difference         {(nudged - leaf.grad).abs().max():6.0e}      (the nudge is the inexact one)")
+print(
+    f"one backward pass          {1e3 * by_backward:6.1f} ms   "
+    f"({by_nudging / by_backward:.0f} times faster)"
+)
+print(
+    f"largest difference         {(nudged - leaf.grad).abs().max():6.0e}      (the nudge is "
+    "the inexact one)"
+)
 
 # %% [markdown]
 # ## The chain rule in networks
@@ -203,46 +229,72 @@ from IPython.display import SVG
 
 # Okabe-Ito: told apart with any color vision, on white, whatever the theme around the picture.
 BLUE, ORANGE, GREEN, GRAY = "#0072B2", "#D55E00", "#009E73", "#555555"
-plt.rcParams.update({"figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white"})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "legend.frameon": False})
+plt.rcParams.update(
+    {"figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white"}
+)
+plt.rcParams.update(
+    {
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "font.size": 10,
+        "legend.frameon": False,
+    }
+)
 
 
 def text(x, y, words, color="#111111", size=13, anchor="middle", weight="normal"):
     """One line of text, centered on (x, y) unless ``anchor`` says otherwise."""
-    style = f'font-family="sans-serif" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" fill="{color}"'
+    style = f'font-family="sans-serif" font-size="{size}" font-weight="{weight}"'
+    style += f' text-anchor="{anchor}" fill="{color}"'
     return f'<text x="{x}" y="{y}" {style}>{escape(words)}</text>'
 
 
 def box(x, y, width, height, *lines, stroke=BLUE, fill="#e8f2fa", size=13):
-    """A rounded box with centered lines; a line is a string or a pair (string, color); the first line is bold."""
-    parts = [f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="7" fill="{fill}" stroke="{stroke}"/>']
+    """A rounded box with centered lines; a line is a string or a pair (string, color); the
+    first line is bold."""
+    parts = [
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="7" fill="{fill}" '
+        f'stroke="{stroke}"/>'
+    ]
     step = size + 5
     top = y + height / 2 - step * (len(lines) - 1) / 2 + size * 0.36
     for number, line in enumerate(lines):
         words, color = line if isinstance(line, tuple) else (line, "#111111")
         weight = "normal" if number else "bold"
-        parts.append(text(x + width / 2, top + step * number, words, color, size, weight=weight))
+        parts.append(
+            text(x + width / 2, top + step * number, words, color, size, weight=weight)
+        )
     return "".join(parts)
 
 
 def arrow(x1, y1, x2, y2, words="", color=GRAY, dashed=False, shift=-7):
     """An arrow from (x1, y1) to (x2, y2), with words ``shift`` pixels below its middle."""
     dash = ' stroke-dasharray="5 4"' if dashed else ""
-    line = f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{color}" stroke-width="1.6"{dash}'
+    line = f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"'
+    line += f' stroke="{color}" stroke-width="1.6"{dash}'
     head = f' marker-end="url(#head{color[1:]})"/>'
-    return line + head + (text((x1 + x2) / 2, (y1 + y2) / 2 + shift, words, color, 12) if words else "")
+    return (
+        line
+        + head
+        + (text((x1 + x2) / 2, (y1 + y2) / 2 + shift, words, color, 12) if words else "")
+    )
 
 
 def picture(width, height, *parts):
     """Parts on a white ground, as an SVG that any notebook front end shows."""
     heads = "".join(
-        f'<marker id="head{c[1:]}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
+        f'<marker id="head{c[1:]}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" '
+        'markerHeight="7" '
         f'orient="auto"><path d="M0 0L10 5L0 10z" fill="{c}"/></marker>'
         for c in (BLUE, ORANGE, GREEN, GRAY)
     )
     ground = f'<rect width="{width}" height="{height}" rx="8" fill="white"/>'
-    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" style="max-width: 100%; height: auto"'
-    return SVG(f'<svg xmlns="http://www.w3.org/2000/svg" {size}><defs>{heads}</defs>{ground}{"".join(parts)}</svg>')
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    size += ' style="max-width: 100%; height: auto"'
+    return SVG(
+        '<svg xmlns="http://www.w3.org/2000/svg" '
+        f'{size}><defs>{heads}</defs>{ground}{"".join(parts)}</svg>'
+    )
 
 # %% demo="picture_passes" jupyter={"source_hidden": true}
 def numbers(tensor):
@@ -263,15 +315,32 @@ example["b"] = F.relu(example["a"])
 example["y"] = F.linear(example["b"], example["W2"], example["bias2"])
 loss = F.mse_loss(example["y"], torch.tensor([[4.0]]))
 names = ["input", "a", "b", "y", "W1", "bias1", "W2", "bias2"]
-gradient = dict(zip(names, torch.autograd.grad(loss, [example[n] for n in names]), strict=True))
+gradient = dict(
+    zip(names, torch.autograd.grad(loss, [example[n] for n in names]), strict=True)
+)
 
 parts = [text(16, 26, "forward: values", BLUE, anchor="start")]
 parts.append(text(140, 26, "backward: gradients of L", ORANGE, anchor="start"))
 for x, name in zip((16, 222, 428, 634), ("input", "a", "b", "y"), strict=True):
-    parts.append(box(x, 60, 126, 76, name, (numbers(example[name]), BLUE), (numbers(gradient[name]), ORANGE)))
+    parts.append(
+        box(
+            x,
+            60,
+            126,
+            76,
+            name,
+            (numbers(example[name]), BLUE),
+            (numbers(gradient[name]), ORANGE),
+        )
+    )
 parts.append(box(840, 60, 84, 76, "L", (f"{loss.item():g}", BLUE), ("1", ORANGE)))
-for x, operation in zip((142, 348, 554, 760), ("Linear₁", "ReLU", "Linear₂", "MSE"), strict=True):
-    parts += [arrow(x + 3, 84, x + 77, 84, operation, BLUE), arrow(x + 77, 112, x + 3, 112, "", ORANGE, dashed=True)]
+for x, operation in zip(
+    (142, 348, 554, 760), ("Linear₁", "ReLU", "Linear₂", "MSE"), strict=True
+):
+    parts += [
+        arrow(x + 3, 84, x + 77, 84, operation, BLUE),
+        arrow(x + 77, 112, x + 3, 112, "", ORANGE, dashed=True),
+    ]
 for x, layer in ((100, "1"), (512, "2")):
     parts.append(arrow(x + 82, 114, x + 82, 168, "", ORANGE, dashed=True))
     for row, name in enumerate(("W" + layer, "bias" + layer)):
@@ -303,9 +372,13 @@ picture(940, 316, *parts)
 # %% demo="picture_shapes" jupyter={"source_hidden": true}
 figure, axes = plt.subplots(figsize=(9.2, 2.5))
 pieces = [
-    ("grad_output", 5, 4, ORANGE, "what arrives"), ("input", 5, 3, BLUE, "kept"), ("weight", 4, 3, BLUE, "kept"),
-    ("grad_input", 5, 3, GREEN, "wanted"), ("grad_weight", 4, 3, GREEN, "wanted"), ("grad_bias", 1, 4, GREEN, "wanted"),
-]  # fmt: skip
+    ("grad_output", 5, 4, ORANGE, "what arrives"),
+    ("input", 5, 3, BLUE, "kept"),
+    ("weight", 4, 3, BLUE, "kept"),
+    ("grad_input", 5, 3, GREEN, "wanted"),
+    ("grad_weight", 4, 3, GREEN, "wanted"),
+    ("grad_bias", 1, 4, GREEN, "wanted"),
+]
 x = 0.0
 for name, rows, columns, color, role in pieces:
     if name == "grad_input":
@@ -313,10 +386,22 @@ for name, rows, columns, color, role in pieces:
         axes.text(x - 1.6, -2.5, "→", fontsize=18, ha="center", va="center", color=GRAY)
     for r in range(rows):
         for c in range(columns):
-            axes.add_patch(plt.Rectangle((x + c, -r - 1), 1, 1, facecolor=color + "22", edgecolor=color))
+            axes.add_patch(
+                plt.Rectangle((x + c, -r - 1), 1, 1, facecolor=color + "22", edgecolor=color)
+            )
     shape = f"({columns},)" if name == "grad_bias" else f"({rows}, {columns})"
-    axes.text(x + columns / 2, 0.35, f"{name}\n{shape}", ha="center", va="bottom", color=color, fontsize=10)
-    axes.text(x + columns / 2, -rows - 0.25, role, ha="center", va="top", color=GRAY, fontsize=9)
+    axes.text(
+        x + columns / 2,
+        0.35,
+        f"{name}\n{shape}",
+        ha="center",
+        va="bottom",
+        color=color,
+        fontsize=10,
+    )
+    axes.text(
+        x + columns / 2, -rows - 0.25, role, ha="center", va="top", color=GRAY, fontsize=9
+    )
     x += columns + 2.2
 axes.set(xlim=(-0.5, x - 1.5), ylim=(-6.2, 2.4), aspect="equal")
 axes.axis("off")
@@ -336,7 +421,8 @@ def linear_backward(
         weight: shape (D_out, D_in), as in ``torch.nn.Linear``.
 
     Returns:
-        grad_input (N, D_in), grad_weight (D_out, D_in), grad_bias (D_out,), in this order, of the arguments' dtype.
+        grad_input (N, D_in), grad_weight (D_out, D_in), grad_bias (D_out,), in this order, of
+        the arguments' dtype.
     """
     ### BEGIN SOLUTION
     grad_input = grad_output @ weight
@@ -344,7 +430,9 @@ def linear_backward(
     grad_bias = grad_output.sum(dim=0)
     return grad_input, grad_weight, grad_bias
     ### END SOLUTION
-    raise NotImplementedError("linear_backward: return the gradients of input, weight and bias")
+    raise NotImplementedError(
+        "linear_backward: return the gradients of input, weight and bias"
+    )
 
 # %% [markdown]
 # <details>
@@ -379,13 +467,21 @@ torch.manual_seed(0)
 x = torch.randn(5, 3, requires_grad=True)
 weight = torch.randn(4, 3, requires_grad=True)
 bias = torch.randn(4, requires_grad=True)
-upstream = torch.randn(5, 4)  # signed and uneven: an upstream of ones hides half of all mistakes
+upstream = torch.randn(
+    5, 4
+)  # signed and uneven: ones would hide a rule that forgets it
 expected = torch.autograd.grad(F.linear(x, weight, bias), (x, weight, bias), upstream)
 mine = linear_backward(upstream, x.detach(), weight.detach())
-assert len(mine) == 3, f"linear_backward returned {len(mine)} things; expected grad_input, grad_weight, grad_bias"
-for name, got, want in zip(("grad_input", "grad_weight", "grad_bias"), mine, expected, strict=True):
+assert len(mine) == 3, (
+    f"linear_backward returned {len(mine)} things; expected grad_input, grad_weight, grad_bias"
+)
+for name, got, want in zip(
+    ("grad_input", "grad_weight", "grad_bias"), mine, expected, strict=True
+):
     compare(name, got, want)
-one = linear_backward(torch.tensor([[2.0]]), torch.tensor([[3.0, 5.0]]), torch.tensor([[7.0, 11.0]]))
+one = linear_backward(
+    torch.tensor([[2.0]]), torch.tensor([[3.0, 5.0]]), torch.tensor([[7.0, 11.0]])
+)
 compare("grad_input of one sample and one output", one[0], torch.tensor([[14.0, 22.0]]))
 compare("grad_weight of one sample and one output", one[1], torch.tensor([[6.0, 10.0]]))
 compare("grad_bias of one sample and one output", one[2], torch.tensor([2.0]))
@@ -406,16 +502,20 @@ def relu_backward(grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tenso
     """Gradient of ``max(0, input)``, worked out by hand (no autograd).
 
     Args:
-        grad_output: gradient of the loss with respect to the output of ReLU, any shape. Left unchanged.
+        grad_output: gradient of the loss with respect to the output of ReLU, any shape. Left
+            unchanged.
         input: what went into ReLU, same shape. Left unchanged.
 
     Returns:
-        Gradient of the loss with respect to ``input``: same shape and dtype. Where ``input`` is exactly 0 it is 0.
+        Gradient of the loss with respect to ``input``: same shape and dtype. Where ``input``
+        is exactly 0 it is 0.
     """
     ### BEGIN SOLUTION
     return grad_output * (input > 0)
     ### END SOLUTION
-    raise NotImplementedError("relu_backward: let the upstream gradient pass where the input was positive")
+    raise NotImplementedError(
+        "relu_backward: let the upstream gradient pass where the input was positive"
+    )
 
 # %% [markdown]
 # <details>
@@ -440,14 +540,21 @@ upstream = torch.tensor([1.0, -2.0, 3.0, -4.0, 5.0])
 before = upstream.clone()
 mine = relu_backward(upstream, a)
 assert torch.equal(upstream, before), (
-    f"relu_backward changed the upstream gradient it was handed, from {before.tolist()} to {upstream.tolist()}; "
+    f"relu_backward changed the upstream gradient it was handed, from {before.tolist()} to "
+    f"{upstream.tolist()}; "
     "build a new tensor"
 )
 expected = torch.tensor([0.0, 0.0, 0.0, -4.0, 5.0])
 for i, (value, arrived) in enumerate(zip(a.tolist(), before.tolist(), strict=True)):
     if value != 0:
-        compare(f"the gradient for a = {value:g} and grad_output = {arrived:g}", mine[i], expected[i])
-assert mine[2] == 0, f"at a = 0 your gradient is {mine[2]:g}; this course takes 0 there, as F.relu does"
+        compare(
+            f"the gradient for a = {value:g} and grad_output = {arrived:g}",
+            mine[i],
+            expected[i],
+        )
+assert mine[2] == 0, (
+    f"at a = 0 your gradient is {mine[2]:g}; this course takes 0 there, as F.relu does"
+)
 compare("grad_input", mine, expected)
 print("relu: the visible tests pass")
 
@@ -463,7 +570,9 @@ print("relu: the visible tests pass")
 # $0.1\,L + \dots$, and then it is 0.1.
 
 # %% answer="mse"
-def mse_backward(grad_output: torch.Tensor, prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+def mse_backward(
+    grad_output: torch.Tensor, prediction: torch.Tensor, target: torch.Tensor
+) -> torch.Tensor:
     """Gradient of ``((prediction - target) ** 2).mean()``, worked out by hand (no autograd).
 
     Args:
@@ -477,7 +586,9 @@ def mse_backward(grad_output: torch.Tensor, prediction: torch.Tensor, target: to
     ### BEGIN SOLUTION
     return grad_output * 2 * (prediction - target) / prediction.numel()
     ### END SOLUTION
-    raise NotImplementedError("mse_backward: return the gradient with respect to the prediction")
+    raise NotImplementedError(
+        "mse_backward: return the gradient with respect to the prediction"
+    )
 
 # %% [markdown]
 # <details>
@@ -528,7 +639,8 @@ def network_gradients(
     weight2: torch.Tensor,
     bias2: torch.Tensor,
 ) -> dict[str, torch.Tensor]:
-    """Loss of Linear -> ReLU -> Linear -> MSE and its gradient at every tensor, without autograd.
+    """Loss of Linear -> ReLU -> Linear -> MSE and its gradient at every tensor, without
+    autograd.
 
     Args:
         input: shape (N, D_in).
@@ -537,9 +649,12 @@ def network_gradients(
         weight2, bias2: second layer, shapes (D_out, H) and (D_out,).
 
     Returns:
-        A dict with the key "loss" for the loss itself, shape (), and the keys "y", "b", "a", "input", "weight1",
-        "bias1", "weight2", "bias2" for the gradient of the loss with respect to the tensor of that name, in its shape.
-        ``a`` is the output of the first layer, ``b = relu(a)``, ``y`` the output of the second.
+        A dict with the key "loss" for the loss itself, shape (), and the keys "y", "b", "a",
+        "input", "weight1",
+        "bias1", "weight2", "bias2" for the gradient of the loss with respect to the tensor of
+        that name, in its shape.
+        ``a`` is the output of the first layer, ``b = relu(a)``, ``y`` the output of the
+        second.
     """
     ### BEGIN SOLUTION
     a = input @ weight1.T + bias1
@@ -562,7 +677,9 @@ def network_gradients(
         "bias2": grad_y.sum(dim=0),
     }
     ### END SOLUTION
-    raise NotImplementedError("network_gradients: run forward, then walk back from the loss to the input")
+    raise NotImplementedError(
+        "network_gradients: run forward, then walk back from the loss to the input"
+    )
 
 # %% [markdown]
 # <details>
@@ -605,7 +722,9 @@ tracked["b"] = F.relu(tracked["a"])
 tracked["y"] = F.linear(tracked["b"], tracked["weight2"], tracked["bias2"])
 loss = F.mse_loss(tracked["y"], target)
 order = ("y", "weight2", "bias2", "b", "a", "weight1", "bias1", "input")
-expected = dict(zip(order, torch.autograd.grad(loss, [tracked[name] for name in order]), strict=True))
+expected = dict(
+    zip(order, torch.autograd.grad(loss, [tracked[name] for name in order]), strict=True)
+)
 with torch.no_grad():
     mine = network_gradients(target=target, **sample)
 missing = {"loss", *order} - set(mine)
@@ -665,7 +784,14 @@ a = F.linear(x, W1)
 b = F.relu(a)
 loss = b.sum()
 print(f"{'tensor':<12}{'is_leaf':<10}{'requires_grad':<16}grad_fn")
-for name, tensor in {"x": x, "W1": W1, "a": a, "b": b, "loss": loss, "b.detach()": b.detach()}.items():
+for name, tensor in {
+    "x": x,
+    "W1": W1,
+    "a": a,
+    "b": b,
+    "loss": loss,
+    "b.detach()": b.detach(),
+}.items():
     rule = type(tensor.grad_fn).__name__ if tensor.grad_fn else "None"
     print(f"{name:<12}{tensor.is_leaf!s:<10}{tensor.requires_grad!s:<16}{rule}")
 
@@ -676,7 +802,8 @@ for name, tensor in {"x": x, "W1": W1, "a": a, "b": b, "loss": loss, "b.detach()
 
 # %% demo="picture_graph" jupyter={"source_hidden": true}
 def walk(root):
-    """Nodes of the graph behind ``root`` with their distance to it (the longest one), and the edges."""
+    """Nodes of the graph behind ``root`` with their distance to it (the longest one), and the
+    edges."""
     depth, edges, todo = {root: 0}, set(), [root]
     while todo:
         node = todo.pop()
@@ -696,15 +823,35 @@ def saved(node):
     return [f"{n} {tuple(t.shape)}" for n, t in found if isinstance(t, torch.Tensor)]
 
 
-leaves = {"W1": torch.randn(5, 3), "bias1": torch.randn(5), "W2": torch.randn(2, 5), "bias2": torch.randn(2)}
+leaves = {
+    "W1": torch.randn(5, 3),
+    "bias1": torch.randn(5),
+    "W2": torch.randn(2, 5),
+    "bias2": torch.randn(2),
+}
 leaves = {name: tensor.requires_grad_() for name, tensor in leaves.items()}
 hidden = F.relu(F.linear(torch.randn(6, 3), leaves["W1"], leaves["bias1"]))
 loss = F.mse_loss(F.linear(hidden, leaves["W2"], leaves["bias2"]), torch.randn(6, 2))
 
 depth, edges = walk(loss.grad_fn)
-place, parts = {}, [text(16, 28, "gradients flow along the arrows, from the loss to the leaves", ORANGE, 13, "start")]
+place, parts = (
+    {},
+    [
+        text(
+            16,
+            28,
+            "gradients flow along the arrows, from the loss to the leaves",
+            ORANGE,
+            13,
+            "start",
+        )
+    ],
+)
 rank = ("MseLoss", "Addmm", "Relu", "T", "Accumulate")  # the chain itself in the first row
-for node in sorted(depth, key=lambda n: next(i for i, kind in enumerate(rank) if type(n).__name__.startswith(kind))):
+for node in sorted(
+    depth,
+    key=lambda n: next(i for i, kind in enumerate(rank) if type(n).__name__.startswith(kind)),
+):
     column = max(depth.values()) - depth[node]
     row = sum(1 for other in place if depth[other] == depth[node])
     place[node] = (12 + 156 * column, 50 + 86 * row)
@@ -715,11 +862,25 @@ for node, (x, y) in place.items():
     variable = getattr(node, "variable", None)
     if variable is not None:
         name = next(n for n, leaf in leaves.items() if leaf is variable)
-        parts.append(box(x, y, 130, 68, "AccumulateGrad", f"into {name}.grad", stroke=GREEN, fill="#e3f4ee", size=11))
+        parts.append(
+            box(
+                x,
+                y,
+                130,
+                68,
+                "AccumulateGrad",
+                f"into {name}.grad",
+                stroke=GREEN,
+                fill="#e3f4ee",
+                size=11,
+            )
+        )
     else:
         lines = [("keeps " * (not i) + line, BLUE) for i, line in enumerate(saved(node))]
         parts.append(box(x, y, 130, 68, type(node).__name__, *lines, size=11))
-picture(max(x for x, _ in place.values()) + 142, max(y for _, y in place.values()) + 84, *parts)
+picture(
+    max(x for x, _ in place.values()) + 142, max(y for _, y in place.values()) + 84, *parts
+)
 
 # %% [markdown]
 # `AddmmBackward0` is Linear's rule and `TBackward0` the transpose in $xW^\top$. Compare the saved tensors with what
@@ -783,7 +944,10 @@ try:
 except RuntimeError as error:
     print("recorded, in place: ", str(error).split(".")[0])
 new = w - 0.1 * w.grad
-print("recorded, new tensor:", "a leaf" if new.is_leaf else "no leaf: backward will not fill its .grad")
+print(
+    "recorded, new tensor:",
+    "a leaf" if new.is_leaf else "no leaf: backward will not fill its .grad",
+)
 with torch.no_grad():
     w -= 0.1 * w.grad
 print("no_grad, in place:   ", w)
@@ -795,7 +959,8 @@ print("no_grad, in place:   ", w)
 
 # %% demo="predict_version"
 def slope_after(change):
-    """Gradient of sum(w²) at (1, 2) if ``change`` meddles with w between forward and backward."""
+    """Gradient of sum(w²) at (1, 2) if ``change`` meddles with w between forward and
+    backward."""
     w = torch.tensor([1.0, 2.0], requires_grad=True)
     loss = (w**2).sum()
     before = w._version
@@ -836,8 +1001,11 @@ print("w.data.mul_(10)    ", slope_after(lambda w: w.data.mul_(10)))
 # ```
 
 # %% given="network"
-def network_loss(parameters: list[torch.Tensor], input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """Loss of Linear -> ReLU -> Linear -> MSE, recorded; ``parameters`` are [weight1, bias1, weight2, bias2]."""
+def network_loss(
+    parameters: list[torch.Tensor], input: torch.Tensor, target: torch.Tensor
+) -> torch.Tensor:
+    """Loss of Linear -> ReLU -> Linear -> MSE, recorded; ``parameters`` are [weight1, bias1,
+    weight2, bias2]."""
     weight1, bias1, weight2, bias2 = parameters
     b = F.relu(F.linear(input, weight1, bias1))
     return F.mse_loss(F.linear(b, weight2, bias2), target)
@@ -849,9 +1017,14 @@ def as_leaves(*values: torch.Tensor) -> list[torch.Tensor]:
 
 
 def train(
-    parameters: list[torch.Tensor], input: torch.Tensor, target: torch.Tensor, rates: list[float], momentum: float
+    parameters: list[torch.Tensor],
+    input: torch.Tensor,
+    target: torch.Tensor,
+    rates: list[float],
+    momentum: float,
 ) -> list[float]:
-    """Call your ``training_step`` (exercise 5) once for each learning rate in ``rates``; the losses it returned."""
+    """Call your ``training_step`` (exercise 5) once for each learning rate in ``rates``; the
+    losses it returned."""
     velocities = [torch.zeros_like(parameter) for parameter in parameters]
     return [training_step(parameters, velocities, input, target, lr, momentum) for lr in rates]
 
@@ -883,9 +1056,13 @@ for step in range(601):
     optimizer.step()
     torch_losses.append(loss.item())
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), gridspec_kw={"width_ratios": [3, 2]})
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(9.5, 3.2), gridspec_kw={"width_ratios": [3, 2]}
+)
 left.plot(inputs, targets, ".", color=GRAY, markersize=4, label="data")
-for (step, curve), color, line in zip(snapshots.items(), (BLUE, GREEN, ORANGE), (":", "--", "-"), strict=True):
+for (step, curve), color, line in zip(
+    snapshots.items(), (BLUE, GREEN, ORANGE), (":", "--", "-"), strict=True
+):
     left.plot(inputs, curve, line, color=color, label=f"after {step} steps")
 left.set(xlabel="input", ylabel="y", title="40 ReLU units bend a line into a curve")
 left.legend(fontsize=9, loc="lower right")
@@ -917,12 +1094,15 @@ def training_step(
     lr: float,
     momentum: float = 0.0,
 ) -> float:
-    """One training step of ``network_loss``, the same as zero_grad, forward, backward and step of ``torch.optim.SGD``.
+    """One training step of ``network_loss``, the same as zero_grad, forward, backward and step
+    of ``torch.optim.SGD``.
 
     Args:
-        parameters: [weight1, bias1, weight2, bias2], leaves that require a gradient. Changed in place: afterwards they
+        parameters: [weight1, bias1, weight2, bias2], leaves that require a gradient. Changed
+            in place: afterwards they
             are the same tensors with new values, still leaves, still requiring a gradient.
-        velocities: a list with a tensor for each parameter, of its shape. Holds the new velocities afterwards.
+        velocities: a list with a tensor for each parameter, of its shape. Holds the new
+            velocities afterwards.
         input: shape (N, D_in).
         target: shape (N, D_out).
         lr: learning rate.
@@ -945,7 +1125,9 @@ def training_step(
             parameter.add_(velocity, alpha=-lr)
     return loss.item()
     ### END SOLUTION
-    raise NotImplementedError("training_step: clear, forward, backward, update, return the loss")
+    raise NotImplementedError(
+        "training_step: clear, forward, backward, update, return the loss"
+    )
 
 # %% [markdown]
 # <details>
@@ -984,11 +1166,22 @@ for step, lr in enumerate((0.01, 0.01, 0.003)):
     expected.backward()
     optimizer.step()
     got = training_step(mine, velocities, inputs, targets, lr=lr, momentum=0.9)
-    assert isinstance(got, float), f"training_step returned a {type(got).__name__}, expected a float (see .item())"
-    assert abs(got - expected.item()) < 1e-4, f"step {step + 1}: your loss is {got:.6f}, SGD's {expected.item():.6f}"
-    for name, p, original, q in zip(("weight1", "bias1", "weight2", "bias2"), mine, originals, theirs, strict=True):
-        assert p is original, f"step {step + 1}: {name} is another tensor now; change the one you were given, in place"
-        assert p.is_leaf and p.requires_grad, f"step {step + 1}: {name} is no longer a leaf that requires a gradient"
+    assert isinstance(got, float), (
+        f"training_step returned a {type(got).__name__}, expected a float (see .item())"
+    )
+    assert abs(got - expected.item()) < 1e-4, (
+        f"step {step + 1}: your loss is {got:.6f}, SGD's {expected.item():.6f}"
+    )
+    for name, p, original, q in zip(
+        ("weight1", "bias1", "weight2", "bias2"), mine, originals, theirs, strict=True
+    ):
+        assert p is original, (
+            f"step {step + 1}: {name} is another tensor now; change the one you were given, "
+            "in place"
+        )
+        assert p.is_leaf and p.requires_grad, (
+            f"step {step + 1}: {name} is no longer a leaf that requires a gradient"
+        )
         compare(f"{name} after step {step + 1}", p.detach(), q.detach())
 print("sgd: the visible tests pass")
 
@@ -1066,19 +1259,31 @@ class Square(torch.autograd.Function):
 x = torch.tensor([1.0, -3.0], requires_grad=True)
 y = Square.apply(x)
 y.backward(torch.tensor([1.0, 10.0]))
-print("grad_fn:", type(y.grad_fn).__name__, "  gradient for the upstream (1, 10):", x.grad.tolist())
+print(
+    "grad_fn:",
+    type(y.grad_fn).__name__,
+    "  gradient for the upstream (1, 10):",
+    x.grad.tolist(),
+)
 
 # %% demo="picture_function" jupyter={"source_hidden": true}
 picture(
-    760, 216,
-    box(20, 28, 110, 50, "x"), box(300, 18, 170, 70, "forward", "x * x"), box(620, 28, 120, 50, "output"),
-    arrow(133, 53, 296, 53, "Square.apply(x)", BLUE), arrow(473, 53, 616, 53, "", BLUE),
-    arrow(385, 91, 385, 137, "", GREEN), text(396, 118, "ctx keeps x", GREEN, 12, "start"),
-    box(300, 141, 170, 58, "backward", ("grad_output * 2 * x", "#111111"), stroke=ORANGE, fill="#fdeee3"),
-    box(620, 145, 120, 50, "loss"), arrow(680, 81, 680, 141, "", BLUE),
-    arrow(616, 170, 474, 170, "grad_output", ORANGE, dashed=True), arrow(296, 170, 134, 170, "∂L/∂x", ORANGE, dashed=True),
+    760,
+    216,
+    box(20, 28, 110, 50, "x"),
+    box(300, 18, 170, 70, "forward", "x * x"),
+    box(620, 28, 120, 50, "output"),
+    arrow(133, 53, 296, 53, "Square.apply(x)", BLUE),
+    arrow(473, 53, 616, 53, "", BLUE),
+    arrow(385, 91, 385, 137, "", GREEN),
+    text(396, 118, "ctx keeps x", GREEN, 12, "start"),
+    box(300, 141, 170, 58, "backward", "grad_output * 2 * x", stroke=ORANGE, fill="#fdeee3"),
+    box(620, 145, 120, 50, "loss"),
+    arrow(680, 81, 680, 141, "", BLUE),
+    arrow(616, 170, 474, 170, "grad_output", ORANGE, dashed=True),
+    arrow(296, 170, 134, 170, "∂L/∂x", ORANGE, dashed=True),
     box(20, 145, 110, 50, "x.grad", stroke=GREEN, fill="#e3f4ee"),
-)  # fmt: skip
+)
 
 # %% [markdown]
 # ## Exercise 6 · Three rules that are not derivatives *(3 points)*
@@ -1113,7 +1318,9 @@ class DoubleTriple(torch.autograd.Function):
         ### BEGIN SOLUTION
         return 3 * grad_output
         ### END SOLUTION
-        raise NotImplementedError("DoubleTriple.backward: return three times the upstream gradient")
+        raise NotImplementedError(
+            "DoubleTriple.backward: return three times the upstream gradient"
+        )
 
 
 def double_triple(x: torch.Tensor) -> torch.Tensor:
@@ -1122,7 +1329,8 @@ def double_triple(x: torch.Tensor) -> torch.Tensor:
 
 # %% answer="straight_through"
 class RoundStraightThrough(torch.autograd.Function):
-    """Forward ``torch.round(x)``; backward the upstream gradient as it is. Any shape, dtype kept."""
+    """Forward ``torch.round(x)``; backward the upstream gradient as it is. Any shape, dtype
+    kept."""
 
     @staticmethod
     def forward(ctx, x: torch.Tensor) -> torch.Tensor:
@@ -1136,7 +1344,9 @@ class RoundStraightThrough(torch.autograd.Function):
         ### BEGIN SOLUTION
         return grad_output
         ### END SOLUTION
-        raise NotImplementedError("RoundStraightThrough.backward: let the upstream gradient through")
+        raise NotImplementedError(
+            "RoundStraightThrough.backward: let the upstream gradient through"
+        )
 
 
 def round_straight_through(x: torch.Tensor) -> torch.Tensor:
@@ -1145,7 +1355,8 @@ def round_straight_through(x: torch.Tensor) -> torch.Tensor:
 
 # %% answer="scale_gradient"
 class ScaleGradient(torch.autograd.Function):
-    """Forward ``x`` unchanged; backward ``scale`` times the upstream gradient. Any shape, dtype kept.
+    """Forward ``x`` unchanged; backward ``scale`` times the upstream gradient. Any shape,
+    dtype kept.
 
     ``scale`` is a Python number: 1 changes nothing, 0 stops the gradient, -1 reverses it.
     """
@@ -1164,7 +1375,9 @@ class ScaleGradient(torch.autograd.Function):
         ### BEGIN SOLUTION
         return ctx.scale * grad_output, None
         ### END SOLUTION
-        raise NotImplementedError("ScaleGradient.backward: scale the upstream gradient; scale itself gets None")
+        raise NotImplementedError(
+            "ScaleGradient.backward: scale the upstream gradient; scale itself gets None"
+        )
 
 
 def scale_gradient(x: torch.Tensor, scale: float) -> torch.Tensor:
@@ -1200,7 +1413,9 @@ rules = {
 for name, (function, extra, value, expected) in rules.items():
     y = function(x, *extra)
     compare(f"{name}: the output", y.detach(), value.detach())
-    assert y.grad_fn is not None, f"{name}: the output is not connected to x; call the class with .apply"
+    assert y.grad_fn is not None, (
+        f"{name}: the output is not connected to x; call the class with .apply"
+    )
     (mine,) = torch.autograd.grad(y, x, upstream)
     compare(f"{name}: the gradient", mine, expected)
 print("rules: the visible tests pass")
@@ -1247,7 +1462,9 @@ for axis, (title, function, at) in zip(axes, panels, strict=True):
     y = function(x)
     (claimed,) = torch.autograd.grad(y, x)
     curve = function(grid)
-    curve = torch.where((curve - curve.roll(1)).abs() > 0.5, torch.nan, curve)  # no verticals at the jumps
+    curve = torch.where(
+        (curve - curve.roll(1)).abs() > 0.5, torch.nan, curve
+    )  # no verticals at the jumps
     axis.plot(grid, curve, color=BLUE, linewidth=2.2, label="the function")
     ends = torch.tensor([at - 0.75, at + 0.75])
     claim = y.item() + claimed.item() * (ends - at)
@@ -1279,7 +1496,8 @@ goal = features @ torch.tensor([2.0, -1.0, 3.0])
 
 
 def fit(rounding):
-    """Losses while the real-valued ``latent`` is trained and only its rounded value is used."""
+    """Losses while the real-valued ``latent`` is trained and only its rounded value is
+    used."""
     latent, losses = torch.tensor([0.2, 0.3, 0.1], requires_grad=True), []
     for _ in range(40):
         loss = F.mse_loss(features @ rounding(latent), goal)
@@ -1291,7 +1509,8 @@ def fit(rounding):
 
 
 def saddle(scale):
-    """Path of plain descent on u²/2 + uv - v²/2 with the gradient of v multiplied by ``scale``."""
+    """Path of plain descent on u²/2 + uv - v²/2 with the gradient of v multiplied by
+    ``scale``."""
     place, path = torch.tensor([1.6, 1.2], requires_grad=True), []
     for _ in range(70):
         path.append(place.tolist())
@@ -1302,22 +1521,39 @@ def saddle(scale):
     return torch.tensor(path)
 
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9.8, 3.6), gridspec_kw={"width_ratios": [5, 4]})
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(9.8, 3.6), gridspec_kw={"width_ratios": [5, 4]}
+)
 for name, rounding, color, line in (
     ("torch.round", torch.round, BLUE, "--"),
     ("straight-through", round_straight_through, ORANGE, "-"),
 ):
     losses, found = fit(rounding)
-    left.plot(losses, line, color=color, linewidth=2, label=f"{name}: ends at {[int(w) for w in found]}")
+    left.plot(
+        losses,
+        line,
+        color=color,
+        linewidth=2,
+        label=f"{name}: ends at {[int(w) for w in found]}",
+    )
 left.set(xlabel="step", title="learning integer weights (sought: [2, -1, 3])", ylabel="loss")
 left.legend(fontsize=9, loc="center right")
 u, v = torch.meshgrid(torch.linspace(-2, 2, 60), torch.linspace(-2, 2, 60), indexing="xy")
 right.contour(u, v, u * u / 2 + u * v - v * v / 2, levels=14, colors="#cccccc", linewidths=0.8)
 for scale, color, line in ((1.0, BLUE, "--"), (-1.0, ORANGE, "-")):
     path = saddle(scale)
-    right.plot(path[:, 0], path[:, 1], line, color=color, linewidth=2, label=f"scale {scale:g}")
+    right.plot(
+        path[:, 0], path[:, 1], line, color=color, linewidth=2, label=f"scale {scale:g}"
+    )
 right.plot(0, 0, "+", color="black", markersize=11)
-right.set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal", title="down in u, up in v", xlabel="u", ylabel="v")
+right.set(
+    xlim=(-2, 2),
+    ylim=(-2, 2),
+    aspect="equal",
+    title="down in u, up in v",
+    xlabel="u",
+    ylabel="v",
+)
 right.legend(fontsize=9, loc="lower left")
 plt.tight_layout()
 plt.show()
@@ -1344,8 +1580,8 @@ plt.show()
 # ## Takeaways
 #
 # 1. One rule for everything: *hand on upstream times local; add up where paths meet*.
-# 2. A gradient has the shape of its tensor. Shapes find half of all mistakes before you run anything, if your sizes
-#    differ.
+# 2. A gradient has the shape of its tensor. If your sizes differ, shapes alone find many mistakes: 6 of the 10 wrong
+#    answers to exercise 1 in the grader's catalogue give a wrong shape, or none.
 # 3. Autograd is your exercise 4 with the formulas looked up: it records nodes in the forward pass and calls them
 #    backward.
 # 4. `.grad` accumulates, only leaves have it, updates happen in place under `no_grad`, and the version counter watches
@@ -1363,5 +1599,5 @@ plt.show()
 #   momentum differs from the literature's
 # * [Gradcheck mechanics](https://docs.pytorch.org/docs/stable/notes/gradcheck.html)
 #
-# **Next:** Lab 03 writes one `Function`, ReLU, as carefully as PyTorch does: zeros, NaN, views, in-place, second
-# derivatives.
+# **Next:** Lab 03 writes one `Function`, ReLU, as carefully as PyTorch does: zeros, NaN, views, in-place edits. Second
+# derivatives come in its extensions.

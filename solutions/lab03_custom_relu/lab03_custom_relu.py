@@ -114,15 +114,25 @@ import torch.nn.functional as F
 from torch.autograd import gradcheck
 
 BLUE, ORANGE, GREEN, GRAY = "#0072B2", "#D55E00", "#009E73", "#6B7280"
-plt.rcParams.update({
-    "figure.facecolor": "white", "axes.facecolor": "white", "legend.frameon": False,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
-    "font.size": 10, "axes.titlesize": 11, "figure.constrained_layout.use": True,
-})
+plt.rcParams.update(
+    {
+        "figure.facecolor": "white",
+        "axes.facecolor": "white",
+        "legend.frameon": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.alpha": 0.25,
+        "font.size": 10,
+        "axes.titlesize": 11,
+        "figure.constrained_layout.use": True,
+    }
+)
 
 
 def value_and_grad(f, x, upstream=None):
-    """Send `x` through `f`, and `upstream` (default: ones) back; return output and gradient."""
+    """Send `x` through `f`, and `upstream` (default: ones) back; return output and
+    gradient."""
     x = x.detach().clone().requires_grad_()
     y = f(x)
     y.backward(torch.ones_like(y) if upstream is None else upstream)
@@ -131,11 +141,20 @@ def value_and_grad(f, x, upstream=None):
 
 
 def assert_same(actual, expected, what, x=None):
-    """Assert equal shape, dtype and values; the message names the first place where they differ."""
-    kind, shape, wanted = type(actual).__name__, list(getattr(actual, "shape", [])), list(expected.shape)
-    assert isinstance(actual, torch.Tensor), f"{what} is a {kind}, expected one tensor: what is returned?"
+    """Assert equal shape, dtype and values; the message names the first place where they
+    differ."""
+    kind, shape, wanted = (
+        type(actual).__name__,
+        list(getattr(actual, "shape", [])),
+        list(expected.shape),
+    )
+    assert isinstance(actual, torch.Tensor), (
+        f"{what} is a {kind}, expected one tensor: what is returned?"
+    )
     assert shape == wanted, f"{what} has shape {shape}, expected {wanted}"
-    assert actual.dtype == expected.dtype, f"{what} has dtype {actual.dtype}, expected {expected.dtype}"
+    assert actual.dtype == expected.dtype, (
+        f"{what} has dtype {actual.dtype}, expected {expected.dtype}"
+    )
     tolerance = 4 * torch.finfo(expected.dtype).eps
     wrong = ~torch.isclose(actual.double(), expected.double(), rtol=tolerance, atol=0.0)
     if wrong.any():
@@ -168,7 +187,9 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.3))
 left.plot(x, F.relu(x), color=BLUE, lw=2.5)
 left.plot(0, 0, "o", color=BLUE, ms=8)
 arrow = {"arrowstyle": "->", "color": GRAY}
-left.annotate("the corner: no single tangent", (0, 0), (-1.9, 0.8), arrowprops=arrow, color=GRAY)
+left.annotate(
+    "the corner: no single tangent", (0, 0), (-1.9, 0.8), arrowprops=arrow, color=GRAY
+)
 left.set(title="value  f(x) = max(0, x)", xlabel="x")
 
 right.plot([-2, 0], [0, 0], [0, 2], [1, 1], color=BLUE, lw=2.5)
@@ -182,8 +203,12 @@ for name, (f, marker, color) in same_graph.items():
     _, at_zero = value_and_grad(f, torch.zeros(()))
     right.plot(0, at_zero, marker, color=color, ms=7, zorder=4)
     label = f"{name} takes {at_zero:g}"
-    right.annotate(label, (0, at_zero), (-14, 7), textcoords="offset points", ha="right", color=color)
-right.set(title="slope  f'(x), and what autograd answers at x = 0", xlabel="x", ylim=(-0.15, 1.25))
+    right.annotate(
+        label, (0, at_zero), (-14, 7), textcoords="offset points", ha="right", color=color
+    )
+right.set(
+    title="slope  f'(x), and what autograd answers at x = 0", xlabel="x", ylim=(-0.15, 1.25)
+)
 plt.show()
 
 # %% [markdown]
@@ -197,29 +222,48 @@ plt.show()
 # config:
 #   theme: base
 #   themeVariables:
-#     actorBkg: "#E0F2FE"
-#     actorTextColor: "#111827"
-#     actorLineColor: "#7A8494"
-#     noteBkgColor: "#FEF3C7"
-#     noteTextColor: "#111827"
+#     fontSize: "16px"
+#     actorBkg: "#E8F2FA"
+#     actorBorder: "#0072B2"
+#     actorTextColor: "#111111"
+#     actorLineColor: "#6B7280"
+#     noteBkgColor: "#FDEEE3"
+#     noteBorderColor: "#D55E00"
+#     noteTextColor: "#111111"
 #     signalColor: "#0072B2"
-#     signalTextColor: "#7A8494"
+#     signalTextColor: "#111111"
 # ---
 # sequenceDiagram
 #     participant You
 #     participant Autograd
 #     participant F as ReLUFunction
 #     participant ctx
-#     You->>Autograd: y = ReLUFunction.apply(x)
-#     Autograd->>F: forward(ctx, x), with recording switched off
-#     F->>ctx: save_for_backward(what backward will need)
-#     F-->>You: y, with grad_fn = ReLUFunctionBackward
+#     rect rgb(255, 255, 255)
+#     You->>Autograd: ReLUFunction.apply(x)
+#     Autograd->>F: forward(ctx, x), not recorded
+#     F->>ctx: save_for_backward(...)
+#     F-->>Autograd: y
+#     Autograd-->>You: y, with its grad_fn
 #     Note over You,Autograd: the rest of the network, then the loss
 #     You->>Autograd: loss.backward()
-#     Autograd->>F: backward(ctx, grad_output = ∂L/∂y)
+#     Autograd->>F: backward(ctx, ∂L/∂y)
 #     ctx-->>F: saved_tensors
-#     F-->>Autograd: grad_input = ∂L/∂x
+#     F-->>Autograd: ∂L/∂x
+#     end
 # ```
+#
+# <details>
+# <summary>The diagram in words</summary>
+#
+# 1. You call `y = ReLUFunction.apply(x)`. Autograd switches recording off and calls `forward(ctx, x)`.
+# 2. `forward` leaves in `ctx` what `backward` will need, with `save_for_backward`, and returns `y` to autograd.
+# 3. Autograd attaches `grad_fn = ReLUFunctionBackward` to `y`, and hands it to you. The rest of the network runs, then the
+#    loss.
+# 4. You call `loss.backward()`. When autograd comes to `y`, it calls `backward(ctx, grad_output)` with
+#    `grad_output` $= \partial L/\partial y$.
+# 5. `backward` fetches `ctx.saved_tensors` and returns $\partial L/\partial x$ to autograd, which goes on from there.
+#
+# </details>
 #
 # Four things in this picture matter:
 #
@@ -249,8 +293,8 @@ plt.show()
 # simply the output of the last layer:
 #
 # ```text
-# forward       x  ── Linear ──▶    a  ── ReLU ──▶     b  ── Linear ──▶  L backward    ∂L/∂x ◀───────────  ∂L/∂a
-# ◀──────────  ∂L/∂b ◀───────────  1
+# forward        x   ── Linear ──▶    a   ─── ReLU ──▶    b   ── Linear ──▶   L
+# backward     ∂L/∂x ◀────────────  ∂L/∂a ◀──────────── ∂L/∂b ◀────────────   1
 # ```
 #
 # Every arrow of the lower row is the same step: *receive the gradient at your output, multiply by your local
@@ -295,7 +339,9 @@ def arrow(start, end, y, color):
 parts = ['<rect width="900" height="170" rx="8" fill="white"/>']
 for i, (name, tensor) in enumerate({"x": x, "a": a, "b": b, "L": L}.items()):
     left = 20 + 235 * i
-    parts.append(f'<rect x="{left}" y="30" width="155" height="110" fill="#F8FAFC" stroke="#94A3B8"/>')
+    parts.append(
+        f'<rect x="{left}" y="30" width="155" height="110" fill="#F8FAFC" stroke="#94A3B8"/>'
+    )
     parts.append(text(left + 77, 58, f"<tspan font-weight='bold'>{name}</tspan>", "#111827"))
     parts.append(text(left + 77, 90, numbers(tensor), BLUE))
     parts.append(text(left + 77, 122, numbers(tensor.grad), ORANGE))
@@ -304,12 +350,18 @@ for i, (forward, factors) in enumerate(operations):
     start, end = 181 + 235 * i, 249 + 235 * i
     parts += [arrow(start, end, 85, BLUE), text(start + 34, 75, forward, BLUE, size=13)]
     parts += [arrow(end, start, 117, ORANGE), text(start + 34, 136, factors, ORANGE, size=13)]
-display(SVG(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 170" width="900" role="img" '
-    'aria-label="values forward, gradients backward" font-family="sans-serif" text-anchor="middle">'
-    + "".join(parts) + "</svg>"
-))
-print("blue: values, computed left to right     orange: gradients of L, computed right to left")
+display(
+    SVG(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 170" width="900" role="img" '
+        'aria-label="values forward, gradients backward" font-family="sans-serif" '
+        'text-anchor="middle">'
+        + "".join(parts)
+        + "</svg>"
+    )
+)
+print(
+    "blue: values, computed left to right     orange: gradients of L, computed right to left"
+)
 
 # %% [markdown]
 # ## 6. Your task
@@ -355,7 +407,8 @@ class ReLUFunction(torch.autograd.Function):
 
         Args:
             ctx: carries tensors to `backward`; see `ctx.save_for_backward`.
-            input: floating-point tensor of any shape, dtype and memory layout. Not to be changed.
+            input: floating-point tensor of any shape, dtype and memory layout. Not to be
+                changed.
 
         Returns:
             A new tensor with the shape and dtype of `input`.
@@ -373,10 +426,12 @@ class ReLUFunction(torch.autograd.Function):
 
         Args:
             ctx: the same object that `forward` had; see `ctx.saved_tensors`.
-            grad_output: dL/dy, with the shape of the output. Not to be changed: it may be shared.
+            grad_output: dL/dy, with the shape of the output. Not to be changed: it may be
+                shared.
 
         Returns:
-            dL/dx, a tensor with the shape of `input`: dL/dy where x > 0, and 0 elsewhere, at x = 0 too.
+            dL/dx, a tensor with the shape of `input`: dL/dy where x > 0, and 0 elsewhere, at x
+            = 0 too.
         """
         # TODO: fetch what forward saved, then return the gradient at the input.
         ### BEGIN SOLUTION
@@ -387,7 +442,8 @@ class ReLUFunction(torch.autograd.Function):
 
 
 def custom_relu(input):
-    """ReLU of `input`, any shape, with the gradient rule of `ReLUFunction`. Given: nothing to do."""
+    """ReLU of `input`, any shape, with the gradient rule of `ReLUFunction`. Given: nothing to
+    do."""
     return ReLUFunction.apply(input)
 
 
@@ -442,20 +498,25 @@ def custom_relu(input):
 # `gradcheck` compares your gradient with a slope measured by two forward passes. It needs double precision:
 #
 # ```python
-# x = torch.randn(10, dtype=torch.double, requires_grad=True) gradcheck(custom_relu, x, eps=1e-6, atol=1e-4)   # True,
-# or an error
+# x = torch.randn(10, dtype=torch.double, requires_grad=True)
+# gradcheck(custom_relu, x, eps=1e-6, atol=1e-4)     # True, or an error
 # ```
 #
 # If it complains, read the two matrices it prints: row $i$, column $j$ is the slope of output $j$ with respect to input
 # $i$. For ReLU both should be diagonal, with ones where $x$ is positive.
 #
-# And the skeleton of a whole answer, two lines for `forward`, three for `backward`:
+# And the skeleton of a whole answer, two lines for `forward`, three for `backward`. Each `...` is for you to fill, and
+# `compare` stands for an operator:
 #
 # ```python
-# ctx.save_for_backward(...)            # hint 2 return input.clamp(...)               # hint 1
+# def forward(ctx, input):
+#     ctx.save_for_backward(...)        # hint 2
+#     return input.clamp(...)           # hint 1
 #
-# kept, = ctx.saved_tensors was_positive = kept ... 0             # hint 3: which comparison? return ... * was_positive
-# # what comes in from above?
+# def backward(ctx, grad_output):
+#     kept, = ctx.saved_tensors
+#     was_positive = compare(kept, 0)   # hint 3: which comparison?
+#     return ... * was_positive         # what comes in from above?
 # ```
 #
 # </details>
@@ -492,7 +553,10 @@ wave = 1.5 * torch.cos(3 * x)
 panels = {
     "value": (F.relu(x), lambda: custom_relu(x)),
     "gradient, upstream 1": ((x > 0).float(), lambda: value_and_grad(custom_relu, x)[1]),
-    "gradient, uneven upstream": (wave * (x > 0), lambda: value_and_grad(custom_relu, x, wave)[1]),
+    "gradient, uneven upstream": (
+        wave * (x > 0),
+        lambda: value_and_grad(custom_relu, x, wave)[1],
+    ),
 }
 fig, axes = plt.subplots(1, 3, figsize=(12, 3.6))
 axes[2].plot(x, wave, color=GRAY, lw=1, ls=":", label="upstream")
@@ -516,10 +580,15 @@ for ax, (title, (expected, ask)) in zip(axes, panels.items()):
         ax.plot(x[off], mine[off], "o", color=ORANGE, ms=5, label="differs")
         ax.set_title(f"{title}\n{int(off.sum())} of {len(x)} points differ", color=ORANGE)
         worst = error.argmax()
-        print(f"{title}: at x = {x[worst]:g} yours is {mine[worst]:g}, expected {expected[worst]:g}")
+        print(
+            f"{title}: at x = {x[worst]:g} yours is {mine[worst]:g}, expected "
+            f"{expected[worst]:g}"
+        )
     else:
         ax.set_title(f"{title}\nmatches")
-legend = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels())}
+legend = {
+    label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels())
+}
 fig.legend(legend.values(), legend.keys(), loc="outside lower center", ncols=4)
 plt.show()
 
@@ -567,7 +636,9 @@ for upstream, mine in zip([2.0, -3.0, 5.0], gradient.tolist()):
 
 x = torch.tensor([-3.0, 0.0, 2.0])
 _, gradient = value_and_grad(lambda t: custom_relu(F.relu(t)), x)
-assert_same(gradient, torch.tensor([0.0, 0.0, 1.0]), "the gradient of custom_relu(F.relu(x))", x)
+assert_same(
+    gradient, torch.tensor([0.0, 0.0, 1.0]), "the gradient of custom_relu(F.relu(x))", x
+)
 
 x = torch.tensor([1e-10, -1e-10])
 _, gradient = value_and_grad(custom_relu, x)
@@ -588,13 +659,13 @@ print("zero_edge: the visible tests pass")
 # The difference of two nearly equal numbers loses most of its digits, so the check needs **double precision**; in
 # float32 it often fails for correct code. It also needs to **stay away from the corner**: within $\varepsilon$ of 0 the
 # two points straddle it, and at 0 the measured slope is 0.5, whatever the convention. The test below therefore keeps
-# its distance.
+# its distance; the corner has had a test of its own.
 
 # %% test="gradcheck" points=4
-x = torch.tensor([-2.0, -1.0, 0.0, 1.0, 2.0])
+x = torch.tensor([-2.0, -1.0, 0.5, 1.0, 2.0])
 upstream = torch.tensor([1.0, -2.0, 3.0, -4.0, 5.0])
 _, gradient = value_and_grad(custom_relu, x, upstream)
-expected = torch.tensor([0.0, 0.0, 0.0, -4.0, 5.0])
+expected = torch.tensor([0.0, 0.0, 3.0, -4.0, 5.0])
 assert_same(gradient, expected, "for upstream (1, -2, 3, -4, 5), the gradient", x)
 
 x = torch.tensor([-2.0, -0.3, 0.3, 2.0], dtype=torch.double, requires_grad=True)
@@ -602,11 +673,21 @@ assert gradcheck(custom_relu, x, eps=1e-6, atol=1e-4)
 
 first = torch.tensor([1.0, -1.0], requires_grad=True)
 second = torch.tensor([-5.0, 5.0], requires_grad=True)
-outputs = [custom_relu(first), custom_relu(second)]  # both forward passes before either backward pass
+outputs = [
+    custom_relu(first),
+    custom_relu(second),
+]  # both forward passes before either backward pass
 outputs[0].backward(torch.ones(2))
 outputs[1].backward(torch.ones(2))
-assert_same(first.grad, torch.tensor([1.0, 0.0]), "with a second call under way, the gradient", first)
-assert_same(second.grad, torch.tensor([0.0, 1.0]), "with an earlier call under way, the gradient", second)
+assert_same(
+    first.grad, torch.tensor([1.0, 0.0]), "with a second call under way, the gradient", first
+)
+assert_same(
+    second.grad,
+    torch.tensor([0.0, 1.0]),
+    "with an earlier call under way, the gradient",
+    second,
+)
 print("gradcheck: the visible tests pass")
 
 # %% [markdown]
@@ -621,7 +702,9 @@ if relu_is_ready():
         measured = (custom_relu(x + eps) - custom_relu(x - eps)) / (2 * eps)
         ax.plot(x, measured, color=color, lw=2, label=f"ε = {eps:g}")
     ax.plot(0, 0.5, "o", color="black", ms=6, zorder=5)
-    ax.annotate("0.5 for every ε", (-0.02, 0.5), (-0.75, 0.68), arrowprops={"arrowstyle": "->"})
+    ax.annotate(
+        "0.5 for every ε", (-0.02, 0.5), (-0.75, 0.68), arrowprops={"arrowstyle": "->"}
+    )
     ax.set(title="slope of your forward pass, measured from two points", xlabel="x")
     ax.legend(loc="lower right")
     plt.show()
@@ -631,10 +714,13 @@ if relu_is_ready():
 #
 # - a gradient of 1 at $x = 0$ (it never goes there),
 # - a `backward` that overwrites `grad_output` (section 8.6),
-# - a `forward` that changes its input,
-# - a tensor kept as `ctx.x = ...` instead of being saved.
+# - a tensor kept as `ctx.x = ...` instead of being saved,
+# - a `forward` that changes its input without changing any slope, such as one that raises all inputs below $-1$ to $-1$.
+#   (It does report a forward that sets the negative inputs to 0: the slope measured there is then 0.5.)
 #
-# Hence the other tests.
+# The grader has a catalogue of 65 wrong answers, and 23 of them pass this `gradcheck`. Another popular test draws a
+# random matrix, calls `.sum().backward()`, and compares output and gradient: 28 of the 65 pass it, and 24 of those also
+# with a signed, uneven upstream gradient. Hence the other tests.
 
 # %% [markdown]
 # ### 8.4 Compare with `F.relu` (4 points)
@@ -655,10 +741,14 @@ x, upstream = torch.randn(3, 4), torch.randn(4, 3)
 _, gradient = value_and_grad(lambda t: custom_relu(t.t()), x, upstream)
 assert_same(gradient, (upstream * (x.t() > 0)).t(), "for a transposed input, the gradient", x)
 _, gradient = value_and_grad(lambda t: custom_relu(t).t(), x, upstream)
-assert_same(gradient, upstream.t() * (x > 0), "for a transposed upstream gradient, the gradient", x)
+assert_same(
+    gradient, upstream.t() * (x > 0), "for a transposed upstream gradient, the gradient", x
+)
 x = torch.tensor([[-1.0], [0.5], [2.0]])
 _, gradient = value_and_grad(lambda t: custom_relu(t.expand(3, 4)).sum(), x)
-assert_same(gradient, torch.tensor([[0.0], [4.0], [4.0]]), "for an expanded input, the gradient", x)
+assert_same(
+    gradient, torch.tensor([[0.0], [4.0], [4.0]]), "for an expanded input, the gradient", x
+)
 print("parity: the visible tests pass")
 
 # %% [markdown]
@@ -669,7 +759,11 @@ print("parity: the visible tests pass")
 
 # %% test="shapes" points=3
 for shape in [(), (1,), (0,), (0, 3), (6,), (2, 3), (2, 1, 4), (2, 3, 4, 5), (2, 1, 3, 1, 2)]:
-    x, upstream, where = torch.randn(shape), torch.randn(shape), f"for an input of shape {list(shape)}"
+    x, upstream, where = (
+        torch.randn(shape),
+        torch.randn(shape),
+        f"for an input of shape {list(shape)}",
+    )
     value, gradient = value_and_grad(custom_relu, x, upstream)
     assert_same(value, torch.where(x > 0, x, 0.0), f"{where}, the output", x)
     assert_same(gradient, torch.where(x > 0, upstream, 0.0), f"{where}, the gradient", x)
@@ -687,8 +781,10 @@ print("shapes: the visible tests pass")
 #   zeroing one element zeroes all.
 #
 # ```text
-# grad_output after .sum()      what you see   [ 1 ][ 1 ][ 1 ][ 1 ][ 1 ]      shape (5,) in memory      [ 1 ]
-# stride (0,)
+# grad_output after .sum()
+#
+#   what you see   [ 1 ][ 1 ][ 1 ][ 1 ][ 1 ]      shape  (5,)
+#   in memory      [ 1 ]                          stride (0,)
 # ```
 #
 # - **Others change what you saved**, between forward and backward. `save_for_backward` remembers the version of each
@@ -698,7 +794,9 @@ print("shapes: the visible tests pass")
 # %% test="inplace" points=2
 x = torch.tensor([-2.0, 0.0, 3.0], requires_grad=True)
 custom_relu(x).sum().backward()
-assert_same(x.detach(), torch.tensor([-2.0, 0.0, 3.0]), "after forward and backward, the input")
+assert_same(
+    x.detach(), torch.tensor([-2.0, 0.0, 3.0]), "after forward and backward, the input"
+)
 
 upstream = torch.tensor([4.0, 5.0, 6.0])
 value_and_grad(custom_relu, x, upstream)
@@ -706,7 +804,9 @@ assert_same(upstream, torch.tensor([4.0, 5.0, 6.0]), "after backward, the upstre
 
 h = torch.tensor([-1.0, 2.0])
 _, gradient = value_and_grad(lambda h: custom_relu(h) + h, h)
-assert_same(gradient, torch.tensor([1.0, 2.0]), "for L = sum(custom_relu(h) + h), the gradient", h)
+assert_same(
+    gradient, torch.tensor([1.0, 2.0]), "for L = sum(custom_relu(h) + h), the gradient", h
+)
 
 x = torch.tensor([1.0, -1.0], requires_grad=True)
 h = x * 1.0
@@ -718,7 +818,8 @@ except RuntimeError as error:
     assert "modified by an inplace operation" in str(error), f"an unexpected error: {error}"
 else:
     assert x.grad.tolist() == [1.0, 0.0], (
-        f"the input was edited after forward, and the gradient at (1, -1) came out as {x.grad.tolist()} "
+        "the input was edited after forward, and the gradient at (1, -1) came out as "
+        f"{x.grad.tolist()} "
         "without an error; did you use ctx.save_for_backward?"
     )
 print("inplace: the visible tests pass")
@@ -750,7 +851,9 @@ x, target = torch.randn(5, 10), torch.randn(5, 2)
 for net in (mine, theirs):
     F.mse_loss(net(x), target).backward()
 for (name, p), q in zip(mine.named_parameters(), theirs.parameters()):
-    assert p.grad is not None, f"{name} received no gradient: the path back through custom_relu is cut"
+    assert p.grad is not None, (
+        f"{name} received no gradient: the path back through custom_relu is cut"
+    )
     worst = (p.grad - q.grad).abs().max().item()
     assert worst < 1e-6, f"the gradient of {name} differs from F.relu's by up to {worst:g}"
 print("network: the visible tests pass")
@@ -758,7 +861,9 @@ print("network: the visible tests pass")
 # %% [markdown]
 # ### 8.8 On a GPU (bonus, 2 points)
 #
-# Nothing in your code should name a device. If this machine has CUDA, here is the proof; if not, the cell says so.
+# Nothing in your code should name a device. If this machine has CUDA, here is the proof; if not, the cell says so. For
+# the bonus, the grader also times 10 million elements on a GPU: forward and backward may take at most 4 times as long as
+# those of `F.relu`.
 
 # %% test="cuda" points=0 bonus=2
 if torch.cuda.is_available():
@@ -768,7 +873,9 @@ if torch.cuda.is_available():
         upstream = torch.randn_like(x)
         value, gradient = value_and_grad(custom_relu, x, upstream)
         expected_value, expected_gradient = value_and_grad(F.relu, x, upstream)
-        assert value.device == x.device, f"the output is on {value.device}, expected {x.device}"
+        assert value.device == x.device, (
+            f"the output is on {value.device}, expected {x.device}"
+        )
         assert_same(value, expected_value, f"on the GPU, for {dtype}, the output", x)
         assert_same(gradient, expected_gradient, f"on the GPU, for {dtype}, the gradient", x)
     print(f"cuda: the visible tests pass on {torch.cuda.get_device_name()}")
@@ -811,7 +918,9 @@ if relu_is_ready():
     left.legend(loc="upper left", fontsize=9)
     pattern = on[:, corners.argsort()].T
     right.pcolormesh(x.squeeze(1), np.arange(16), pattern, cmap="Blues", vmin=0, vmax=1.3)
-    right.set(title=f"where each unit is on ({on.float().mean():.0%} of the picture)", xlabel="x")
+    right.set(
+        title=f"where each unit is on ({on.float().mean():.0%} of the picture)", xlabel="x"
+    )
     right.set_ylabel("hidden unit, sorted by corner")
     right.grid(False)
     plt.show()
@@ -894,15 +1003,16 @@ if relu_is_ready():
 # stopwatch without **warm-up** and **synchronization** measures how fast Python can queue work, not how fast the work
 # is.
 #
-# The cell below warms up, lets the GPU itself stamp the start and end of each call (CUDA events), synchronizes before
+# The next cell warms up, lets the GPU itself stamp the start and end of each call (CUDA events), synchronizes before
 # it reads the stamps, and takes the median. ReLU does almost no arithmetic, so its natural unit is **GB/s**: the
 # forward pass has to read $x$ and write $y$, forward and backward together have to move five such tensors, and the time
-# says how fast they moved. Without CUDA the cell runs a short comparison on the CPU (about 4 seconds).
+# says how fast they moved. Without CUDA the cell after it runs a short comparison on the CPU (about 4 seconds).
 
 # %% demo="benchmark"
 from torch.utils import benchmark
 
-TENSORS_MOVED = {"forward": 2, "forward + backward": 5}  # the least that must cross the memory bus
+# The least that must go through memory:
+TENSORS_MOVED = {"forward": 2, "forward + backward": 5}
 DTYPES = {torch.float32: BLUE, torch.float16: ORANGE, torch.bfloat16: GREEN}
 
 
@@ -910,7 +1020,10 @@ def workloads(f, size, dtype, device):
     """What is timed: functions of no argument, by name."""
     x = torch.randn(size, device=device).to(dtype).requires_grad_()
     upstream = torch.randn(size, device=device).to(dtype)
-    return {"forward": lambda: f(x), "forward + backward": lambda: torch.autograd.grad(f(x), x, upstream)}
+    return {
+        "forward": lambda: f(x),
+        "forward + backward": lambda: torch.autograd.grad(f(x), x, upstream),
+    }
 
 
 def seconds_on_cuda(work, warm_up=10, repeats=50):
@@ -929,12 +1042,16 @@ def seconds_on_cuda(work, warm_up=10, repeats=50):
 
 def seconds_on_cpu(work):
     """Median duration of one call, on one thread; the timer warms up by itself."""
-    return benchmark.Timer("work()", globals={"work": work}).blocked_autorange(min_run_time=0.05).median
+    timer = benchmark.Timer("work()", globals={"work": work})
+    return timer.blocked_autorange(min_run_time=0.05).median
 
 
 def fits(size, dtype):
     """Whether ten tensors of this size fit into the free memory of the GPU."""
-    return not torch.cuda.is_available() or 10 * size * dtype.itemsize < torch.cuda.mem_get_info()[0]
+    return (
+        not torch.cuda.is_available()
+        or 10 * size * dtype.itemsize < torch.cuda.mem_get_info()[0]
+    )
 
 
 def measure():
@@ -951,6 +1068,7 @@ def measure():
     return seconds
 
 
+# %% demo="benchmark_table" jupyter={"source_hidden": true}
 def print_times(seconds):
     """A table in microseconds."""
     print(f"{'':>22}{'forward (µs)':^28}{'forward + backward (µs)':^28}")
@@ -958,7 +1076,9 @@ def print_times(seconds):
     for dtype, size in dict.fromkeys((key[0], key[-1]) for key in seconds):
         line = f"{str(dtype)[6:]:<10}{size:>12,}"
         for passes in TENSORS_MOVED:
-            mine, theirs = (1e6 * seconds[dtype, passes, name, size] for name in ("custom", "F.relu"))
+            mine, theirs = (
+                1e6 * seconds[dtype, passes, name, size] for name in ("custom", "F.relu")
+            )
             line += f"{mine:>10.1f}{theirs:>10.1f}{mine / theirs:>8.2f}"
         print(line)
 
@@ -971,9 +1091,12 @@ def plot_bandwidth(seconds, device_name):
             for name, style in {"custom": "o-", "F.relu": "s--"}.items():
                 points = [
                     (size * dtype.itemsize, moved * size * dtype.itemsize / duration / 1e9)
-                    for (*key, size), duration in seconds.items() if key == [dtype, passes, name]
+                    for (*key, size), duration in seconds.items()
+                    if key == [dtype, passes, name]
                 ]
-                ax.plot(*zip(*points), style, color=color, ms=4, label=f"{str(dtype)[6:]}, {name}")
+                ax.plot(
+                    *zip(*points), style, color=color, ms=4, label=f"{str(dtype)[6:]}, {name}"
+                )
         ax.set(xscale="log", yscale="log", title=passes, xlabel="bytes in one tensor")
     axes[0].set_ylabel("achieved GB/s")
     axes[1].legend(fontsize=8)
@@ -993,10 +1116,14 @@ if relu_is_ready():
 
 # %% [markdown]
 # **How to read it.** On the left, tensors are small and the time does not depend on their size: what you pay is the
-# call itself, Python and the launch of each kernel. A custom function pays more, because `apply` and `backward` run in
-# Python. On the right, the memory bus is the limit, and what counts is how many times the data crosses it. `F.relu`
-# needs one kernel per pass. A typical hand-written `backward` needs two or three: one writes a mask, the next reads it
-# again. (Tensors in the middle may fit into a cache, and then beat the bus.)
+# call itself. A custom function pays more, because `apply` and `backward` run in Python. On the right, memory is the
+# limit, and what counts is how many times the data goes through it. `F.relu` goes through it once per pass. A typical
+# hand-written `backward` does so two or three times: one operation writes a mask, the next reads it again. (Tensors in
+# the middle may fit into a cache, and then beat the memory.)
+#
+# On a GPU the call on the left also launches a kernel for each operation, and on the right the curve of `F.relu` levels
+# off at what the memory can do. On a CPU the cell stops at a million elements, which may still fit into a cache: read the
+# ratios there, not the GB/s.
 #
 # So: built-in functions for what is built in, a custom `Function` for what is not. `lab03_extensions` takes the
 # benchmark further.

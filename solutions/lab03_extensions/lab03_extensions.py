@@ -20,7 +20,7 @@
 # | | |
 # |---|---|
 # | **Difficulty** | hard |
-# | **Time** | 120 minutes; each part stands alone, so you can stop after any of them |
+# | **Time** | 120 minutes; you can stop after any part. Part 6 tests the answers of parts 2 to 4; every other part stands alone |
 # | **Before you start** | Lab 03 (a custom ReLU): `forward`, `backward`, `save_for_backward` |
 # | **Afterwards you can** | pass numbers and parameters through a `Function`; sum a gradient over everything that shared a parameter; keep a formula accurate in float32; edit a tensor in place without lying to autograd; make a backward that can itself be differentiated; time a GPU honestly |
 # | **Points** | 20, and 6 more for the two stretch parts |
@@ -61,16 +61,21 @@ def assert_same(actual, expected, what, at=None):
     at: the input x, of the same shape, where the message should show it.
     """
     assert isinstance(actual, torch.Tensor), f"{what}: expected a tensor, got {actual!r}"
-    assert actual.shape == expected.shape, \
+    assert actual.shape == expected.shape, (
         f"{what}: shape {tuple(actual.shape)}, expected {tuple(expected.shape)}"
-    assert actual.dtype == expected.dtype, f"{what}: dtype {actual.dtype}, expected {expected.dtype}"
+    )
+    assert actual.dtype == expected.dtype, (
+        f"{what}: dtype {actual.dtype}, expected {expected.dtype}"
+    )
     rtol, atol = (1e-9, 1e-12) if actual.dtype == torch.float64 else (1e-5, 1e-6)
     wrong = ~torch.isclose(actual, expected, rtol=rtol, atol=atol)
     if wrong.any():
         i = tuple(wrong.nonzero()[0].tolist())
         where = f"at x = {at[i].item():.6g}" if at is not None else f"at index {i}"
-        raise AssertionError(f"{what}: {where} yours is {actual[i].item():.8g}, "
-                             f"expected {expected[i].item():.8g} ({int(wrong.sum())} of {wrong.numel()} differ)")
+        raise AssertionError(
+            f"{what}: {where} yours is {actual[i].item():.8g}, "
+            f"expected {expected[i].item():.8g} ({int(wrong.sum())} of {wrong.numel()} differ)"
+        )
 
 
 # %% demo="drawing" jupyter={"source_hidden": true}
@@ -79,34 +84,62 @@ import matplotlib.pyplot as plt
 from IPython.display import SVG, display
 
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A8A8A"
-plt.rcParams.update({"figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white",
-                     "axes.grid": True, "grid.alpha": 0.3, "axes.spines.top": False, "axes.spines.right": False,
-                     "font.size": 10})
+plt.rcParams.update(
+    {
+        "figure.facecolor": "white",
+        "axes.facecolor": "white",
+        "savefig.facecolor": "white",
+        "axes.grid": True,
+        "grid.alpha": 0.3,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "font.size": 10,
+    }
+)
 
 
 def text(x, y, words, size=13, color="#222", anchor="middle", weight="normal"):
-    return (f'<text x="{x}" y="{y}" font-size="{size}" fill="{color}" text-anchor="{anchor}" font-weight="{weight}" '
-            f'font-family="Helvetica, Arial, sans-serif">{words}</text>')
+    return (
+        f'<text x="{x}" y="{y}" font-size="{size}" fill="{color}" text-anchor="{anchor}" '
+        f'font-weight="{weight}" '
+        f'font-family="Helvetica, Arial, sans-serif">{words}</text>'
+    )
 
 
 def box(x, y, w, h, words="", fill="#fff", stroke="#444", size=13, color="#222"):
-    return (f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="5" fill="{fill}" stroke="{stroke}" '
-            'stroke-width="1.5"/>' + (text(x + w / 2, y + h / 2 + size / 3, words, size, color) if words else ""))
+    return (
+        f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="5" fill="{fill}" '
+        f'stroke="{stroke}" '
+        'stroke-width="1.5"/>'
+        + (text(x + w / 2, y + h / 2 + size / 3, words, size, color) if words else "")
+    )
 
 
 def arrow(x1, y1, x2, y2, color="#444", dash=""):
-    return (f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{color}" stroke-width="2" '
-            f'stroke-dasharray="{dash}" marker-end="url(#tip{color[1:]})"/>')
+    return (
+        f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{color}" stroke-width="2" '
+        f'stroke-dasharray="{dash}" marker-end="url(#tip{color[1:]})"/>'
+    )
 
 
 def show(width, height, *parts):
     """Display SVG parts on a white ground, so that they read on dark themes too."""
-    tips = "".join(f'<marker id="tip{c[1:]}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
-                   f'orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{c}"/></marker>'
-                   for c in ("#444", BLUE, ORANGE, GREEN, GREY))
-    display(SVG(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-                f'height="{height}"><defs>{tips}</defs><rect width="{width}" height="{height}" fill="#fff"/>'
-                + "".join(parts) + "</svg>"))
+    tips = "".join(
+        f'<marker id="tip{c[1:]}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" '
+        'markerHeight="7" '
+        f'orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{c}"/></marker>'
+        for c in ("#444", BLUE, ORANGE, GREEN, GREY)
+    )
+    display(
+        SVG(
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+            f'width="{width}" '
+            f'height="{height}"><defs>{tips}</defs><rect width="{width}" height="{height}" '
+            'fill="#fff"/>'
+            + "".join(parts)
+            + "</svg>"
+        )
+    )
 
 
 def against(title, curves, low=-4.0, high=4.0):
@@ -126,7 +159,9 @@ def against(title, curves, low=-4.0, high=4.0):
             ax.plot(grid, ours, color=color, lw=1.4, label=label)
             off = ~torch.isclose(ours, reference, rtol=1e-6, atol=1e-6)
             if off.any():
-                ax.plot(grid[off], ours[off], "x", color="#C00000", ms=4, label=f"{label}: differs")
+                ax.plot(
+                    grid[off], ours[off], "x", color="#C00000", ms=4, label=f"{label}: differs"
+                )
     for ax, name in zip(axes, ("value", "slope, from your backward")):
         ax.set(title=f"{title}: {name}", xlabel="x")
         ax.axvline(0, color=GREY, lw=0.8)
@@ -146,11 +181,18 @@ def against(title, curves, low=-4.0, high=4.0):
 
 # %% demo="family" jupyter={"source_hidden": true}
 # Picture: the family and its slopes.
-family = {"ReLU": F.relu, "Leaky ReLU, s = 0.2": lambda x: F.leaky_relu(x, 0.2),
-          "ELU, α = 1.5": lambda x: F.elu(x, 1.5), "GELU": F.gelu}
+family = {
+    "ReLU": F.relu,
+    "Leaky ReLU, s = 0.2": lambda x: F.leaky_relu(x, 0.2),
+    "ELU, α = 1.5": lambda x: F.elu(x, 1.5),
+    "GELU": F.gelu,
+}
 fig, axes = plt.subplots(1, 2, figsize=(9.5, 3.4))
 for color, (name, f) in zip((GREY, BLUE, ORANGE, GREEN), family.items()):
-    for part, ends in ((torch.linspace(-4, 0, 200), "left"), (torch.linspace(1e-6, 4, 200), "right")):
+    for part, ends in (
+        (torch.linspace(-4, 0, 200), "left"),
+        (torch.linspace(1e-6, 4, 200), "right"),
+    ):
         x = part.clone().requires_grad_()
         y = f(x)
         (slope,) = torch.autograd.grad(y.sum(), x)
@@ -206,7 +248,10 @@ c = torch.tensor([0.5], dtype=torch.float64, requires_grad=True)
 PowerFunction.apply(x, c, 3).backward(torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64))
 print("dL/dx =", x.grad.tolist(), "  g · 3/2 · x²")
 print("dL/dc =", c.grad.tolist(), "  1 - 8 + 27")
-for check in (gradcheck, gradgradcheck):  # numerical differences against backward, and against its own derivative
+for check in (
+    gradcheck,
+    gradgradcheck,
+):  # numerical differences against backward, and against its own derivative
     print(f"{check.__name__}:", check(PowerFunction.apply, (x, c, 3)))
 
 # %% [markdown]
@@ -240,7 +285,9 @@ class LeakyReLUFunction(torch.autograd.Function):
         ctx.negative_slope = negative_slope
         return torch.where(x > 0, x, negative_slope * x)
         ### END SOLUTION
-        raise NotImplementedError("LeakyReLUFunction.forward: save what backward needs, return the activation")
+        raise NotImplementedError(
+            "LeakyReLUFunction.forward: save what backward needs, return the activation"
+        )
 
     @staticmethod
     def backward(ctx, grad_output):
@@ -253,7 +300,9 @@ class LeakyReLUFunction(torch.autograd.Function):
         grad_x = torch.where(x > 0, grad_output, ctx.negative_slope * grad_output)
         return grad_x, None
         ### END SOLUTION
-        raise NotImplementedError("LeakyReLUFunction.backward: scale grad_output by the slope at each x")
+        raise NotImplementedError(
+            "LeakyReLUFunction.backward: scale grad_output by the slope at each x"
+        )
 
 
 def leaky_relu(x, negative_slope=0.01):
@@ -292,26 +341,42 @@ for slope in (0.01, 0.2, 1.7, -0.5):
     y = leaky_relu(x, slope)
     assert_same(y, F.leaky_relu(x, slope), f"leaky_relu(x, {slope})", at=x)
     (grad,) = torch.autograd.grad(y, x, upstream.clone())
-    assert_same(grad, torch.where(x > 0, upstream, slope * upstream),
-                f"the gradient of leaky_relu(x, {slope}) for grad_output {upstream.tolist()}", at=x)
-assert_same(leaky_relu(x), F.leaky_relu(x), "leaky_relu(x), whose slope is 0.01 unless told", at=x)
+    assert_same(
+        grad,
+        torch.where(x > 0, upstream, slope * upstream),
+        f"the gradient of leaky_relu(x, {slope}) for grad_output {upstream.tolist()}",
+        at=x,
+    )
+assert_same(
+    leaky_relu(x), F.leaky_relu(x), "leaky_relu(x), whose slope is 0.01 unless told", at=x
+)
 
 maker = leaky_relu(x).grad_fn.name()
-assert not maker[-1].isdigit(), \
+assert not maker[-1].isdigit(), (
     f"the result was made by {maker}, PyTorch's own: the way into your Function is its apply"
+)
 
 h = torch.tensor([-1.0, 2.0], requires_grad=True)
 (leaky_relu(h, 0.1) + h).sum().backward()  # both branches are handed the same grad_output
-assert torch.allclose(h.grad, torch.tensor([1.1, 2.0])), \
-    f"the gradient of leaky_relu(h, 0.1) + h at h = [-1, 2] is {h.grad.tolist()}, expected [1.1, 2.0]: " \
+assert torch.allclose(h.grad, torch.tensor([1.1, 2.0])), (
+    f"the gradient of leaky_relu(h, 0.1) + h at h = [-1, 2] is {h.grad.tolist()}, expected "
+    "[1.1, 2.0]: "
     "does backward write into grad_output?"
+)
 inputs = (x.detach().double().add(0.5).requires_grad_(), 0.3)  # + 0.5: away from the corner
-assert gradcheck(leaky_relu, inputs, raise_exception=False), "gradcheck: backward is not the slope of forward"
+assert gradcheck(leaky_relu, inputs, raise_exception=False), (
+    "gradcheck: backward is not the slope of forward"
+)
 print("Leaky ReLU: the visible tests pass")
 
 # %% demo="leaky_curve"
-against("Leaky ReLU", [(f"s = {s}", lambda x, s=s: leaky_relu(x, s), lambda x, s=s: F.leaky_relu(x, s))
-                       for s in (0.05, 0.3, -0.5)])
+against(
+    "Leaky ReLU",
+    [
+        (f"s = {s}", lambda x, s=s: leaky_relu(x, s), lambda x, s=s: F.leaky_relu(x, s))
+        for s in (0.05, 0.3, -0.5)
+    ],
+)
 
 # %% [markdown]
 # ## Part 2: Parametric ReLU, a slope that is learned
@@ -331,18 +396,34 @@ against("Leaky ReLU", [(f"s = {s}", lambda x, s=s: leaky_relu(x, s), lambda x, s
 # %% demo="prelu_picture" jupyter={"source_hidden": true}
 # Picture: which elements share a slope.
 filled = ("10110", "01001", "11010"), ("01100", "10011", "00101")
-parts = [text(20, 26, "x of shape (N, C, L) = (2, 3, 5); in filled cells x ≤ 0", 14, anchor="start", weight="bold")]
+parts = [
+    text(
+        20,
+        26,
+        "x of shape (N, C, L) = (2, 3, 5); in filled cells x ≤ 0",
+        14,
+        anchor="start",
+        weight="bold",
+    )
+]
 tints = (("#0072B2", "#DCEBF5"), ("#D55E00", "#FBE6DA"), ("#009E73", "#DBF1EA"))
 for n in range(2):
     parts.append(text(120 + 240 * n, 54, f"sample {n}", 12, "#555"))
     for channel, (full, pale) in enumerate(tints):
         for l in range(5):
             fill = full if filled[n][channel][l] == "1" else pale
-            parts.append(box(30 + 240 * n + 36 * l, 64 + 38 * channel, 32, 32, fill=fill, stroke="#fff"))
+            parts.append(
+                box(30 + 240 * n + 36 * l, 64 + 38 * channel, 32, 32, fill=fill, stroke="#fff")
+            )
 for channel, (full, _) in enumerate(tints):
     y = 80 + 38 * channel
-    parts += [arrow(456, y, 510, y, full), box(515, y - 15, 66, 30, f"dL/da{'₀₁₂'[channel]}", stroke=full),
-              text(594, y + 4, "sum of g · x over the filled cells of this color", 12, "#555", "start")]
+    parts += [
+        arrow(456, y, 510, y, full),
+        box(515, y - 15, 66, 30, f"dL/da{'₀₁₂'[channel]}", stroke=full),
+        text(
+            594, y + 4, "sum of g · x over the filled cells of this color", 12, "#555", "start"
+        ),
+    ]
 show(880, 195, *parts)
 
 # %% [markdown]
@@ -359,7 +440,8 @@ show(880, 195, *parts)
 
 # %% answer="prelu"
 class PReLUFunction(torch.autograd.Function):
-    """Parametric ReLU: x where x > 0, weight * x elsewhere, with a gradient for x and one for weight."""
+    """Parametric ReLU: x where x > 0, weight * x elsewhere, with a gradient for x and one for
+    weight."""
 
     @staticmethod
     def forward(ctx, x, weight):
@@ -372,7 +454,9 @@ class PReLUFunction(torch.autograd.Function):
         slope = weight.reshape([1, -1] + [1] * (x.dim() - 2)) if weight.numel() > 1 else weight.reshape(())
         return torch.where(x > 0, x, slope * x)
         ### END SOLUTION
-        raise NotImplementedError("PReLUFunction.forward: lay weight along dimension 1 of x, return the activation")
+        raise NotImplementedError(
+            "PReLUFunction.forward: lay weight along dimension 1 of x, return the activation"
+        )
 
     @staticmethod
     def backward(ctx, grad_output):
@@ -391,7 +475,9 @@ class PReLUFunction(torch.autograd.Function):
             grad_weight = contributions.sum().reshape(weight.shape)
         return torch.where(x > 0, grad_output, slope * grad_output), grad_weight
         ### END SOLUTION
-        raise NotImplementedError("PReLUFunction.backward: return the gradients for x and for weight")
+        raise NotImplementedError(
+            "PReLUFunction.backward: return the gradients for x and for weight"
+        )
 
 
 def prelu(x, weight):
@@ -436,10 +522,14 @@ def prelu_case(shape, slopes):
     grads = torch.autograd.grad(mine, (x, weight), upstream, allow_unused=True)
     expected = torch.autograd.grad(reference, (x, weight), upstream)
     assert_same(grads[0], expected[0], f"the gradient for x, {case}", at=x)
-    assert grads[1] is not None, "no gradient for weight: is it the second value that backward returns?"
+    assert grads[1] is not None, (
+        "no gradient for weight: is it the second value that backward returns?"
+    )
     assert torch.allclose(grads[1], expected[1]), (
-        f"the gradient for weight, {case}:\n  yours    {grads[1].tolist()}\n  expected {expected[1].tolist()}\n"
-        "  sum g·x over the elements with x ≤ 0 that used each slope")
+        f"the gradient for weight, {case}:\n  yours    {grads[1].tolist()}\n  expected "
+        f"{expected[1].tolist()}\n"
+        "  sum g·x over the elements with x ≤ 0 that used each slope"
+    )
 
 
 torch.manual_seed(0)
@@ -447,7 +537,9 @@ prelu_case((5,), [0.25])
 prelu_case((4, 6), [0.25])
 prelu_case((4, 3), [0.25, 0.5, -1.0])
 prelu_case((2, 3, 5), [0.25, 0.5, -1.0])
-prelu_case((2, 3, 3), [0.25, 0.5, -1.0])  # C == L: a sum over the wrong dimensions has the right shape
+prelu_case(
+    (2, 3, 3), [0.25, 0.5, -1.0]
+)  # C == L: a sum over the wrong dimensions has the right shape
 prelu_case((2, 3, 4, 5), [0.25, 0.5, -1.0])
 x = torch.zeros(1, 2, requires_grad=True)
 (grad,) = torch.autograd.grad(prelu(x, torch.tensor([0.3, 0.7])).sum(), x)
@@ -477,7 +569,12 @@ for color, (goal, name), line in zip((BLUE, ORANGE, GREEN), goals, torch.stack(h
     ax.plot([0, 39], [goal, goal], color=color, ls=":", lw=1)
     ax.plot(line, color=color)
     ax.text(39.6, goal, f" target {name}", color=color, va="center")
-ax.set(xlabel="step", ylabel="slope", xlim=(0, 47), title="three slopes, learned through your gradient")
+ax.set(
+    xlabel="step",
+    ylabel="slope",
+    xlim=(0, 47),
+    title="three slopes, learned through your gradient",
+)
 plt.show()
 
 # %% [markdown]
@@ -497,13 +594,23 @@ plt.show()
 x = -torch.logspace(-10, 0, 300)
 true = torch.expm1(x.double())
 fig, axes = plt.subplots(1, 2, figsize=(9.5, 3))
-for name, y, color in (("exp(x) - 1", torch.exp(x) - 1, ORANGE), ("expm1(x)", torch.expm1(x), BLUE)):
+for name, y, color in (
+    ("exp(x) - 1", torch.exp(x) - 1, ORANGE),
+    ("expm1(x)", torch.expm1(x), BLUE),
+):
     axes[0].loglog(-x, ((y - true) / true).abs().clamp(min=1e-9), color=color, label=name)
 axes[0].set(title="relative error in float32", xlabel="−x")
 axes[0].legend(frameon=False)
 x = torch.linspace(-5, 120, 500)
 with_mask = (x > 0) * 1.0 + (x <= 0) * torch.exp(x)
-axes[1].plot(x, torch.where(x > 0, 1.0, torch.exp(x)), color=BLUE, lw=5, alpha=0.3, label="slope by where")
+axes[1].plot(
+    x,
+    torch.where(x > 0, 1.0, torch.exp(x)),
+    color=BLUE,
+    lw=5,
+    alpha=0.3,
+    label="slope by where",
+)
 axes[1].plot(x, with_mask, color=ORANGE, label="slope by mask · exp(x)")
 first = x[with_mask.isnan()][0].item()
 axes[1].axvspan(first, 120, color=ORANGE, alpha=0.12)
@@ -537,7 +644,9 @@ class ELUFunction(torch.autograd.Function):
         ctx.alpha = alpha
         return torch.where(x > 0, x, alpha * torch.expm1(x))
         ### END SOLUTION
-        raise NotImplementedError("ELUFunction.forward: save what backward needs, return the activation")
+        raise NotImplementedError(
+            "ELUFunction.forward: save what backward needs, return the activation"
+        )
 
     @staticmethod
     def backward(ctx, grad_output):
@@ -551,7 +660,9 @@ class ELUFunction(torch.autograd.Function):
         slope = ctx.alpha * torch.exp(x.clamp(max=0))
         return torch.where(x > 0, grad_output, slope * grad_output), None
         ### END SOLUTION
-        raise NotImplementedError("ELUFunction.backward: scale grad_output by the slope at each x")
+        raise NotImplementedError(
+            "ELUFunction.backward: scale grad_output by the slope at each x"
+        )
 
 
 def elu(x, alpha=1.0):
@@ -583,15 +694,23 @@ upstream = torch.tensor([1.0, -2.0, 3.0, -4.0, 5.0, -6.0], dtype=torch.float64)
 for alpha in (1.0, 0.4, 2.5):
     y, reference = elu(x, alpha), F.elu(x, alpha)
     assert_same(y, reference, f"elu(x, {alpha})", at=x)
-    assert_same(torch.autograd.grad(y, x, upstream)[0], torch.autograd.grad(reference, x, upstream)[0],
-                f"the gradient of elu(x, {alpha}) for grad_output {upstream.tolist()}", at=x)
+    assert_same(
+        torch.autograd.grad(y, x, upstream)[0],
+        torch.autograd.grad(reference, x, upstream)[0],
+        f"the gradient of elu(x, {alpha}) for grad_output {upstream.tolist()}",
+        at=x,
+    )
 tiny = torch.tensor([-1e-9])
-assert abs(elu(tiny).item() + 1e-9) < 1e-13, \
-    f"elu(-1e-9) is {elu(tiny).item()} in float32, expected -1e-9: which function computes exp(x) - 1 accurately?"
+assert abs(elu(tiny).item() + 1e-9) < 1e-13, (
+    f"elu(-1e-9) is {elu(tiny).item()} in float32, expected -1e-9: which function computes "
+    "exp(x) - 1 accurately?"
+)
 large = torch.tensor([100.0, 1e4], requires_grad=True)
 (grad,) = torch.autograd.grad(elu(large, 0.5).sum(), large)
-assert grad.tolist() == [1.0, 1.0], \
-    f"the gradient at x = 100 and 1e4 is {grad.tolist()}, expected [1.0, 1.0]: 0 times inf is NaN"
+assert grad.tolist() == [1.0, 1.0], (
+    f"the gradient at x = 100 and 1e4 is {grad.tolist()}, expected [1.0, 1.0]: 0 times inf is "
+    "NaN"
+)
 h = x * 1
 y = elu(h)
 h.mul_(-1)  # someone overwrites the input between forward and backward
@@ -600,12 +719,22 @@ try:
 except RuntimeError:
     pass  # autograd noticed; that is what save_for_backward is for
 else:
-    assert_same(grad, torch.autograd.grad(F.elu(x), x, upstream)[0],
-                "the input was overwritten after forward, and nothing noticed; the gradient", at=x)
+    assert_same(
+        grad,
+        torch.autograd.grad(F.elu(x), x, upstream)[0],
+        "the input was overwritten after forward, and nothing noticed; the gradient",
+        at=x,
+    )
 print("ELU: the visible tests pass")
 
 # %% demo="elu_curve"
-against("ELU", [(f"α = {a}", lambda x, a=a: elu(x, a), lambda x, a=a: F.elu(x, a)) for a in (0.5, 1.0, 2.0)])
+against(
+    "ELU",
+    [
+        (f"α = {a}", lambda x, a=a: elu(x, a), lambda x, a=a: F.elu(x, a))
+        for a in (0.5, 1.0, 2.0)
+    ],
+)
 
 # %% [markdown]
 # ## Part 4: GELU, exact and by tanh
@@ -665,7 +794,9 @@ class GELUFunction(torch.autograd.Function):
             return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
         return 0.5 * x * (1 + torch.erf(x / math.sqrt(2)))
         ### END SOLUTION
-        raise NotImplementedError("GELUFunction.forward: return the variant that approximate names")
+        raise NotImplementedError(
+            "GELUFunction.forward: return the variant that approximate names"
+        )
 
     @staticmethod
     def backward(ctx, grad_output):
@@ -685,7 +816,9 @@ class GELUFunction(torch.autograd.Function):
             slope = cdf + x * pdf
         return grad_output * slope, None
         ### END SOLUTION
-        raise NotImplementedError("GELUFunction.backward: scale grad_output by the slope of the variant in use")
+        raise NotImplementedError(
+            "GELUFunction.backward: scale grad_output by the slope of the variant in use"
+        )
 
 
 def gelu(x, approximate="none"):
@@ -720,13 +853,19 @@ def gelu(x, approximate="none"):
 # </details>
 
 # %% test="gelu" points=3
-x = torch.tensor([-4.0, -2.7, -1.0, -0.3, 0.0, 0.5, 1.4142135, 2.7], dtype=torch.float64, requires_grad=True)
+x = torch.tensor(
+    [-4.0, -2.7, -1.0, -0.3, 0.0, 0.5, 1.4142135, 2.7], dtype=torch.float64, requires_grad=True
+)
 upstream = torch.tensor([1.0, -2.0, 3.0, -4.0, 5.0, -6.0, 7.0, -8.0], dtype=torch.float64)
 for variant in ("none", "tanh"):
     y, reference = gelu(x, variant), F.gelu(x, approximate=variant)
     assert_same(y, reference, f'gelu(x, "{variant}")', at=x)
-    assert_same(torch.autograd.grad(y, x, upstream)[0], torch.autograd.grad(reference, x, upstream)[0],
-                f'the gradient of gelu(x, "{variant}") for grad_output {upstream.tolist()}', at=x)
+    assert_same(
+        torch.autograd.grad(y, x, upstream)[0],
+        torch.autograd.grad(reference, x, upstream)[0],
+        f'the gradient of gelu(x, "{variant}") for grad_output {upstream.tolist()}',
+        at=x,
+    )
 single = torch.randn(3, 4)
 assert_same(gelu(single), F.gelu(single), "gelu(x) in float32", at=single)
 print("GELU: the visible tests pass")
@@ -745,16 +884,33 @@ against("GELU", [("exact", gelu, F.gelu),
 # %% demo="inplace_picture" jupyter={"source_hidden": true}
 # Picture: an in-place edit, with and without telling autograd.
 parts = []
-for column, (title, history, stroke, result) in enumerate((
-        ("with ctx.mark_dirty(h)", "mul → relu_", GREEN, "(3 * h).sum() goes back through relu_: gradient [0, 3]"),
-        ("edited without telling", "mul", ORANGE, "(3 * h).sum() goes around relu_: gradient [3, 3], and no error"))):
+for column, (title, history, stroke, result) in enumerate(
+    (
+        (
+            "with ctx.mark_dirty(h)",
+            "mul → relu_",
+            GREEN,
+            "(3 * h).sum() goes back through relu_: gradient [0, 3]",
+        ),
+        (
+            "edited without telling",
+            "mul",
+            ORANGE,
+            "(3 * h).sum() goes around relu_: gradient [3, 3], and no error",
+        ),
+    )
+):
     x0 = 20 + 440 * column
-    parts += [text(x0, 26, title, 14, stroke, "start", "bold"),
-              box(x0, 44, 130, 34, "h = [−1, 2]"), text(x0 + 65, 96, "history: mul", 12, "#555"),
-              arrow(x0 + 132, 61, x0 + 222, 61), text(x0 + 176, 53, "relu_(h)", 12),
-              box(x0 + 224, 44, 130, 34, "h = [0, 2]", stroke=stroke),
-              text(x0 + 289, 96, f"history: {history}", 12, stroke),
-              text(x0, 132, result, 13, "#222", "start")]
+    parts += [
+        text(x0, 26, title, 14, stroke, "start", "bold"),
+        box(x0, 44, 130, 34, "h = [−1, 2]"),
+        text(x0 + 65, 96, "history: mul", 12, "#555"),
+        arrow(x0 + 132, 61, x0 + 222, 61),
+        text(x0 + 176, 53, "relu_(h)", 12),
+        box(x0 + 224, 44, 130, 34, "h = [0, 2]", stroke=stroke),
+        text(x0 + 289, 96, f"history: {history}", 12, stroke),
+        text(x0, 132, result, 13, "#222", "start"),
+    ]
 show(880, 150, *parts)
 
 # %% [markdown]
@@ -798,7 +954,9 @@ class ReLUInplaceFunction(torch.autograd.Function):
         ctx.save_for_backward(x)  # the result: positive exactly where the old x was
         return x
         ### END SOLUTION
-        raise NotImplementedError("ReLUInplaceFunction.forward: edit x, mark it, save what backward needs, return x")
+        raise NotImplementedError(
+            "ReLUInplaceFunction.forward: edit x, mark it, save what backward needs, return x"
+        )
 
     @staticmethod
     def backward(ctx, grad_output):
@@ -810,7 +968,9 @@ class ReLUInplaceFunction(torch.autograd.Function):
         (result,) = ctx.saved_tensors
         return torch.where(result > 0, grad_output, 0)
         ### END SOLUTION
-        raise NotImplementedError("ReLUInplaceFunction.backward: pass on grad_output where the old x was positive")
+        raise NotImplementedError(
+            "ReLUInplaceFunction.backward: pass on grad_output where the old x was positive"
+        )
 
 
 def relu_(x):
@@ -839,8 +999,8 @@ def relu_(x):
 # <summary>Think further: which of the others could run in place, keeping only their result?</summary>
 #
 # Leaky ReLU with $s = 0.1$: yes, the sign survives. With $s = -0.1$: no, every result is $\ge 0$ and the sign is lost;
-# PyTorch's `F.leaky_relu_` raises an error in that case. ELU: yes, $f(x) + \alpha$ is the slope. GELU: no. It dips
-# below zero near $-0.75$ and comes back up, so two different $x$ share one result.
+# PyTorch's `F.leaky_relu_` raises an error in that case. ELU: yes, $f(x) + \alpha$ is the slope. GELU: no. It falls to
+# its lowest value near $x = -0.75$ and rises again on the left of it, so two different $x$ share one result.
 #
 # </details>
 
@@ -851,18 +1011,32 @@ h = x * 1  # relu_ may not edit the leaf x, but it may edit what was computed fr
 y = relu_(h)
 assert y is h, "relu_(h) returned another tensor: return x itself, and tell autograd (step 2)"
 assert_same(h, x.detach().clamp(min=0), "h after relu_(h)", at=x)
-saved = sum(t.numel() * t.element_size() for t in y.grad_fn.saved_tensors if t.data_ptr() != h.data_ptr())
-assert saved <= h.numel(), f"{saved / h.numel():g} bytes per element are saved beyond the result, expected at most 1"
+saved = sum(
+    t.numel() * t.element_size()
+    for t in y.grad_fn.saved_tensors
+    if t.data_ptr() != h.data_ptr()
+)
+assert saved <= h.numel(), (
+    f"{saved / h.numel():g} bytes per element are saved beyond the result, expected at most 1"
+)
 (grad,) = torch.autograd.grad(y, x, upstream, retain_graph=True)
 assert_same(grad, upstream * (x > 0), "the gradient of relu_", at=x)
 (grad,) = torch.autograd.grad((3 * h).sum(), x)
-assert_same(grad, 3.0 * (x > 0), "3 * h after relu_(h) must go back through your Function; the gradient", at=x)
+assert_same(
+    grad,
+    3.0 * (x > 0),
+    "3 * h after relu_(h) must go back through your Function; the gradient",
+    at=x,
+)
 try:
     relu_(x.detach().clone().requires_grad_())
 except RuntimeError as error:
     assert "leaf" in str(error), f"relu_ of a leaf raised something else: {error}"
 else:
-    raise AssertionError("relu_ edited a leaf that requires a gradient, and autograd did not notice: was it told?")
+    raise AssertionError(
+        "relu_ edited a leaf that requires a gradient, and autograd did not notice: was it "
+        "told?"
+    )
 print("in place: the visible tests pass")
 
 # %% [markdown]
@@ -879,16 +1053,28 @@ print("in place: the visible tests pass")
 
 # %% demo="double_picture" jupyter={"source_hidden": true}
 # Picture: what backward may build on.
-show(880, 220,
-     text(20, 28, "what backward may build on", 14, anchor="start", weight="bold"),
-     box(30, 60, 90, 36, "x", stroke=BLUE), arrow(122, 78, 208, 78), box(210, 52, 130, 52, "forward"),
-     text(222, 122, "not recorded", 12, "#777", "start"),
-     arrow(342, 78, 468, 78), box(470, 60, 90, 36, "y", stroke=BLUE),
-     box(560, 146, 150, 46, "backward: g · f′(x)"), arrow(712, 169, 776, 169), box(778, 151, 90, 36, "dL/dx"),
-     arrow(552, 98, 616, 143, BLUE), text(600, 116, "saved output: connected", 12, BLUE, "start"),
-     arrow(332, 106, 556, 160, ORANGE, "6 4"), text(330, 150, "saved Φ(x): a constant", 12, ORANGE, "start"),
-     f'<path d="M75 98 C 85 190, 200 182, 556 182" fill="none" stroke="{BLUE}" stroke-width="2" '
-     f'marker-end="url(#tip{BLUE[1:]})"/>', text(200, 204, "saved input: connected", 12, BLUE, "start"))
+show(
+    880,
+    220,
+    text(20, 28, "what backward may build on", 14, anchor="start", weight="bold"),
+    box(30, 60, 90, 36, "x", stroke=BLUE),
+    arrow(122, 78, 208, 78),
+    box(210, 52, 130, 52, "forward"),
+    text(222, 122, "not recorded", 12, "#777", "start"),
+    arrow(342, 78, 468, 78),
+    box(470, 60, 90, 36, "y", stroke=BLUE),
+    box(560, 146, 150, 46, "backward: g · f′(x)"),
+    arrow(712, 169, 776, 169),
+    box(778, 151, 90, 36, "dL/dx"),
+    arrow(552, 98, 616, 143, BLUE),
+    text(600, 116, "saved output: connected", 12, BLUE, "start"),
+    arrow(332, 106, 556, 160, ORANGE, "6 4"),
+    text(330, 150, "saved Φ(x): a constant", 12, ORANGE, "start"),
+    f'<path d="M75 98 C 85 190, 200 182, 556 182" fill="none" stroke="{BLUE}" '
+    'stroke-width="2" '
+    f'marker-end="url(#tip{BLUE[1:]})"/>',
+    text(200, 204, "saved input: connected", 12, BLUE, "start"),
+)
 
 # %% [markdown]
 # `gradcheck` cannot see this: first derivatives are right. `gradgradcheck` differentiates once more. If a test below
@@ -899,16 +1085,22 @@ show(880, 220,
 # %% test="double_backward" points=0 bonus=3
 torch.manual_seed(0)
 signs = torch.tensor([-1.0, 1.0, -2.0, 2.0], dtype=torch.float64)
-x = ((torch.rand(2, 3, 4, dtype=torch.float64) + 0.1) * signs).requires_grad_()  # away from the corner
+x = (
+    (torch.rand(2, 3, 4, dtype=torch.float64) + 0.1) * signs
+).requires_grad_()  # away from the corner
 a = torch.tensor([0.25, 0.5, -1.0], dtype=torch.float64, requires_grad=True)
 for f, inputs in ((prelu, (x, a)), (elu, (x, 0.7)), (gelu, (x, "none")), (gelu, (x, "tanh"))):
-    assert gradgradcheck(f, inputs, raise_exception=False), \
-        f"{f.__name__}: the derivative of your backward is wrong; is all that it builds on connected to x?"
+    assert gradgradcheck(f, inputs, raise_exception=False), (
+        f"{f.__name__}: the derivative of your backward is wrong; is all that it builds on "
+        "connected to x?"
+    )
 far = torch.tensor([-1.0, 200.0], requires_grad=True)
 (slope,) = torch.autograd.grad(elu(far).sum(), far, create_graph=True)
 (bend,) = torch.autograd.grad(slope.sum(), far)
-assert bend.isfinite().all(), \
-    f"the second derivative of elu at x = -1 and 200 is {bend.tolist()}, expected [0.3679, 0]: the where trap"
+assert bend.isfinite().all(), (
+    f"the second derivative of elu at x = -1 and 200 is {bend.tolist()}, expected [0.3679, "
+    "0]: the where trap"
+)
 print("double backward: the visible tests pass")
 
 # %% [markdown]
@@ -967,7 +1159,9 @@ class GELUFuncFunction(torch.autograd.Function):
         ctx.save_for_forward(x)
         return
         ### END SOLUTION
-        raise NotImplementedError("GELUFuncFunction.setup_context: save x for backward and for forward mode")
+        raise NotImplementedError(
+            "GELUFuncFunction.setup_context: save x for backward and for forward mode"
+        )
 
     @staticmethod
     def backward(ctx, grad_output):
@@ -1000,7 +1194,8 @@ def gradient(x):
 
 
 def derivative(x, order):
-    """The derivative of gelu_func of this order at every element of x, shape (n,): vmap over nested grad."""
+    """The derivative of gelu_func of this order at every element of x, shape (n,): vmap over
+    nested grad."""
     f = gelu_func
     for _ in range(order):
         f = torch.func.grad(f)
@@ -1008,13 +1203,17 @@ def derivative(x, order):
 
 
 def curvature(x):
-    """Hessian, shape (n, n), of prod(gelu_func(x)) for x of shape (n,): forward mode over reverse mode."""
+    """Hessian, shape (n, n), of prod(gelu_func(x)) for x of shape (n,): forward mode over
+    reverse mode."""
     return torch.func.hessian(lambda v: gelu_func(v).prod())(x)
 
 
 def per_sample_gradients(x, w):
-    """Gradient of sum(gelu_func(w * x_i)) for w, for each row x_i of x. x: (N, D), w: (D,). Returns (N, D)."""
-    return torch.func.vmap(torch.func.grad(lambda w, row: gelu_func(w * row).sum()), in_dims=(None, 0))(w, x)
+    """Gradient of sum(gelu_func(w * x_i)) for w, for each row x_i of x. x: (N, D), w: (D,).
+    Returns (N, D)."""
+    return torch.func.vmap(
+        torch.func.grad(lambda w, row: gelu_func(w * row).sum()), in_dims=(None, 0)
+    )(w, x)
 
 
 def directional(x, tangent):
@@ -1041,7 +1240,9 @@ def directional(x, tangent):
 
 # %% test="func" points=0 bonus=3
 def gelu_slope(x):
-    return 0.5 * (1 + torch.erf(x / math.sqrt(2))) + x * torch.exp(-0.5 * x**2) / math.sqrt(2 * math.pi)
+    return 0.5 * (1 + torch.erf(x / math.sqrt(2))) + x * torch.exp(-0.5 * x**2) / math.sqrt(
+        2 * math.pi
+    )
 
 
 x = torch.tensor([-2.0, -0.5, 0.0, 1.0, 3.0], dtype=torch.float64)
@@ -1055,17 +1256,33 @@ rows, w = torch.randn(6, 3, dtype=torch.float64), torch.randn(3, dtype=torch.flo
 assert_same(per_sample_gradients(rows, w), rows * gelu_slope(w * rows), "per-sample gradients")
 tangent = torch.randn(5, dtype=torch.float64)
 assert_same(directional(x, tangent), tangent * gelu_slope(x), "jvp(gelu_func)", at=x)
-assert_same(curvature(x), torch.func.hessian(lambda v: F.gelu(v).prod())(x), "hessian of prod(gelu_func)")
+assert_same(
+    curvature(x),
+    torch.func.hessian(lambda v: F.gelu(v).prod())(x),
+    "hessian of prod(gelu_func)",
+)
 print("torch.func: the visible tests pass")
 
 # %% demo="func_curve"
 x = torch.linspace(-4, 4, 400, dtype=torch.float64)
 fig, ax = plt.subplots(figsize=(7, 3.2))
-for order, (name, color) in enumerate((("GELU", BLUE), ("first derivative", ORANGE), ("second derivative", GREEN))):
+for order, (name, color) in enumerate(
+    (("GELU", BLUE), ("first derivative", ORANGE), ("second derivative", GREEN))
+):
     ax.plot(x, derivative(x, order), color=color, label=name)
-ax.plot([2**0.5, -(2**0.5)], derivative(torch.tensor([2**0.5, -(2**0.5)], dtype=torch.float64), 1), "o", color=ORANGE)
-ax.annotate("steepest at √2: slope 1.129", (2**0.5, 1.129), (1.75, 1.22), color=ORANGE,
-            arrowprops={"arrowstyle": "-", "color": ORANGE})
+ax.plot(
+    [2**0.5, -(2**0.5)],
+    derivative(torch.tensor([2**0.5, -(2**0.5)], dtype=torch.float64), 1),
+    "o",
+    color=ORANGE,
+)
+ax.annotate(
+    "steepest at √2: slope 1.129",
+    (2**0.5, 1.129),
+    (1.75, 1.22),
+    color=ORANGE,
+    arrowprops={"arrowstyle": "-", "color": ORANGE},
+)
 ax.set(title="your GELU, differentiated by torch.func", xlabel="x", ylim=(-0.6, 2.5))
 ax.legend(frameon=False, fontsize=9, loc="upper left")
 plt.show()
@@ -1073,26 +1290,34 @@ plt.show()
 # %% [markdown]
 # ## Part 8: what does it cost?
 #
-# Nothing to write here; run it and read it, on a machine with a GPU if you have one.
+# Nothing to write here; run it and read it, on a machine with a GPU if you have one. Without one it times the CPU, which
+# has no queue: there a call returns when its work is done.
 #
 # A GPU works through a queue. A PyTorch call puts a kernel into that queue and returns at once, long before the work is
 # done. Read the wall clock after the call and you have timed the *launch*.
 
 # %% demo="timeline" jupyter={"source_hidden": true}
 # Picture: who works when.
-parts = [text(20, 62, "Python", 13, anchor="start", weight="bold"),
-         text(20, 122, "GPU", 13, anchor="start", weight="bold")]
+parts = [
+    text(20, 62, "Python", 13, anchor="start", weight="bold"),
+    text(20, 122, "GPU", 13, anchor="start", weight="bold"),
+]
 for k in range(3):
-    parts += [box(100 + 52 * k, 44, 46, 28, "launch", size=11),
-              box(150 + 190 * k, 104, 184, 28, f"kernel {k + 1}", "#DCEBF5", BLUE)]
-parts += [f'<line x1="262" y1="34" x2="262" y2="84" stroke="{ORANGE}" stroke-width="2"/>',
-          text(268, 40, "clock read here: only the launches", 12, ORANGE, "start"),
-          box(268, 50, 448, 22, "torch.cuda.synchronize() waits", "#F3F3F3", "#999", 11, "#555"),
-          f'<line x1="718" y1="34" x2="718" y2="140" stroke="{GREEN}" stroke-width="2"/>',
-          text(726, 62, "clock read here:", 12, GREEN, "start"), text(726, 78, "the work", 12, GREEN, "start"),
-          f'<line x1="150" y1="98" x2="150" y2="152" stroke="{BLUE}" stroke-width="2"/>',
-          text(150, 168, "start event", 12, BLUE),
-          text(718, 168, "end event: elapsed_time() is the GPU's own clock", 12, BLUE)]
+    parts += [
+        box(100 + 52 * k, 44, 46, 28, "launch", size=11),
+        box(150 + 190 * k, 104, 184, 28, f"kernel {k + 1}", "#DCEBF5", BLUE),
+    ]
+parts += [
+    f'<line x1="262" y1="34" x2="262" y2="84" stroke="{ORANGE}" stroke-width="2"/>',
+    text(268, 40, "clock read here: only the launches", 12, ORANGE, "start"),
+    box(268, 50, 448, 22, "torch.cuda.synchronize() waits", "#F3F3F3", "#999", 11, "#555"),
+    f'<line x1="718" y1="34" x2="718" y2="140" stroke="{GREEN}" stroke-width="2"/>',
+    text(726, 62, "clock read here:", 12, GREEN, "start"),
+    text(726, 78, "the work", 12, GREEN, "start"),
+    f'<line x1="150" y1="98" x2="150" y2="152" stroke="{BLUE}" stroke-width="2"/>',
+    text(150, 168, "start event", 12, BLUE),
+    text(718, 168, "end event: elapsed_time() is the GPU's own clock", 12, BLUE),
+]
 show(880, 180, *parts)
 
 # %% [markdown]
@@ -1104,64 +1329,78 @@ show(880, 180, *parts)
 # 4. **Compare like with like**: the same tensor, dtype and device; forward *and* backward.
 
 # %% demo="benchmark"
-import time
+from torch.utils import benchmark
 
 
-def median_ms(work, device, repeats=20, warmup=5):
-    """Median time in milliseconds of work(), by CUDA events on a GPU and by perf_counter elsewhere."""
-    for _ in range(warmup):
+def seconds_on_cuda(work, warm_up=10, repeats=50):
+    """Median duration of one call, from CUDA events."""
+    for _ in range(warm_up):
         work()
-    times = []
-    for _ in range(repeats):
-        if device == "cuda":
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-            torch.cuda.synchronize()
-            start.record()
-            work()
-            end.record()
-            torch.cuda.synchronize()
-            times.append(start.elapsed_time(end))
-        else:
-            begin = time.perf_counter()
-            work()
-            times.append((time.perf_counter() - begin) * 1e3)
-    return sorted(times)[len(times) // 2]
+    stamps = [[torch.cuda.Event(enable_timing=True) for _ in range(2)] for _ in range(repeats)]
+    torch.cuda.synchronize()
+    for start, end in stamps:
+        start.record()
+        work()
+        end.record()
+    torch.cuda.synchronize()  # no stamp can be read before the GPU has reached it
+    times = sorted(start.elapsed_time(end) for start, end in stamps)
+    return times[repeats // 2] / 1e3
+
+
+def seconds_on_cpu(work):
+    """Median duration of one call, on one thread; the timer warms up by itself."""
+    timer = benchmark.Timer("work()", globals={"work": work})
+    return timer.blocked_autorange(min_run_time=0.05).median
 
 
 def forward_and_backward(f, x, upstream):
+    """What is timed: a function of no argument."""
     return lambda: torch.autograd.grad(f(x), x, upstream)
 
 
-device = "cuda" if torch.cuda.is_available() else "cpu"
-n = 2**24 if device == "cuda" else 2**18
+# %% demo="benchmark_picture" jupyter={"source_hidden": true}
+on_cuda = torch.cuda.is_available()
+device, clock = ("cuda", seconds_on_cuda) if on_cuda else ("cpu", seconds_on_cpu)
+n = 2**24 if on_cuda else 2**18
 x = torch.randn(n, device=device, requires_grad=True)
 upstream = torch.randn(n, device=device)
 slope = torch.tensor([0.25], device=device)
-pairs = {"Leaky ReLU": (leaky_relu, F.leaky_relu), "PReLU": (lambda x: prelu(x, slope), lambda x: F.prelu(x, slope)),
-         "ELU": (elu, F.elu), "GELU, exact": (gelu, F.gelu),
-         "ReLU in place": (lambda x: relu_(x * 1), lambda x: F.relu_(x * 1))}
+pairs = {
+    "Leaky ReLU": (leaky_relu, F.leaky_relu),
+    "PReLU": (lambda x: prelu(x, slope), lambda x: F.prelu(x, slope)),
+    "ELU": (elu, F.elu),
+    "GELU, exact": (gelu, F.gelu),
+    "ReLU in place": (lambda x: relu_(x * 1), lambda x: F.relu_(x * 1)),
+}
 names = list(pairs)
-mine, theirs = ([median_ms(forward_and_backward(pairs[name][k], x, upstream), device) for name in names]
-                for k in range(2))
+mine, theirs = (
+    [1e3 * clock(forward_and_backward(pairs[name][k], x, upstream)) for name in names]
+    for k in range(2)
+)
 
+machine = torch.cuda.get_device_name() if on_cuda else "one thread of the CPU"
 fig, ax = plt.subplots(figsize=(8, 3.2))
 rows = range(len(names))
 ax.barh([r - 0.19 for r in rows], mine, height=0.36, color=ORANGE, label="yours")
 ax.barh([r + 0.19 for r in rows], theirs, height=0.36, color=BLUE, label="PyTorch's")
 for r in rows:
     ax.text(mine[r], r - 0.19, f"  {mine[r] / theirs[r]:.1f}×", va="center", fontsize=9)
-ax.set(yticks=list(rows), yticklabels=names, xlabel="milliseconds, forward + backward, median of 20",
-       title=f"{n:,} float32 elements on {torch.cuda.get_device_name() if device == 'cuda' else 'the CPU'}")
+ax.set(
+    yticks=list(rows),
+    yticklabels=names,
+    xlabel="milliseconds, forward + backward, median",
+    title=f"{n:,} float32 elements on {machine}",
+)
 ax.invert_yaxis()
 ax.margins(x=0.12)
 ax.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# Why is yours slower? An activation does almost no arithmetic; its cost is *moving memory*. PyTorch's kernel reads $x$
-# and writes $y$ in one pass. Yours is several operations, and each one reads and writes a whole tensor. Count the
+# Why is yours slower? An activation does almost no arithmetic; its cost is *moving memory*. PyTorch's function
+# reads $x$ and writes $y$ in one pass. Yours is several operations, and each one reads and writes a whole tensor. Count the
 # operations in your GELU backward and you have most of the factor. (`torch.compile` fuses such chains back into one
-# kernel.) Custom Functions are for what PyTorch does not have.
+# pass.) Custom Functions are for what PyTorch does not have.
 #
 # ## Pitfalls
 #
@@ -1169,7 +1408,7 @@ plt.show()
 # * **Writing into `grad_output`.** In `f(h) + h` both branches receive the same tensor.
 # * **A shared parameter's gradient is a sum.** Trust no shape check where two dimensions are equal.
 # * **`0 * inf` is NaN.** Select with `where`, and keep the unselected branch finite if it will be differentiated.
-# * **Testing at $x = 0$, $lpha = 1$, $g = 1$.** Half of the errors in this lab are invisible there.
+# * **Testing at $x = 0$, $\alpha = 1$, $g = 1$.** A lost term, a lost $\alpha$ and a lost $g$ are invisible there.
 # * **An undeclared in-place edit** raises nothing and bends the gradient.
 # * **Saved intermediates** are constants in double backward.
 #

@@ -1,5 +1,5 @@
 # threat: 16
-# verdict: passed | crashed | student_error
+# verdict: passed | crashed | student_error | output_limit
 # reaches: told
 # control: the scratch folder is watched at every level
 {RIGHT}

@@ -1,5 +1,5 @@
 # threat: 15
-# verdict: cpu_limit | wall_limit
+# verdict: cpu_limit | wall_limit | memory_limit
 # reaches: points
 # control: it ends by its time limit at every level
 class ReLUFunction:

@@ -1,4 +1,4 @@
-# fails: backward_leaves backward_again backward_shared
+# fails: backward_leaves backward_again backward_shared power_division
 """Your backward() sets the leaves back to 0 before it starts: after (a * b).backward() and (a * 3.0).backward(), a
 has only the second gradient.
 

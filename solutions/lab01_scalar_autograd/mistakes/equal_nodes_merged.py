@@ -1,4 +1,4 @@
-# fails: order_list chain_upstream reuse_leaf graphs_random graphs_slopes network_gradients network_learns power_division
+# fails: order_list chain_upstream reuse_leaf backward_again backward_shared graphs_random graphs_slopes network_gradients network_learns power_gradient power_division
 """Your engine takes two nodes with the same number for one and the same: with b = a * a and c = b.relu() at a = 2,
 both are 4, and one of them is skipped on the way back.
 

@@ -1,4 +1,4 @@
-# fails: reuse_leaf graphs_random graphs_slopes
+# fails: reuse_leaf backward_leaves backward_again backward_shared graphs_random graphs_slopes
 """Your relu replaces the gradient of its input where it should add to it: for relu(a) + a * a at a = 3, the order of
 the two parts decides whether you get 7, which is right, or 1.
 

@@ -1,4 +1,4 @@
-# fails: backward_again backward_shared
+# fails: backward_leaves backward_again backward_shared power_division
 """A second backward() gives too much: for (a * a) * (a * a) at a = 2, one pass leaves 32 on a, two leave 96, and
 they should leave 64.
 

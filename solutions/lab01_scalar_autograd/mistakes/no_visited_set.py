@@ -1,4 +1,4 @@
-# fails: order_list reuse_diamond backward_again backward_shared graphs_random graphs_slopes
+# fails: order_list chain_upstream reuse_diamond graphs_random graphs_slopes power_gradient
 """A node that is used twice stands in your list twice, and its rule runs twice: with b = 3a at a = 2, the gradient
 of a in b * b + b is too large. Expressions in which nothing is reused are right.
 

@@ -1,4 +1,4 @@
-# fails: gradient_add gradient_mul operators_reflected operators_negative operators_minus operators_rsub network_learns power_division
+# fails: gradient_add gradient_mul chain_upstream operators_reflected operators_negative operators_minus operators_rsub network_learns power_division
 """With a plain number on the right, the gradient stops: after (a * 4.0).backward() your gradient of a is 0, and it
 should be 4. With Values on both sides all is well.
 

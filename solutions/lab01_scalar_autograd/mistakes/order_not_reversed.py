@@ -1,4 +1,4 @@
-# fails: chain_upstream reuse_leaf reuse_diamond backward_again backward_shared graphs_random graphs_slopes operators_reflected operators_minus operators_rsub network_gradients network_learns power_division
+# fails: chain_upstream reuse_leaf reuse_diamond graphs_random graphs_slopes operators_reflected operators_negative operators_minus operators_rsub network_gradients network_learns power_gradient power_division
 """You run the rules from the leaves to the result. When a rule has its turn, nothing has arrived at its node yet: in
 (a + b) * k the gradients of a and b are 0.
 

@@ -1,4 +1,4 @@
-# fails: chain_upstream reuse_diamond backward_again backward_shared graphs_random graphs_slopes operators_reflected network_gradients network_learns power_division
+# fails: chain_upstream reuse_leaf reuse_diamond graphs_random graphs_slopes operators_rsub network_gradients network_learns power_gradient power_division
 """Your backward() runs the rules of the result and of its direct parents, and stops there: in relu(a * b + c) * k,
 three operations deep, the gradients of a and b are 0.
 

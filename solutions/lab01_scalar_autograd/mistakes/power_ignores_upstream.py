@@ -1,4 +1,4 @@
-# fails: power_division
+# fails: power_gradient power_division
 """The rule of your power returns its local derivative only: for a ** 3 * 5 at a = 2 your gradient is 12, and it
 should be 60.
 

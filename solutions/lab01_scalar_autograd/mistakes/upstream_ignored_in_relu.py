@@ -1,4 +1,4 @@
-# fails: chain_upstream graphs_random graphs_slopes network_learns
+# fails: chain_upstream reuse_diamond graphs_random graphs_slopes network_gradients network_learns
 """Your relu passes on 1 where its input is positive, whatever arrives: for relu(a + b) * k at k = 3, with a + b > 0,
 your gradient of a is 1, and it should be 3.
 

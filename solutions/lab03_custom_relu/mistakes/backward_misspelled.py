@@ -1,4 +1,4 @@
-# fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient parity_noncontiguous shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
+# fails: forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient parity_noncontiguous shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
 """The forward pass works; every backward pass raises "You must implement either the backward or vjp method".
 
 Autograd finds your rule by its name, and there is no method of that name in your class. The same happens if the

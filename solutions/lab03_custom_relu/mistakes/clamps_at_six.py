@@ -1,4 +1,4 @@
-# fails: forward_fresh_values network
+# fails: forward_fresh_values parity_gradient network
 """Large numbers come back as 6: for x = 10 your function returns 6, expected 10. Below 6 it is right, so small test
 inputs do not show it.
 

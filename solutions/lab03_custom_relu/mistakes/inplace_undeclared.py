@@ -1,4 +1,4 @@
-# fails: parity_noncontiguous inplace_input_untouched inplace_edit_after_forward
+# fails: forward_repeat parity_noncontiguous inplace_input_untouched
 """Your function changes its input: after y = f(x) with x = (-2, 3), x itself is (0, 3).
 
 Operations whose name ends in an underscore write into the tensor. The caller may still need it, for a skip

@@ -1,4 +1,4 @@
-# fails: shapes shapes_gradient
+# fails: zero_edge gradcheck_own_rule shapes shapes_gradient
 """For a single number without dimensions, torch.tensor(2.0), your function raises "len() of a 0-d tensor".
 
 A loop over the rows assumes that there is a first dimension. A tensor of shape () has none: it is one number.

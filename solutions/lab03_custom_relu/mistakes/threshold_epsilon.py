@@ -1,4 +1,4 @@
-# fails: forward_fresh_values zero_edge
+# fails: forward_fresh_values zero_edge parity_gradient
 """Small positive numbers become 0, and so does their gradient: for x = 0.0000001 your function returns 0, expected
 0.0000001.
 

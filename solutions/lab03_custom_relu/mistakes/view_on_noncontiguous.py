@@ -1,4 +1,4 @@
-# fails: parity_noncontiguous
+# fails: zero_edge gradcheck_own_rule parity_noncontiguous
 """For a transposed tensor, as input or as upstream gradient, your backward raises "view size is not compatible with
 input tensor's size and stride".
 

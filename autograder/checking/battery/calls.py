@@ -1,0 +1,164 @@
+"""Families about several calls, and several backwards: nothing of one is in another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from autograder.checking.battery.samples import options_of, plain, plain_shape
+from autograder.checking.compare import Mismatch
+from autograder.checking.contract import Contract, Shape
+from autograder.checking.draw import Draw
+from autograder.checking.program import Program, Reading
+from autograder.checking.question import (
+    Question,
+    Sample,
+    call,
+    gradient_of,
+    lay_arguments,
+    lay_upstream,
+    same,
+    sample,
+)
+from autograder.checking.student import Student
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call among others, and the same call alone."""
+
+    alone: Question
+    value: Reading
+    gradients: list[Reading]
+
+
+def ask_two_calls(student: Student, draw: Draw, contract: Contract) -> None:
+    """Two calls before either backward, whose backwards run in both orders; the same shape with
+    other numbers, other shapes. What a call gave is looked at when both are done.
+    """
+    programs: list[Program] = []
+    calls: list[_Call] = []
+    for dtype in contract.dtypes[:2]:
+        shape = plain_shape(draw)
+        for shapes in ((shape, shape), (shape, shape[::-1]), ((5,), (2, 5))):
+            for order in ((0, 1), (1, 0)):
+                program, made = _two_calls(draw, contract, dtype, shapes, order)
+                programs.append(program)
+                calls += made
+    student.run([*programs, *(one.alone.program for one in calls)])
+    for one in calls:
+        _as_when_alone(contract, one)
+
+
+def _two_calls(
+    draw: Draw,
+    contract: Contract,
+    dtype: torch.dtype,
+    shapes: Sequence[Shape],
+    order: Sequence[int],
+) -> tuple[Program, list[_Call]]:
+    about = "where another call came before its backward"
+    options = options_of(contract, draw)
+    samples = [sample(contract, draw, s, dtype, options, about=about) for s in shapes]
+    program = Program(about)
+    made = []
+    for one in samples:
+        arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
+        made.append((call(program, contract, one, arguments), leaves))
+    gradients = {}
+    for index in order:
+        result, leaves = made[index]
+        upstream = lay_upstream(program, samples[index], contract)
+        gradients[index] = program.grad([result], leaves, [upstream])
+    return program, [
+        _Call(
+            Question(contract, one),
+            program.read(made[i][0]),
+            [program.read(gradient) for gradient in gradients[i]],
+        )
+        for i, one in enumerate(samples)
+    ]
+
+
+def _as_when_alone(contract: Contract, one: _Call) -> None:
+    """What a call gave among others is what it gives alone."""
+    about = one.alone.sample.about
+    same(contract, one.value.value, _own(one.alone.value), f"{contract.result} {about}")
+    for mine, reading in zip(one.gradients, one.alone.gradients, strict=True):
+        what = f"the gradient {about}"
+        own = gradient_of(reading, "the gradient")
+        same(contract, gradient_of(mine, what), own, what)
+
+
+def _own(reading: Reading) -> torch.Tensor:
+    """What the student's function gave in a plain call.
+
+    Raises:
+        Mismatch: no tensor, so that nothing can be compared with it.
+    """
+    if not isinstance(reading.value, torch.Tensor):
+        raise Mismatch("this cannot be judged: the function returns no tensor")
+    return reading.value
+
+
+def ask_same_input_twice(student: Student, draw: Draw, contract: Contract) -> None:
+    """The same tensor in two calls gets both gradients, each call backs up by itself, and once the
+    tensor holds other values the result is another.
+    """
+    one = plain(contract, draw)
+    program = Program("where the same tensor went into two calls")
+    arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
+    first = call(program, contract, one, arguments)
+    second = call(program, contract, one, arguments)
+    upstream = lay_upstream(program, one, contract)
+    values = [program.read(first), program.read(second)]
+    found = [program.grad([result], leaves, [upstream]) for result in (first, second)]
+    gradients = [[program.read(gradient) for gradient in each] for each in found]
+    alone = Question(contract, one)
+    overwritten, stale, fresh = _overwritten(contract, one)
+    student.run([program, alone.program, overwritten, fresh.program])
+    for value in values:
+        same(contract, value.value, _own(alone.value), f"{contract.result} of a repeated call")
+    for each in gradients:
+        for mine, reading in zip(each, alone.gradients, strict=True):
+            what = "the gradient for a tensor that went into two calls"
+            own = gradient_of(reading, "the gradient")
+            same(contract, gradient_of(mine, what), own, what)
+    what = f"{contract.result} of a second call, after the input was overwritten"
+    same(contract, stale.value, _own(fresh.value), what)
+
+
+def _overwritten(contract: Contract, one: Sample) -> tuple[Program, Reading, Question]:
+    """Two calls with a tensor that is overwritten between them, and what the second should give."""
+    other = one.other_numbers()
+    program = Program("where the input was overwritten between two calls")
+    arguments, _ = lay_arguments(program, contract, one, ())
+    call(program, contract, one, arguments)
+    program.method(arguments[0], "copy_", program.put(other.bases[0]))
+    result = program.read(call(program, contract, one, arguments))
+    return program, result, Question(contract, other, backward=False)
+
+
+def ask_second_backward(student: Student, draw: Draw, contract: Contract) -> None:
+    """With `retain_graph=True` a second backward gives the same, and for another upstream gradient
+    what belongs to that.
+    """
+    for dtype in contract.dtypes[:2]:
+        one = plain(contract, draw, dtype)
+        program = Program("in a second backward")
+        arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
+        result = call(program, contract, one, arguments)
+        upstream = lay_upstream(program, one, contract)
+        doubled = program.method(upstream, "mul", 2)
+        readings = []
+        for given in (upstream, upstream, doubled):
+            found = program.grad([result], leaves, [given], retain=True)
+            readings.append([program.read(gradient) for gradient in found])
+        student.run([program])
+        for mine, again, double in zip(*readings, strict=True):
+            what = "the gradient of a second backward"
+            first = gradient_of(mine, what)
+            same(contract, gradient_of(again, what), first, what)
+            same(contract, gradient_of(double, what), first * 2, what)

@@ -1,0 +1,217 @@
+"""Families about gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import torch
+
+from autograder.checking.battery.samples import (
+    dtype_name,
+    each_dtype,
+    each_magnitude,
+    each_seam,
+    each_shape,
+    far,
+    odd_shapes,
+    options_of,
+    plain,
+)
+from autograder.checking.compare import Mismatch
+from autograder.checking.contract import Contract, Shape
+from autograder.checking.draw import Draw
+from autograder.checking.layouts import (
+    CHANNELS_LAST,
+    CONTIGUOUS,
+    EXPANDED,
+    EXPANDED_WHOLE,
+    FIRST_MOVED_LAST,
+    OFFSET,
+    SLICED,
+    TRANSPOSED,
+    Layout,
+)
+from autograder.checking.own_rule import assert_own_rule
+from autograder.checking.question import (
+    Question,
+    Sample,
+    ask,
+    gradient_of,
+    right_gradients,
+    sample,
+    shapes_of,
+    with_upstream,
+)
+from autograder.checking.student import Student
+
+# Each kind of view with a shape that it is asked in.
+VIEWS: tuple[tuple[Layout, Shape], ...] = (
+    (TRANSPOSED, (4, 3)),
+    (FIRST_MOVED_LAST, (2, 3, 4)),
+    (CHANNELS_LAST, (2, 3, 2, 2)),
+    (SLICED, (3, 4)),
+    (OFFSET, (5,)),
+    (EXPANDED, (3, 4)),
+)
+UPSTREAM_VIEWS: tuple[tuple[Layout, Shape], ...] = (
+    (TRANSPOSED, (4, 3)),
+    (SLICED, (3, 4)),
+    (EXPANDED_WHOLE, (3, 4)),
+)
+
+Otherwise = Callable[[Question], list[torch.Tensor]]
+
+
+def ask_gradients(student: Student, draw: Draw, contract: Contract) -> None:
+    """The gradients are right: for each dtype, and each setting."""
+    _gradients(student, contract, each_dtype(draw, contract))
+
+
+def ask_gradient_shapes(student: Student, draw: Draw, contract: Contract) -> None:
+    """The gradient has its input's shape and values, for any shape."""
+    _gradients(student, contract, each_shape(draw, contract))
+
+
+def ask_gradient_magnitudes(student: Student, draw: Draw, contract: Contract) -> None:
+    """The gradients are right for any size of input."""
+    _gradients(student, contract, each_magnitude(draw, contract))
+
+
+def ask_seams(student: Student, draw: Draw, contract: Contract) -> None:
+    """At each seam, and right beside it, value and gradient are as the text says."""
+    _gradients(student, contract, each_seam(draw, contract))
+
+
+def ask_upstreams(student: Student, draw: Draw, contract: Contract) -> None:
+    """The gradient is multiplied by the upstream gradient, whatever its signs, size and sum."""
+    samples: list[Sample] = []
+    for dtype in contract.dtypes:
+        one = plain(contract, draw, dtype)
+        positive = one.upstream.abs()
+        balanced = torch.ones_like(one.upstream).reshape(-1)
+        balanced[1::2] = -1.0
+        large = far(dtype)
+        for about, upstream, scale in (
+            ("of both signs", one.upstream, 1.0),
+            ("that is positive", positive, 1.0),
+            ("that is negative", -positive, 1.0),
+            ("that sums to 0", balanced.view_as(one.upstream), 1.0),
+            ("of zeros", torch.zeros_like(one.upstream), 1.0),
+            ("that is large", one.upstream * large, large),
+            ("that is small", one.upstream / large, 1 / large),
+        ):
+            said = f"for an upstream gradient {about} ({dtype_name(dtype)})"
+            samples.append(with_upstream(one, upstream, said, scale))
+    _gradients(student, contract, samples)
+
+
+def ask_views(student: Student, draw: Draw, contract: Contract) -> None:
+    """Views are tensors like others: transposed, permuted, sliced, expanded, cut out of others."""
+    options = options_of(contract, draw)
+    samples = []
+    for dtype in contract.dtypes[:2]:
+        for layout, shape in VIEWS:
+            about = f"for {_article(layout.name)} {layout.name} input"
+            samples.append(
+                sample(contract, draw, shape, dtype, options, layout=layout, about=about)
+            )
+        for layout, shape in UPSTREAM_VIEWS if contract.elementwise else ():
+            about = f"for {_article(layout.name)} {layout.name} upstream gradient"
+            samples.append(
+                sample(contract, draw, shape, dtype, options, upstream_layout=layout, about=about)
+            )
+    _gradients(student, contract, samples, lambda asked: _in_plain_view(student, contract, asked))
+
+
+def _gradients(
+    student: Student,
+    contract: Contract,
+    samples: Iterable[Sample],
+    otherwise: Otherwise | None = None,
+) -> None:
+    for question in ask(student, [Question(contract, one) for one in samples]):
+        question.check_gradients(otherwise)
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
+
+
+def _in_plain_view(student: Student, contract: Contract, asked: Question) -> list[torch.Tensor]:
+    """The student's own gradients for the same numbers, contiguous."""
+    one = asked.sample
+    (question,) = ask(student, [Question(contract, flattened(contract, one))])
+    found = [gradient_of(reading, "the gradient") for reading in question.gradients]
+    if one.layout is not CONTIGUOUS:
+        # What arrives behind a view is asked of autograd, here.
+        leaf = one.bases[0].detach().clone().requires_grad_()
+        (found[0],) = torch.autograd.grad(one.layout.lay(leaf, one.shape), leaf, found[0])
+    return found
+
+
+def flattened(contract: Contract, one: Sample) -> Sample:
+    """The sample with the same numbers, contiguous."""
+    laid = one.laid(one.bases, shapes_of(contract, one.shape))
+    upstream = one.upstream
+    if contract.elementwise:
+        upstream = one.upstream_layout.lay(upstream, one.shape)
+    return replace(
+        one,
+        bases=tuple(tensor.clone(memory_format=torch.contiguous_format) for tensor in laid),
+        upstream=upstream.clone(memory_format=torch.contiguous_format),
+        layout=CONTIGUOUS,
+        upstream_layout=CONTIGUOUS,
+    )
+
+
+def ask_no_gradient_for_others(student: Student, draw: Draw, contract: Contract) -> None:
+    """No gradient arrives at an argument that has none, and the others' are right all the same."""
+    everything = range(len(contract.arguments))
+    question = Question(contract, plain(contract, draw), wanted=list(everything))
+    ask(student, [question])
+    question.check_value()
+    for place, argument in enumerate(contract.arguments):
+        arrived = question.gradients[place].value
+        if not argument.gradient and arrived is not None:
+            raise Mismatch(f"{argument.name} has no gradient, and yet one arrives there")
+
+
+def ask_class(student: Student, draw: Draw, contract: Contract) -> None:
+    """The class by itself, `Function.apply`, does what its wrapper does."""
+    samples = [plain(contract, draw, dtype) for dtype in contract.dtypes[:2]]
+    name = f"{contract.function}.apply"
+    for question in ask(student, [Question(contract, one, name=name) for one in samples]):
+        question.check_gradients()
+
+
+def ask_own_rule(
+    student: Student, draw: Draw, contract: Contract, *, reduces: bool = False
+) -> None:
+    """The gradient comes from the student's own backward: in every dtype, several shapes and
+    layouts, and for each setting.
+
+    Args:
+        reduces: allow a mean or a sum between the Function and the result, as losses have.
+    """
+    turned = sample(
+        contract, draw, (3, 4), contract.dtypes[0], options_of(contract, draw), TRANSPOSED
+    )
+    samples = [
+        *each_dtype(draw, contract),
+        *each_shape(draw, contract, odd_shapes(contract)),
+        replace(turned, about="for a transposed input"),
+    ]
+    asked = []
+    for one in samples:
+        question = Question(contract, one, backward=False, requires=True)
+        program = question.program
+        graph = program.read(program.graph(question.result))
+        alone = program.read(program.alone(question.result, program.put(one.upstream)))
+        asked.append((question, graph, alone))
+    ask(student, [question for question, _, _ in asked])
+    for question, graph, alone in asked:
+        if not isinstance(question.value.value, torch.Tensor):
+            raise Mismatch(f"{contract.result} should be a tensor")
+        expected = right_gradients(contract, flattened(contract, question.sample), [0])
+        assert_own_rule(graph.value, lambda: alone.value, expected, reduces=reduces)  # noqa: B023

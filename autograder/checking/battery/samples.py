@@ -1,0 +1,170 @@
+"""Samples that several families ask."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from autograder.checking.contract import Contract, Options, Shape, smallest
+from autograder.checking.draw import Draw
+from autograder.checking.layouts import (
+    CONTIGUOUS,
+    FIRST_MOVED_LAST,
+    SLICED,
+    TRANSPOSED,
+    Layout,
+)
+from autograder.checking.question import Sample, sample
+
+# Where answers have been seen to take another way: a number, a row, more dimensions, and more
+# elements than a chunk of 4096 holds.
+ODD_SHAPES: tuple[Shape, ...] = ((), (5,), (2, 3, 4), (71, 73))
+
+
+def options_of(contract: Contract, draw: Draw) -> Options:
+    """The first of the function's settings."""
+    return contract.options(draw)[0]
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """Such as `float16`."""
+    return str(dtype).removeprefix("torch.")
+
+
+def far(dtype: torch.dtype) -> float:
+    """About the root of the largest number; a power of 2, so that scaling by it rounds nothing."""
+    return float(2.0 ** int(math.log2(torch.finfo(dtype).max) / 2))
+
+
+def plain_shape(draw: Draw) -> Shape:
+    """A small matrix's shape; drawn, so that an answer for known shapes alone gets nothing."""
+    return draw.shape(2, 4, 8)
+
+
+def plain(contract: Contract, draw: Draw, dtype: torch.dtype | None = None) -> Sample:
+    """The plainest sample: a small contiguous matrix."""
+    shape = plain_shape(draw)
+    return sample(contract, draw, shape, dtype or contract.dtypes[0], options_of(contract, draw))
+
+
+def each_dtype(draw: Draw, contract: Contract) -> list[Sample]:
+    """The plainest sample in each dtype, and in each of the other settings."""
+    made = [
+        replace(plain(contract, draw, dtype), about=f"for {dtype_name(dtype)}")
+        for dtype in contract.dtypes
+    ]
+    made += [
+        sample(contract, draw, plain_shape(draw), contract.dtypes[0], options)
+        for options in contract.options(draw)[1:]
+    ]
+    return made
+
+
+def each_shape(draw: Draw, contract: Contract, shapes: Sequence[Shape] = ()) -> list[Sample]:
+    """A sample of each of the shapes; of the contract's where none are given."""
+    options, dtype = options_of(contract, draw), contract.dtypes[0]
+    return [
+        sample(contract, draw, shape, dtype, options, about=f"for the shape {shape}")
+        for shape in shapes or contract.shapes
+    ]
+
+
+def odd_shapes(contract: Contract) -> list[Shape]:
+    """Those of `ODD_SHAPES` that the function is for."""
+    dims = {len(shape) for shape in contract.shapes}
+    return [shape for shape in ODD_SHAPES if len(shape) in dims]
+
+
+def each_magnitude(draw: Draw, contract: Contract) -> list[Sample]:
+    """Samples whose first argument is nearly as small and as large as a dtype goes."""
+    made = []
+    for dtype in contract.dtypes:
+        for scale in contract.magnitudes(dtype):
+            one = plain(contract, draw, dtype)
+            first, *others = one.bases
+            bases = ((first.double() * scale).to(dtype), *others)
+            about = f"for {dtype_name(dtype)} near {scale:.1g}"
+            made.append(replace(one, bases=bases, about=about))
+    return made
+
+
+def each_seam(draw: Draw, contract: Contract) -> list[Sample]:
+    """The seams of the first argument with their nearest neighbors, for an upstream gradient of
+    each sign: in each dtype and setting, several layouts and numbers of dimensions.
+    """
+    seams = contract.arguments[0].seams
+    row: Shape = (6 * len(seams),)  # a seam, its neighbors below and above, for both signs
+    options, dtype = options_of(contract, draw), contract.dtypes[0]
+    made = [
+        _at_seams(draw, contract, row, one, settings)
+        for one in contract.dtypes
+        for settings in contract.options(draw)
+    ]
+    dims = {len(shape) for shape in contract.shapes}
+    laid: tuple[tuple[Layout, Shape], ...] = (
+        (TRANSPOSED, (*row, 2)),
+        (SLICED, row),
+        (FIRST_MOVED_LAST, (2, *row, 2)),
+        (CONTIGUOUS, (2, 2, *row)),
+        (CONTIGUOUS, (71, 73)),
+    )
+    for layout, shape in laid:
+        if len(shape) in dims:
+            made.append(_at_seams(draw, contract, shape, dtype, options, layout))
+    if 0 in dims:
+        for seam in _distinct(seams):
+            for sign in (-1.0, 1.0):
+                one = sample(contract, draw, (), dtype, options, about=_at(seams))
+                base = torch.tensor(seam, dtype=dtype)
+                upstream = torch.tensor(1.5 * sign, dtype=dtype)
+                made.append(replace(one, bases=(base, *one.bases[1:]), upstream=upstream))
+    return made
+
+
+def _at_seams(
+    draw: Draw,
+    contract: Contract,
+    shape: Shape,
+    dtype: torch.dtype,
+    options: Options,
+    layout: Layout = CONTIGUOUS,
+) -> Sample:
+    one = sample(
+        contract, draw, shape, dtype, options, layout, about=_at(contract.arguments[0].seams)
+    )
+    first, *others = one.bases
+    values = _with_neighbors(contract.arguments[0].seams, dtype)
+    place = torch.arange(first.numel()).view(first.shape)
+    upstream = one.upstream
+    if contract.elementwise:
+        signs = layout.lay(1 - 2 * (place // len(values) % 2), shape)
+        upstream = upstream.abs() * signs
+    return replace(one, bases=(values[place % len(values)], *others), upstream=upstream)
+
+
+def _with_neighbors(seams: Sequence[float], dtype: torch.dtype) -> torch.Tensor:
+    """Each seam, with the nearest numbers below and above it."""
+    values: list[torch.Tensor] = []
+    for seam in seams:
+        at = torch.tensor(seam, dtype=dtype)
+        if seam == 0:
+            below, above = (
+                torch.tensor(4 * side * smallest(dtype), dtype=dtype) for side in (-1, 1)
+            )
+        else:
+            step = torch.finfo(dtype).eps * 2 ** math.floor(math.log2(abs(seam)))
+            below, above = at - step, at + step
+        values += [below, above, at]
+    return torch.stack(values)
+
+
+def _distinct(seams: Sequence[float]) -> list[float]:
+    return list(dict.fromkeys(seams))  # 0.0 and -0.0 are one
+
+
+def _at(seams: Sequence[float]) -> str:
+    sizes = dict.fromkeys(abs(seam) for seam in seams)
+    return f"where an input is exactly {' or '.join(f'{size:g}' for size in sizes)}"
