@@ -1,4 +1,4 @@
-"""Hand-ins as students really make them: a right answer keeps its points, or an instructor is asked.
+"""Hand-ins as students really make them: a right answer keeps its points, or a person is asked.
 
 Each case is a kind of public report about nbgrader, otter-grader, Submitty, Gradescope, VS Code,
 Colab or Jupyter, told in our own words beside it. All are judged at once by Lab 03's checks.
@@ -254,9 +254,12 @@ case(
         folder, without_ids(book()) | {"cells": list(reversed(without_ids(book())["cells"]))}
     )
 )
-case("ids_of_colab", FULL, "", "cocalc#5504, colabtools#581: Colab's ids in the metadata.")(
-    lambda folder: save(folder, colab(book()))
-)
+case(
+    "ids_of_colab",
+    FULL,
+    "found by their text",
+    "cocalc#5504, colabtools#581: Colab's ids in the metadata.",
+)(lambda folder: save(folder, colab(book())))
 case(
     "answer_in_a_notebook_of_its_own", EYE, "hardly any cell", "abc-classroom#88: a new notebook."
 )(lambda folder: save(folder, {"cells": [own("import torch"), own(RIGHT)]}))
@@ -372,7 +375,7 @@ case("cut_off", EYE, "cut off", "aitnd-issues#49: saved in part, handed in.")(
 case("merge_conflict", EYE, "`<<<<<<<`", "notebook#4889, jupyter/help#67: git's marks in it.")(
     lambda folder: (
         (folder / f"{LAB}.ipynb").write_text(
-            json.dumps(book(), indent=1).replace(' "metadata"', '<<<<<<< HEAD\n "metadata"', 1)
+            json.dumps(book(), indent=1).replace('\n "metadata"', '\n<<<<<<< HEAD\n "metadata"')
         )
         and None
     )
@@ -408,7 +411,12 @@ def _(folder: Path) -> None:
     save(folder, book(None), f"{LAB}-Copy1.ipynb")
 
 
-@case("checkpoints_and_macos", FULL, "", "Submitty#4475, Autolab#1342: `__MACOSX`, checkpoints.")
+@case(
+    "checkpoints_and_macos",
+    FULL,
+    "is called",
+    "Submitty#4475, Autolab#1342: `__MACOSX`, checkpoints.",
+)
 def _(folder: Path) -> None:
     save(folder, book(), f"hand in/{LAB}.ipynb")
     save(folder, book(None), f".ipynb_checkpoints/{LAB}-checkpoint.ipynb")
@@ -493,7 +501,7 @@ def test_a_name_in_macos_s_unicode_is_the_name_it_reads_as(tmp_path: Path, lab: 
 
 
 def test_a_folder_in_other_case_is_taken_where_it_is_unique(tmp_path: Path, lab: Lab) -> None:
-    """nbgrader#1357, #1905: a folder that almost has the assignment's name is matched by nothing."""
+    """nbgrader#1357, #1905: a folder that has almost the assignment's name is not matched."""
     for name in ("Lab03_Custom_ReLU", "LAB03_CUSTOM_RELU"):
         (tmp_path / "ada" / name).mkdir(parents=True)
         save(tmp_path / "ada" / name, book())

@@ -124,7 +124,7 @@ def test_what_counts_is_compared(relu_lab: Lab) -> None:
         "dropped": (1.5, 0.5),
         "cuda": (0.0, 2.0),
     }
-    assert change.after - (change.before or 0) == 1
+    assert (change.after or 0) - (change.before or 0) == 1
     del kept[relu_lab.name, "ada", "dropped"]
     assert found(cuda=0.0, zero_edge=0.5) == {}
     assert found(cuda=0.0, shapes=2.0000001) == {}
