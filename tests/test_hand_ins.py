@@ -31,6 +31,15 @@ FULL, EYE = 20.0, None
 Book = dict[str, Any]
 
 
+def wrote(raw: str | bytes, name: str = f"{LAB}.ipynb") -> Callable[[Path], None]:
+    """Hands in these bytes."""
+
+    def put(folder: Path) -> None:
+        (folder / name).write_bytes(raw if isinstance(raw, bytes) else raw.encode())
+
+    return put
+
+
 @dataclass(frozen=True)
 class Case:
     """A kind of hand-in.
@@ -364,24 +373,17 @@ case("renamed", FULL, "is called", "otter-grader#433, abc-classroom#88, nbgrader
     lambda folder: save(folder, book(), f"{LAB} (1) - Ada Lovelace.ipynb")
 )
 case("no_notebook", EYE, "no notebook was handed in", "nbgrader#1905: nothing is matched.")(
-    lambda folder: (folder / "notes.txt").write_text("later") and None
+    wrote("later", "notes.txt")
 )
-case("empty_file", EYE, "empty", "jupyter/help#171: zero bytes after a crash.")(
-    lambda folder: (folder / f"{LAB}.ipynb").write_bytes(b"") and None
-)
+case("empty_file", EYE, "empty", "jupyter/help#171: zero bytes after a crash.")(wrote(b""))
 case("cut_off", EYE, "cut off", "aitnd-issues#49: saved in part, handed in.")(
-    lambda folder: (folder / f"{LAB}.ipynb").write_text(json.dumps(book())[:30_000]) and None
+    wrote(json.dumps(book())[:30_000])
 )
 case("merge_conflict", EYE, "`<<<<<<<`", "notebook#4889, jupyter/help#67: git's marks in it.")(
-    lambda folder: (
-        (folder / f"{LAB}.ipynb").write_text(
-            json.dumps(book(), indent=1).replace('\n "metadata"', '\n<<<<<<< HEAD\n "metadata"')
-        )
-        and None
-    )
+    wrote(json.dumps(book(), indent=1).replace('\n "metadata"', '\n<<<<<<< HEAD\n "metadata"'))
 )
 case("web_page", EYE, "a web page", "programming_python#1, liboptpy#4: GitHub's page was saved.")(
-    lambda folder: (folder / f"{LAB}.ipynb").write_text("\n\n<!DOCTYPE html>\n<html>") and None
+    wrote("\n\n<!DOCTYPE html>\n<html>")
 )
 
 

@@ -75,9 +75,9 @@ def _collecting(config: Any, layout: CourseLayout) -> None:
     """
     names = sorted(path.parent.name for path in layout.labs.glob("*/*.ipynb"))
     config.FileNameCollectorPlugin.named_regexp = (
-        r".*[/\\](?P<student_id>[^/\\]+?)"
-        r"(?:(?:_LATE)?(?:_\d+_\d+)?_|_assignsubmission_file_?[/\\])"
-        rf"(?P<file_id>{'|'.join(names) or 'none'})(?:-\d+)?\.ipynb$"
+        r".*[/\\](?P<student_id>[^/\\._][^/\\]*?)"
+        r"(?:(?:_LATE)?(?:_\d+_\d+)?_|_assignsubmission_file_?[/\\](?:[^/\\]+[/\\])?)"
+        rf"(?P<file_id>{'|'.join(names) or 'none'})(?:-\d+)?(?: ?\(\d+\))?\.ipynb$"
     )
 
 
