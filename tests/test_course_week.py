@@ -62,7 +62,7 @@ def hand_in(place: Path, student: str, answer: str, when: str = "", lab: str = L
 
 def grade(place: Path, *options: str) -> tuple[int, str]:
     """The exit status of `autograder grade`, and what it said."""
-    command = [BIN / "autograder", "grade", "--no-feedback", *options]
+    command = [str(BIN / "autograder"), "grade", "--no-feedback", *options]
     environment = surroundings(place)
     done = subprocess.run(
         command, cwd=place, env=environment, capture_output=True, text=True, timeout=300

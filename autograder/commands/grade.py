@@ -202,7 +202,7 @@ def _write_graded_notebooks(options: Options, made: Plan) -> None:
         if path is not None and judgement is not None and judgement.status != Status.NOT_GRADED:
             view = judgement.for_student(made.lab.feedback)
             arrived = arrival.arrival(options.folder(student, made.lab))
-            key = fingerprint.verdict(fingerprint.of(made.lab), found)
+            key = fingerprint.verdict(made.checks, found)
             graded_notebooks.write(path, made.lab, found, view, arrived, key)
 
 

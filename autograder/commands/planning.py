@@ -81,6 +81,7 @@ class Plan:
         pending: submissions to be judged.
         unwritten: submissions whose graded notebooks are missing, by student.
         times: what stands in `timestamp.txt` and is no time, by student.
+        checks: the digest of the lab and the grader.
         counts_zero: see `Options`.
     """
 
@@ -90,6 +91,7 @@ class Plan:
     pending: list[Submission] = field(default_factory=list)
     unwritten: dict[str, Submission] = field(default_factory=dict)
     times: dict[str, str] = field(default_factory=dict)
+    checks: str = ""
     counts_zero: bool = False
 
     @property
@@ -147,29 +149,29 @@ def wanted(options: Options) -> list[Lab]:
 def plan(options: Options, lab: Lab) -> Plan:
     """Read every submission of a lab and find those whose verdicts are not known yet."""
     journal = Journal(options.results.journal(lab.name))
-    made = Plan(lab, journal, counts_zero=options.counts_zero)
-    conditions = f"{fingerprint.of(lab)}/{options.masked}/{options.trusted}/{options.seed}"
+    made = Plan(lab, journal, checks=fingerprint.of(lab), counts_zero=options.counts_zero)
     for student in hand_ins.students(options.submitted, lab.name):
         if options.students and student not in options.students:
             if student in made.journal.entries:
                 made.keys[student] = made.journal.entries[student].key
         else:
-            _add(made, options, student, conditions)
+            _add(made, options, student)
         folder = options.folder(student, lab)
         if student in made.keys and arrival.is_unreadable(folder):
             made.times[student] = arrival.written(folder) or "nothing"
     return made
 
 
-def _add(made: Plan, options: Options, student: str, conditions: str) -> None:
+def _add(made: Plan, options: Options, student: str) -> None:
     """One submission's place in the plan."""
+    conditions = f"{made.checks}/{options.masked}/{options.trusted}/{options.seed}"
     found = submissions.fetch(options.submitted, student, made.lab)
     made.keys[student] = key = fingerprint.verdict(conditions, found)
     pending = options.force or not made.journal.known(student, key, options.feedback)
     if pending:
         made.pending.append(found)
     graded = graded_notebook(options, made.lab, student)
-    current = fingerprint.verdict(fingerprint.of(made.lab), found)
+    current = fingerprint.verdict(made.checks, found)
     if graded is not None and (pending or not graded_notebooks.is_current(graded, current)):
         made.unwritten[student] = found
 
