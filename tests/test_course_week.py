@@ -190,12 +190,17 @@ def test_friday_evening_the_exports(course: Path) -> None:
 
 
 def test_saturday_nothing_has_changed(course: Path) -> None:
-    """A second run says again whose time is unknown: such work is never silently on time."""
+    """A second run says again whose time is unknown: such work is never silently on time. So does
+    it name the grades that were kept under the lab's old name.
+    """
     before = gradebook(course)
+    (course / "graded" / RENAMED).mkdir()
+    shutil.copy(course / "graded" / LAB / "journal.jsonl", course / "graded" / RENAMED)
     status, said = grade(course, "--feedback")
     assert status == 4
     assert "holds no time" in said
-    assert RENAMED in said
+    assert f"`{RENAMED}`, handed in by 3" in said
+    assert f"graded/{RENAMED}` holds grades of 7 students" in said
     assert gradebook(course) == before
 
 

@@ -104,6 +104,10 @@ def test_outputs_say_why_and_what_it_earned(graded: Path) -> None:
     for notebook in (graded / "autograded").rglob("*.ipynb"):
         for cell in json.loads(notebook.read_text())["cells"]:
             if cell["metadata"].get("nbgrader", {}).get("grade"):
+                if notebook.parent.parent.name == "rosa":  # it has no score
+                    (said,) = cell["outputs"]
+                    assert "not JSON" in "".join(said["text"])
+                    continue
                 said, points = cell["outputs"]
                 assert (said["output_type"], said["name"], points["output_type"]) == (
                     "stream",
