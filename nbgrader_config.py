@@ -17,7 +17,11 @@ c = get_config()  # type: ignore[name-defined]  # noqa: F821 - traitlets defines
 # AUTOGRADER_DB=postgresql://user:password@host/name
 configure(c, Path(__file__).resolve().parent, os.environ.get("AUTOGRADER_DB", ""))
 
-# What is yours to change: late penalties, by lab; "*" holds for labs without a line of their own.
+# What is yours to change: whether a submission that cannot be read, or needs what the grader does
+# not have, has 0 points rather than none until you have looked at it.
+c.JudgeSubmission.needs_eye_counts_zero = False
+
+# And late penalties, by lab; "*" holds for labs without a line of their own.
 # Due dates are nbgrader's: `nbgrader db assignment add LAB --duedate="2027-02-01 18:00"`, or
 # formgrader. Any other setting of nbgrader's goes below, too.
 c.LatePenalty.rules = {

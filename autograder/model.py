@@ -32,11 +32,17 @@ class Verdict(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether a submission as a whole got its verdicts."""
+    """Whether a submission as a whole got its verdicts, and a score."""
 
     GRADED = "graded"
-    BAD_SUBMISSION = "bad_submission"
-    NOT_GRADED = "not_graded"
+    NEEDS_EYE = "needs_eye"  # it cannot be read, or asks for what the grader lacks; no score
+    BAD_SUBMISSION = "bad_submission"  # the same in a course that says it counts 0
+    NOT_GRADED = "not_graded"  # through a fault of ours; no score
+
+    @property
+    def has_score(self) -> bool:
+        """Whether there is a score: no gradebook, export or page makes a 0 of none."""
+        return self in (Status.GRADED, Status.BAD_SUBMISSION)
 
 
 class Level(StrEnum):
@@ -84,10 +90,17 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """Something unusual about a submission that is no verdict."""
+    """Something unusual about a submission that is no verdict.
+
+    Attributes:
+        text: a sentence.
+        audience: whom it is for.
+        asks: whether it is listed among what needs an instructor's eye.
+    """
 
     text: str
     audience: Audience = Audience.STUDENT
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -333,6 +346,20 @@ class Judgement:
     seed: int = 0
     level: Level = Level.NONE
     diagnosed: bool = False
+
+    def settled(self, counts_zero: bool) -> Judgement:
+        """The same as its course counts it.
+
+        Args:
+            counts_zero: whether what cannot be read or run has 0 points there, rather than none.
+        """
+        if self.status != Status.NEEDS_EYE or not counts_zero:
+            return self
+        return replace(self, status=Status.BAD_SUBMISSION)
+
+    def with_note(self, note: Note) -> Judgement:
+        """The same with one more note."""
+        return replace(self, notes=(*self.notes, note))
 
     @property
     def lost_points(self) -> bool:

@@ -72,7 +72,7 @@ def example(options: argparse.Namespace) -> Entries:
     """The example class."""
     lab, folder = labs.load(ROOT, EXAMPLE), CourseLayout(ROOT).example
     names = submissions.students(folder, lab.name)
-    found = [submissions.fetch(folder, name, lab.name) for name in names]
+    found = [submissions.fetch(folder, name, lab) for name in names]
     with Grader(ROOT) as grader:
         return judge(grader, lab, found, options)
 

@@ -227,7 +227,8 @@ def test_a_class_that_make_grade_graded_is_graded_in_formgrader(tmp_path: Path) 
     }
     assert set(ours) == set(earned)
     by_us = scores(place / "graded" / "gradebook.db")
-    assert not any(manual for *_, manual in by_us.values())
+    assert {name for (name, *_), (*_, manual) in by_us.items() if manual} == {"rosa"}
+    assert {row[0] for (name, *_), row in by_us.items() if name == "rosa"} == {None}
     program = (
         "import os; from nbgrader.apps import NbGraderAPI; from traitlets.config "
         "import PyFileConfigLoader\n"

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from autograder import wire
 from autograder.course import answers as solutions
-from autograder.course import labs, submissions
+from autograder.course import labs, reading
 from autograder.course.answers import filled
+from autograder.course.program import merge
 from autograder.errors import BadSubmission
 
 ROOT = Path(__file__).parent.parent
@@ -305,7 +306,7 @@ BOOKS = st.one_of(
 def read(raw: bytes) -> None:
     """Read a submission; what comes of it can be run, written and printed."""
     try:
-        program = submissions.merge(LAB, submissions.parse(raw))
+        program = merge(LAB, reading.parse(raw))
     except BadSubmission as error:
         str(error).encode()
         return

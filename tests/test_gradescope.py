@@ -213,8 +213,18 @@ def test_a_mistake_is_named(place: Path) -> None:
 
 
 def test_no_notebook_is_the_students(place: Path) -> None:
+    """Without results.json there is no zero; whoever teaches reads why. The course may say 0."""
     submit(place, f"{LAB.name}.ipynb", "not a notebook")
+    done = run(place)
+    assert done.returncode == 4
+    assert "NEEDS YOUR EYE" in done.stderr
+    assert "not JSON" in done.stderr
+    assert not (place / "results" / "results.json").exists()
+    file = place / "source" / "gradescope.json"
+    kept = file.read_text()
+    file.write_text(json.dumps(json.loads(kept) | {"counts_zero": True}))
     assert run(place).returncode == 0
+    file.write_text(kept)
     results = valid(json.loads((place / "results" / "results.json").read_text()))
     assert results["score"] == 0
     assert "not JSON" in results["output"]

@@ -25,8 +25,9 @@ from hostile_class import ALL_LAYERS, LAB, LEVELS, LIMITS, ROOT, Outcome, Progra
 
 from autograder.commands.grade import Ended, Options, grade
 from autograder.course import answers as solutions
-from autograder.course import labs, submissions
+from autograder.course import labs, reading, submissions
 from autograder.course.answers import filled
+from autograder.course.program import merge
 from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission, SandboxUnavailable
 from autograder.judge import judge
@@ -195,7 +196,7 @@ def test_a_fault_over_one_submission_stays_with_it(
     honest = filled(lab, solutions.reference(lab))
     real = judge.run_cells
 
-    def run_cells(process: StudentProcess, program: submissions.Program, *limits: Any) -> Any:
+    def run_cells(process: StudentProcess, program: Any, *limits: Any) -> Any:
         if any("unforeseen" in cell.source for cell in program.cells):
             raise ZeroDivisionError("unforeseen")
         return real(process, program, *limits)
@@ -329,7 +330,7 @@ def test_monster_is_a_bad_submission(monster: str, tmp_path: Path) -> None:
     path.write_bytes(MONSTERS[monster]())
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
-        "from autograder.course.submissions import parse; from autograder.errors "
+        "from autograder.course.reading import parse; from autograder.errors "
         "import BadSubmission\n"
         "try: parse(open(sys.argv[1], 'rb').read())\n"
         "except BadSubmission as error: print(str(error)[:300])\n"
@@ -360,10 +361,10 @@ def test_unusual_notebooks_are_read(lab: labs.Lab) -> None:
         )
     )
     for text in ("x = 1", "x = '\ud800'", "x = '\0'"):
-        cells = submissions.parse(
+        cells = reading.parse(
             b"\xef\xbb\xbf" + book({**answer, "source": text}, {**answer, "source": "y = 2"})
         )
-        program = submissions.merge(lab, cells)
+        program = merge(lab, cells)
         ran = [cell.source for cell in program.cells if cell.role == "answer"]
         assert len(ran) == 2
         assert ran[1] == "y = 2"
@@ -377,7 +378,7 @@ def test_locked_cells_come_from_the_release(lab: labs.Lab) -> None:
     whole = json.loads(filled(lab, solutions.reference(lab)))
     wanted = [
         c.source
-        for c in submissions.merge(lab, submissions.parse(json.dumps(whole).encode())).cells
+        for c in merge(lab, reading.parse(json.dumps(whole).encode())).cells
         if c.role == "given"
     ]
     locked = [
@@ -401,7 +402,7 @@ def test_locked_cells_come_from_the_release(lab: labs.Lab) -> None:
             edited = json.loads(json.dumps(whole))
             target = next(c for c in edited["cells"] if c["id"] == cell["id"])
             change(target)
-            program = submissions.merge(lab, submissions.parse(json.dumps(edited).encode()))
+            program = merge(lab, reading.parse(json.dumps(edited).encode()))
             assert [c.source for c in program.cells if c.role == "given"] == wanted
 
 
@@ -411,7 +412,7 @@ STUDENTS = ["../x", "..", "/etc", "a b", "-rf", "a\nb", "a\u202eb", "x" * 65, "Ã
 @pytest.mark.parametrize("name", STUDENTS)
 def test_odd_folder_names_are_no_students(name: str, tmp_path: Path) -> None:
     """A folder whose name could mean something elsewhere is not read."""
-    assert submissions.fetch(tmp_path, name, LAB).reason
+    assert submissions.fetch(tmp_path, name, labs.load(ROOT, LAB)).reason
 
 
 def test_class_with_odd_names_is_graded(tmp_path: Path) -> None:
@@ -453,19 +454,19 @@ def test_class_with_odd_names_is_graded(tmp_path: Path) -> None:
     judged = {j.student: j for j in end.judgements}
     assert judged.pop("honest").score == 20.0
     assert len(judged) == 10
-    assert {str(j.status) for j in judged.values()} == {"bad_submission"}
+    assert {str(j.status) for j in judged.values()} == {"needs_eye"}
     assert all(j.reason for j in judged.values())
     sheet = (out / LAB / "grades.csv").read_text(encoding="utf-8")
     assert not [line for line in sheet.splitlines() if line.startswith(("=", "+", "-", "@"))]
 
 
 def test_archives_are_not_opened(tmp_path: Path) -> None:
-    """An archive in the place of a notebook is a bad submission: nothing here unpacks anything."""
+    """An archive in the place of a notebook is not read: nothing here unpacks anything."""
     path = tmp_path / f"{LAB}.ipynb"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("../../evil", bytes(1 << 20))
     with pytest.raises(BadSubmission):
-        submissions.parse(submissions.fetch_file(path))
+        reading.parse(submissions.fetch_file(path, "ada").raw)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ import sqlalchemy
 from courses import LAB, ROOT, make_course, rows, run
 
 from autograder.course import example
-from autograder.errors import UsageError
 
 FAKE = """#!/bin/sh
 if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi
@@ -70,30 +69,23 @@ def test_make_sets_up_in_a_folder_with_spaces(tmp_path: Path) -> None:
 
 
 def test_the_example_class_never_mixes_with_a_real_one(tmp_path: Path) -> None:
-    """Its results go aside when work is handed in; it is not graded beside real grades, nor into a
-    database.
+    """Its results lie aside from the start, and in no database of the course's; what is in the
+    folder for real grades is never moved.
     """
     out = tmp_path / "graded"
-    place, told = example.choose(tmp_path, out, None)
-    assert place == tmp_path / example.FOLDER
-    assert "Nothing is in `submitted/` yet" in told
-    (out / "gradebook.db").write_text("the example's")
-    assert example.choose(tmp_path, out, None)[0] == place
+    out.mkdir()
+    (out / "gradebook.db").write_text("the roster")
+    choice = example.choose(tmp_path, None, out, "postgresql://host/name")
+    assert choice.submitted == tmp_path / "examples" / "class" / "submitted"
+    assert (choice.out, choice.db) == (tmp_path / "graded-example", None)
+    assert "Nothing is in `submitted/` yet" in choice.told
+    assert str(choice.out) in choice.told
+    assert choice.is_example
+    choice.out.mkdir()
     (tmp_path / "submitted" / "ada").mkdir(parents=True)
-    for _ in range(2):  # a second example class takes the place of the first
-        place, told = example.choose(tmp_path, out, None)
-        assert place == tmp_path / "submitted"
-        assert "moved to" in told
-        assert not out.exists()
-        assert (tmp_path / "graded-example" / "gradebook.db").read_text() == "the example's"
-        shutil.copytree(tmp_path / "graded-example", out)
-    (out / example.MARK).unlink()
-    assert example.choose(tmp_path, out, None) == (tmp_path / "submitted", "")
-    (tmp_path / "submitted" / "ada").rmdir()
-    with pytest.raises(UsageError, match="not mixed with the grades in"):
-        example.choose(tmp_path, out, None)
-    with pytest.raises(UsageError, match="AUTOGRADER_DB"):
-        example.choose(tmp_path, tmp_path / "other", "postgresql://host/name")
+    choice = example.choose(tmp_path, None, out, "postgresql://host/name")
+    assert choice == example.Choice(tmp_path / "submitted", out, "postgresql://host/name")
+    assert (out / "gradebook.db").read_text() == "the roster"
 
 
 def test_what_is_not_graded_is_named(tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from autograder.course import submissions
+from autograder.course import labs, reading, submissions
 from autograder.course.labs import Lab
+from autograder.course.program import Program, merge
 from autograder.errors import BadSubmission
 
 LAB = "lab03_custom_relu"
+LAB_03 = labs.load(Path(__file__).parent.parent, LAB)
 
 
 @pytest.fixture
@@ -28,8 +30,8 @@ def cell_of(book: dict[str, Any], cell_id: str) -> dict[str, Any]:
     return next(cell for cell in book["cells"] if cell["id"] == cell_id)
 
 
-def run(lab: Lab, book: dict[str, Any]) -> submissions.Program:
-    return submissions.merge(lab, submissions.parse(json.dumps(book).encode()))
+def run(lab: Lab, book: dict[str, Any]) -> Program:
+    return merge(lab, reading.parse(json.dumps(book).encode()))
 
 
 @pytest.mark.parametrize(
@@ -46,18 +48,19 @@ def run(lab: Lab, book: dict[str, Any]) -> submissions.Program:
         (b'{"cells": [], "cells": []}', "not JSON"),
         (b'{"cells": ' + b"[" * 100_000, "nested too deeply"),
         (b'{"cells": [' + b"1" * 100_000 + b"]}", "not JSON"),
-        (json.dumps({"cells": [{}] * 2001}).encode(), "2001 cells"),
+        (json.dumps({"cells": [{}] * 50_001}).encode(), "50001 cells"),
         (
             json.dumps({"cells": [{"cell_type": "code", "source": "x" * 1_100_000}]}).encode(),
             "characters",
         ),
-        ('{"cells": []} \xe9'.encode("latin-1"), "UTF-8"),
+        ('{"cells": []} \xe9'.encode("latin-1"), "not JSON"),
+        (b"\xff\xfe{\x00\xff", "not text in UTF-8"),
     ],
 )
 def test_what_is_no_notebook_has_a_reason(raw: bytes, said: str) -> None:
     """Each kind of broken file is refused with a sentence for its student."""
     with pytest.raises(BadSubmission, match=said):
-        submissions.parse(raw)
+        reading.parse(raw)
 
 
 def test_encodings_and_old_versions_are_read(book: dict[str, Any]) -> None:
@@ -66,14 +69,14 @@ def test_encodings_and_old_versions_are_read(book: dict[str, Any]) -> None:
     count = len(book["cells"])
     assert (
         count
-        == len(submissions.parse(text.encode("utf-8-sig")))
-        == len(submissions.parse(text.encode("utf-16")))
+        == len(reading.parse(text.encode("utf-8-sig")))
+        == len(reading.parse(text.encode("utf-16")))
     )
-    (cell,) = submissions.parse(
+    (cell,) = reading.parse(
         b'{"cells": [{"cell_type": "code", "source": ["a", "\\ud800"], "outputs": [NaN]}]}'
     )
     assert cell.source == "a?"
-    (old,) = submissions.parse(
+    (old,) = reading.parse(
         b'{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"]}]}]}'
     )
     assert old.source == "x = 1"
@@ -161,7 +164,7 @@ def test_links_and_special_files_are_never_opened(tmp_path: Path) -> None:
     (submitted / "whole").symlink_to(outside / "x")
 
     for student in ("linked", "piped", "nested", "folder", "whole"):
-        found = submissions.fetch(submitted, student, LAB)
+        found = submissions.fetch(submitted, student, LAB_03)
         assert found.reason, student
         assert found.raw == b""
     assert "whole" not in submissions.students(submitted, LAB)
@@ -181,7 +184,7 @@ def test_names_of_people_are_ids(name: str) -> None:
 )
 def test_odd_student_ids_are_refused_by_name(name: str, tmp_path: Path) -> None:
     """A folder that is no student's id is reported, and nothing in it is opened."""
-    found = submissions.fetch(tmp_path, name, LAB)
+    found = submissions.fetch(tmp_path, name, LAB_03)
 
     assert "is not a student's id" in (found.reason or "")
     assert (found.reason or "").isascii()
@@ -194,15 +197,18 @@ def test_renamed_and_missing_notebooks(tmp_path: Path) -> None:
     hand_in(tmp_path, "two", "b.ipynb")
     hand_in(tmp_path, "none", "notes.txt")
 
-    assert "Untitled.ipynb" in submissions.fetch(tmp_path, "one", LAB).notes[0]
-    assert "a.ipynb, b.ipynb" in (submissions.fetch(tmp_path, "two", LAB).reason or "")
-    assert "is missing" in (submissions.fetch(tmp_path, "none", LAB).reason or "")
+    assert "Untitled.ipynb" in submissions.fetch(tmp_path, "one", LAB_03).notes[0]
+    assert "a.ipynb, b.ipynb" in (submissions.fetch(tmp_path, "two", LAB_03).reason or "")
+    assert "is missing" in (submissions.fetch(tmp_path, "none", LAB_03).reason or "")
 
 
-def test_large_files_are_not_read(tmp_path: Path) -> None:
-    """A file past the cap is refused by its size."""
+def test_endless_files_are_not_read(tmp_path: Path) -> None:
+    """A file past the cap is refused by its size, one below it at its first wrong byte."""
     path = hand_in(tmp_path, "big")
     with path.open("wb") as file:
-        file.truncate(21 << 20)
+        file.truncate(3 << 30)
 
-    assert "21 MB" in (submissions.fetch(tmp_path, "big", LAB).reason or "")
+    assert "3 GB" in (submissions.fetch(tmp_path, "big", LAB_03).reason or "")
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+    assert "not an object" in (submissions.fetch(tmp_path, "big", LAB_03).reason or "")

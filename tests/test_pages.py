@@ -759,5 +759,5 @@ def test_the_course_s_table() -> None:
 
     assert "2 labs, 2 students." in words
     assert "ann 2 2 4" in words
-    assert "bob not graded – nothing handed in 0" in words
+    assert "bob no score – nothing handed in 0" in words
     assert page.index("lab01_one/report.html") < page.index("lab02_two/report.html")

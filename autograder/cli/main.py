@@ -25,6 +25,7 @@ from autograder.commands.grade import grade as grade_class
 from autograder.course import example
 from autograder.course import labs as course
 from autograder.errors import AutograderError, GraderFault, UsageError
+from autograder.integrations.nbgrader import settings
 from autograder.judge.inputs import MAX_SEED
 from autograder.model import Level
 from autograder.record import results
@@ -35,6 +36,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+NEEDS_EYE = 4  # the exit status where a submission has no score until somebody has looked at it
 
 MaskOption = Annotated[
     list[str] | None,
@@ -107,17 +110,18 @@ def grade(
 ) -> None:
     """Grade a class: verdicts, results.json, grades.csv, nbgrader's gradebook.
 
-    Exit status: 0 every submission got its verdict, 1 something was not graded through our fault or
-    `--compare` found a change, 2 wrong usage.
+    Exit status: 0 every submission got its score, 1 something was not graded through our fault or
+    `--compare` found a change, 2 wrong usage, 4 a submission has no score and needs your eye.
     """
     try:
         root = course.root_from(Path.cwd())
-        place, told = (submitted, "") if submitted else example.choose(root, out_folder, db)
-        if told:
-            err.print(safe(told), soft_wrap=True)
+        choice = example.choose(root, submitted, out_folder, db)
+        out_folder = choice.out
+        if choice.told:
+            err.print(safe(choice.told), soft_wrap=True)
         options = Options(
             root=root,
-            submitted=place,
+            submitted=choice.submitted,
             out=out_folder,
             labs=tuple(lab or ()),
             students=tuple(student or ()),
@@ -125,10 +129,11 @@ def grade(
             seed=seed,
             force=force,
             feedback=feedback,
-            db=db,
+            db=choice.db,
             masked=tuple(mask or ()),
             trusted=trust,
-            autograded=_autograded(root, place, out_folder),
+            autograded=_autograded(root, choice.submitted, out_folder),
+            counts_zero=settings.counts_zero(root),
         )
         events: Iterable[Event | Compared] = (
             compare_class(options) if compare else grade_class(options)
@@ -151,7 +156,15 @@ def grade(
     for name in ("index.html", "grades.csv"):
         if not compare and (out_folder / name).is_file():
             out.print(f"{out_folder / name}", soft_wrap=True)
-    sys.exit(1 if any(one.failed for one in said) else 0)
+    sys.exit(_status(said, choice.is_example))
+
+
+def _status(said: Iterable[Ended | Compared], is_example: bool) -> int:
+    """The exit status of a run. In the example class, an unreadable file is part of the example."""
+    if any(one.failed for one in said):
+        return 1
+    eyes = any(isinstance(one, Ended) and one.needs_eye for one in said)
+    return NEEDS_EYE if eyes and not is_example else 0
 
 
 def _autograded(root: Path, submitted: Path, out_folder: Path) -> Path | None:
@@ -184,7 +197,8 @@ def check(
 ) -> None:
     """Check one notebook.
 
-    Exit status: 0 full marks, 1 less, 2 wrong usage, 3 not graded through our fault.
+    Exit status: 0 full marks, 1 less, 2 wrong usage, 3 no score: through our fault, or it needs an
+    instructor's eye.
     """
     from autograder.commands.check import check as check_notebook  # for this verb alone
     from autograder.integrations import ci
@@ -399,7 +413,14 @@ def gradescope(
     root = course.root_from(Path.cwd())
     for one in course.find(root, lab or ()):
         out.print(
-            bundle.build(root, one, to / f"{one.name}.zip", index=index, trusted=trust).as_posix()
+            bundle.build(
+                root,
+                one,
+                to / f"{one.name}.zip",
+                index=index,
+                trusted=trust,
+                counts_zero=settings.counts_zero(root),
+            ).as_posix()
         )
 
 

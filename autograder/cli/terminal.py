@@ -66,10 +66,13 @@ def summary(end: Ended, folder: Path) -> None:
     mean = sum(j.score for j in graded) / len(graded) if graded else 0.0
     out.print(f"\n{end.lab.name}: {end.lab.title}", style="bold")
     kinds = Counter(judgement.status for judgement in end.judgements)
-    unread = (
-        f"; {kinds[Status.BAD_SUBMISSION]} unreadable, 0 points"
-        if kinds[Status.BAD_SUBMISSION]
-        else ""
+    unread = "".join(
+        f"; {kinds[status]} {told}"
+        for status, told in (
+            (Status.NEEDS_EYE, "without a score, which need your eye"),
+            (Status.BAD_SUBMISSION, "unreadable, 0 points"),
+        )
+        if kinds[status]
     )
     failed = (
         f"; {kinds[Status.NOT_GRADED]} not graded through a fault of ours"
@@ -100,11 +103,8 @@ def summary(end: Ended, folder: Path) -> None:
     if named:
         ((name, count),) = named.most_common(1)
         out.print(safe(f"  commonest mistake: {name}, made by {count}"))
-    _table(
-        [j for j in end.judgements if _wants_eye(j)]
-        if len(end.judgements) > MAX_ROWS
-        else end.judgements
-    )
+    shown = sorted(end.judgements, key=lambda j: j.status.has_score)  # what has no score is first
+    _table([j for j in shown if _wants_eye(j)] if len(shown) > MAX_ROWS else shown)
     if end.fault:
         complain(end.fault)
     for name in ("results.json", "report.html"):
@@ -113,14 +113,15 @@ def summary(end: Ended, folder: Path) -> None:
 
 
 def _wants_eye(judgement: Judgement) -> bool:
-    """Whether an instructor should look at it: not graded, unreadable, or marked by a gate or the
-    protocol.
+    """Whether an instructor should look at it: without a score, unreadable, marked by a gate or the
+    protocol, or come at no time that can be read.
     """
     marked = any(
         c.verdict == Verdict.PROTOCOL or (c.gate and c.verdict == Verdict.WRONG)
         for c in judgement.checks
     )
-    return judgement.status != Status.GRADED or marked
+    asked = any(note.asks for note in judgement.notes)
+    return judgement.status != Status.GRADED or marked or asked
 
 
 def _table(judgements: Sequence[Judgement]) -> None:
@@ -138,7 +139,7 @@ def _table(judgements: Sequence[Judgement]) -> None:
 
 def _score(judgement: Judgement) -> str:
     if judgement.status != Status.GRADED:
-        return "-" if judgement.status == Status.NOT_GRADED else "0"
+        return "0" if judgement.status.has_score else "-"
     return f"{judgement.score:g}" + (f" + {judgement.bonus:g}" if judgement.bonus else "")
 
 
@@ -206,4 +207,5 @@ def verdicts(checked: Checked) -> None:
         err.print("GRADED WITHOUT A SANDBOX", style="bold red")
     bonus = f" + {view.bonus:g}" if view.bonus else ""
     how = f"(seed {checked.judgement.seed}, sandbox {view.level})"
-    err.print(f"{checked.lab.title}: {view.score:g}{bonus} of {view.max_score:g} {how}")
+    score = f"{view.score:g}{bonus} of {view.max_score:g}" if view.status.has_score else "no score"
+    err.print(f"{checked.lab.title}: {score} {how}")

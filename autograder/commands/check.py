@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import labs as course
-from autograder.course import submissions
+from autograder.course import matching, reading, submissions
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission, UsageError
+from autograder.integrations.nbgrader import settings
 from autograder.judge import inputs
 from autograder.judge.grader import Grader
 from autograder.model import Judgement, Status, StudentView
@@ -33,7 +34,7 @@ class Checked:
     def exit_status(self) -> int:
         """0 full marks, 1 less, 3 not graded."""
         judgement = self.judgement
-        if judgement.status == Status.NOT_GRADED:
+        if not judgement.status.has_score:
             return 3
         full = judgement.status == Status.GRADED and judgement.score >= judgement.max_score
         return 0 if full else 1
@@ -67,30 +68,30 @@ def check(
         raise UsageError(f"no file `{path}`")
     seed = inputs.random_seed() if seed is None else seed
     with Grader(root, jobs=1, masked=masked, trusted=trusted) as grader:  # warms up while we read
-        try:
-            found = Submission(STUDENT, submissions.fetch_file(path))
-        except BadSubmission as error:
-            found = Submission(STUDENT, reason=str(error))
+        found = submissions.fetch_file(path, STUDENT)
         lab = course.find(root, [name])[0] if name else _lab_of(root, path, found)
         (judgement,) = grader.judge(lab, [found], seed, diagnose=False)
         if judgement.lost_points and judgement.status == Status.GRADED:
             # Only now is it worth knowing the catalogued mistakes.
             (judgement,) = grader.judge(lab, [found], seed)
+    if judgement.status == Status.NEEDS_EYE:
+        judgement = judgement.settled(settings.counts_zero(root))
     return Checked(lab, judgement)
 
 
 def _lab_of(root: Path, path: Path, found: Submission) -> Lab:
-    """The lab whose notebook this is: by the file's name, its folder's, or its answer cells."""
-    for name in (path.stem, path.resolve().parent.name):
+    """The lab whose notebook this is: by the file's name, its folder's, or what stands in it."""
+    for name in (path.name.partition(".")[0], path.resolve().parent.name):
         if course.is_lab(root, name):
             return course.load(root, name)
     try:
-        ids = {cell.grade_id or cell.cell_id for cell in submissions.parse(found.raw)}
+        cells = reading.parse(found.raw)
     except BadSubmission:
-        ids = set()
+        cells = []
     labs = course.find(root, ())
-    fitting = [lab for lab in labs if {cell.grade_id for cell in lab.answers.values()} <= ids]
-    if len(fitting) != 1:
+    shares = {lab.name: matching.of_this_lab(lab, cells) for lab in labs}
+    best = max(labs, key=lambda lab: shares[lab.name], default=None)
+    if best is None or shares[best.name] < matching.ENOUGH:
         known = ", ".join(lab.name for lab in labs)
         raise UsageError(f"which lab is `{path.name}` of? Name it: --lab, one of {known}")
-    return fitting[0]
+    return best

@@ -28,12 +28,13 @@ class CellChange:
 
     Attributes:
         before: None where the gradebook has none.
+        after: None where there would be none, since an instructor must look at it.
         why: what the checks that do not pass now say.
     """
 
     cell: str
     before: float | None
-    after: float
+    after: float | None
     why: tuple[str, ...]
 
 
@@ -43,12 +44,13 @@ class Change:
     hand.
 
     Attributes:
-        before: None for a submission that the gradebook does not have.
+        before: None for a submission without a score in the gradebook.
+        after: None for one that would have none.
     """
 
     student: str
     before: float | None
-    after: float
+    after: float | None
     cells: tuple[CellChange, ...]
 
 
@@ -129,11 +131,12 @@ def changes(
         for cell in dict.fromkeys((*lab.families, *before)):
             points, old = round(earned.get(cell, 0.0), 6), before.get(cell, NOTHING)
             bonus = cell in lab.families and lab.families[cell].bonus
-            after[cell] = Cell(0.0, old.manual, points) if bonus else replace(old, auto=points)
+            if not judgement.status.has_score:
+                after[cell] = Cell(None, old.manual, 0.0 if bonus else old.extra)
+            else:
+                after[cell] = Cell(0.0, old.manual, points) if bonus else replace(old, auto=points)
         found = [
-            CellChange(
-                cell, before.get(cell, NOTHING).score, new.score or 0.0, _why(judgement, cell)
-            )
+            CellChange(cell, before.get(cell, NOTHING).score, new.score, _why(judgement, cell))
             for cell, new in after.items()
             if before.get(cell, NOTHING).score != new.score
         ]
@@ -141,7 +144,7 @@ def changes(
             yield Change(
                 judgement.student,
                 _total(before.values()),
-                _total(after.values()) or 0.0,
+                _total(after.values()),
                 tuple(found),
             )
 
@@ -153,6 +156,8 @@ def _total(grades: Iterable[Cell]) -> float | None:
 
 
 def _why(judgement: Judgement, family: str) -> tuple[str, ...]:
+    if judgement.reason:
+        return (judgement.reason,)
     return tuple(
         f"{check.name} {check.verdict}: {check.message}".rstrip(": ")
         for check in judgement.checks

@@ -1,60 +1,57 @@
 """The class that `make grade` grades while nothing has been handed in.
 
-Its results never mix with a real class's.
+Its results lie in a folder of their own from the start, so that they never mix with a real class's
+and nothing has to be moved when work is handed in.
 """
 
 from __future__ import annotations
 
-import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import UsageError
+from autograder.layout import CourseLayout
 
-FOLDER = Path("examples") / "class" / "submitted"
-MARK = ".example-class"  # in the folder of results that are the example's
+SUFFIX = "-example"
 
 
-def choose(root: Path, out: Path, db: str | None) -> tuple[Path, str]:
-    """The submissions to grade, and what to tell of it: `submitted/`, or the example class while
-    that is empty.
+@dataclass(frozen=True)
+class Choice:
+    """What is graded where.
 
-    Results of the example class are moved out of the way of a real one.
+    Attributes:
+        submitted: the folder of submissions.
+        out: where results go.
+        db: the gradebook's URL; None for the one in `out`.
+        is_example: whether it is the example class.
+        told: what to say of it.
+    """
+
+    submitted: Path
+    out: Path
+    db: str | None
+    is_example: bool = False
+    told: str = ""
+
+
+def choose(root: Path, submitted: Path | None, out: Path, db: str | None) -> Choice:
+    """The submissions to grade: `submitted/`, or the example class while that is empty.
 
     Args:
         root: the course.
-        out: the folder for results.
-        db: the gradebook's URL, if it is not in `out`.
-
-    Raises:
-        UsageError: nothing was handed in, and the example class would be mixed with real grades.
+        submitted: a folder that was named instead.
+        out: the folder for results; the example class's go into one beside it.
+        db: the gradebook's URL, if it is not in `out`. The example class never goes into it.
     """
-    place, mark = root / "submitted", out / MARK
-    if place.is_dir() and any(
-        entry.is_dir() and not entry.name.startswith(".") for entry in place.iterdir()
+    layout = CourseLayout(root)
+    if submitted is not None:
+        return Choice(submitted, out, db, submitted.resolve() == layout.example.resolve())
+    if layout.submitted.is_dir() and any(
+        entry.is_dir() and not entry.name.startswith(".") for entry in layout.submitted.iterdir()
     ):
-        if not mark.is_file():
-            return place, ""
-        aside = out.with_name(f"{out.name}-example")
-        if (aside / MARK).is_file():
-            shutil.rmtree(aside)
-        out.rename(aside)
-        return place, f"The example class's results were moved to `{aside}`."
-    if db is not None or (
-        not mark.is_file()
-        and (list(out.glob("*/journal.jsonl")) or (out / "gradebook.db").exists())
-    ):
-        where = (
-            "the gradebook that --db or AUTOGRADER_DB names"
-            if db is not None
-            else f"the grades in `{out}`"
-        )
-        raise UsageError(
-            f"nothing is in `{place}`; the example class is not mixed with "
-            f"{where}. To grade it, use another --out"
-        )
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
-    return (
-        root / FOLDER,
-        f"Nothing is in `submitted/` yet: grading the example class in `{FOLDER}`.",
+        return Choice(layout.submitted, out, db)
+    aside = out.with_name(f"{out.name}{SUFFIX}")
+    told = (
+        f"Nothing is in `submitted/` yet: grading the example class in "
+        f"`{layout.example.relative_to(root)}`, into `{aside}`."
     )
+    return Choice(layout.example, aside, None, True, told)

@@ -59,6 +59,7 @@ class Lab:
         notebook: the starter.
         checks: the hidden checks.
         solutions: the folder of its source, alternatives and mistakes.
+        prose: the released notebook's text cells.
     """
 
     root: Path
@@ -75,6 +76,7 @@ class Lab:
     notebook: Path
     checks: Path
     solutions: Path
+    prose: tuple[str, ...] = ()
 
     @property
     def answers(self) -> dict[str, LabCell]:
@@ -139,10 +141,15 @@ def is_lab(root: Path, name: str) -> bool:
     course's own assignments do not.
     """
     path = CourseLayout(root).starter(name)
-    if not NAME.fullmatch(name) or not path.is_file():
-        return False
+    return bool(NAME.fullmatch(name)) and is_ours(path)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a notebook is a lab's of ours, or cannot be read; False where there is none."""
     try:
         return "autograder" in json.loads(path.read_bytes())["metadata"]
+    except OSError:
+        return False
     except (ValueError, KeyError, TypeError):
         return True
 
@@ -179,6 +186,7 @@ def load(root: Path, name: str) -> Lab:
         notebook = json.loads(path.read_bytes())
         about = notebook["metadata"]["autograder"]
         cells = tuple(_cell(cell) for cell in notebook["cells"] if cell["cell_type"] == "code")
+        prose = tuple(_text(cell) for cell in notebook["cells"] if cell["cell_type"] != "code")
         return Lab(
             root=root,
             name=name,
@@ -194,6 +202,7 @@ def load(root: Path, name: str) -> Lab:
             notebook=path,
             checks=layout.checks(name),
             solutions=layout.solutions / name,
+            prose=prose,
         )
     except FileNotFoundError:
         raise UsageError(
@@ -216,15 +225,19 @@ def _one_of(words: type[Word], value: Any) -> Word:
         raise ValueError(f"{value!r} is none of {', '.join(words)}") from None
 
 
+def _text(cell: dict[str, Any]) -> str:
+    source = cell["source"]
+    return "".join(source) if isinstance(source, list) else str(source)
+
+
 def _cell(cell: dict[str, Any]) -> LabCell:
     metadata = cell["metadata"]
     about = metadata["autograder"]
-    source = cell["source"]
     return LabCell(
         cell_id=str(cell["id"]),
         key=str(about["key"]),
         role=_one_of(Role, about["role"]),
-        source="".join(source) if isinstance(source, list) else source,
+        source=_text(cell),
         points=float(about.get("points", 0.0)),
         bonus=float(about.get("bonus", 0.0)),
     )

@@ -65,7 +65,8 @@ def _case(suite: ElementTree.Element, lab: Lab, check: StudentCheck) -> None:
 
 def markdown(lab: Lab, view: StudentView) -> str:
     """A table for GitHub's step summary."""
-    lines = [f"## {for_markdown(lab.title)}: {view.score:g} of {view.max_score:g}", ""]
+    score = f"{view.score:g} of {view.max_score:g}" if view.status.has_score else "no score"
+    lines = [f"## {for_markdown(lab.title)}: {score}", ""]
     if view.level == Level.NONE:
         lines += ["**Graded without a sandbox.**", ""]
     if view.reason:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import autograder
 from autograder.course.labs import Lab
+from autograder.course.submissions import Submission
 from autograder.layout import PACKAGE
 
 # What the judge and a student's process are made of; what only reads, records or shows is left out.
@@ -19,8 +20,13 @@ DECIDING = (
     "sandbox",
     "supervisor",
     "course/answers.py",
+    "course/hand_ins.py",
     "course/labs.py",
+    "course/matching.py",
+    "course/program.py",
+    "course/reading.py",
     "course/script.py",
+    "course/stream.py",
     "course/submissions.py",
     "errors.py",
     "messages.py",
@@ -39,6 +45,19 @@ def of(lab: Lab) -> str:
     lab.require_checks()
     digest = hashlib.sha256(_of_grader().encode())
     _add(digest, [lab.notebook, lab.checks, *lab.mistakes()])
+    return digest.hexdigest()
+
+
+def verdict(conditions: str, found: Submission) -> str:
+    """A digest of everything that decides a submission's verdict.
+
+    Args:
+        conditions: the digest for its lab, and whatever else its run decides.
+        found: the submission.
+    """
+    about = f"{conditions}/{found.student}/{found.reason}/{found.notes}/"
+    digest = hashlib.sha256(about.encode("utf-8", "surrogatepass"))
+    digest.update(found.raw)
     return digest.hexdigest()
 
 

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.course.submissions import Program, Submission, merge, parse
+from autograder.course.program import Program, merge
+from autograder.course.reading import parse
+from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
-from autograder.judge import diagnosis
+from autograder.judge import diagnosis, lacks
 from autograder.judge.diagnosis import Catalogue
+from autograder.judge.lacks import Lacking
 from autograder.judge.session import CheckSession, OnCheck
 from autograder.messages import Call
 from autograder.model import (
@@ -67,7 +70,8 @@ class Judge:
     def judge(self, task: Task, on_check: OnCheck | None = None) -> Judgement:
         """Everything that is said of one submission.
 
-        A fault of ours becomes `not_graded`; nothing is raised for it.
+        A fault of ours becomes `not_graded`, what cannot be read or asks for what the grader lacks
+        `needs_eye`; nothing is raised for it.
 
         Args:
             task: the submission and its seed.
@@ -89,11 +93,13 @@ class Judge:
                 raise BadSubmission(found.reason)
             program = merge(lab, parse(found.raw))
             judged = self._judge_fairly(program, blank, on_check)
-            judged = self._diagnosed(program, judged)
-            notes = (Note(text) for text in (*found.notes, *program.notes))
+            if judged.status == Status.GRADED:
+                judged = self._diagnosed(program, judged)
+            notes = tuple(Note(text) for text in (*found.notes, *program.notes))
             judged = replace(judged, notes=(*notes, *judged.notes))
         except BadSubmission as error:
-            judged = replace(blank, status=Status.BAD_SUBMISSION, reason=str(error))
+            notes = tuple(Note(text) for text in found.notes)
+            judged = replace(blank, status=Status.NEEDS_EYE, reason=str(error), notes=notes)
         except SandboxUnavailable as error:
             judged = self._not_graded(blank, Verdict.SANDBOX_UNAVAILABLE, str(error))
         except GraderFault as error:
@@ -166,8 +172,11 @@ class Judge:
     ) -> tuple[Judgement, bool]:
         limits = self._session.lab.limits
         with StudentProcess(self._control, limits) as process:
+            lacking = Lacking(program.withheld)
             try:
-                cells = run_cells(process, program, limits.cell_seconds, limits.output_kept)
+                cells = run_cells(
+                    process, program, limits.cell_seconds, limits.output_kept, lacking
+                )
             except StudentStopped as error:
                 refused = self._session.refused(error.verdict, error.message)
                 return replace(blank, checks=tuple(refused)).scored(), process.doubtful
@@ -183,8 +192,9 @@ class Judge:
             cells=tuple(cells),
             curves=curves,
             evidence=evidence,
+            notes=tuple(Note(text) for text in lacking.notes()),
         )
-        return judged.scored(), process.doubtful
+        return lacks.judged(judged.scored(), lacking), process.doubtful
 
     def _at_the_end(
         self, process: StudentProcess, results: Sequence[CheckResult]
@@ -199,7 +209,11 @@ class Judge:
 
 
 def run_cells(
-    process: StudentProcess, program: Program, seconds: float, most: int = 1 << 20
+    process: StudentProcess,
+    program: Program,
+    seconds: float,
+    most: int = 1 << 20,
+    lacking: Lacking | None = None,
 ) -> list[CellOutput]:
     """Run the notebook. An error in a cell is noted and the next cell runs, as nbgrader does.
 
@@ -208,6 +222,7 @@ def run_cells(
         program: the cells.
         seconds: for each cell.
         most: characters of output to keep, over all answer cells.
+        lacking: gets what the cells asked for in vain.
 
     Raises:
         StudentStopped: the process ended or overran a limit; the message names the cell.
@@ -224,6 +239,8 @@ def run_cells(
             said = {"text": "", "error": about}
         if type(said) is not dict or type(said.get("text")) is not str:
             process.broke("a cell's answer of the wrong form")
+        if lacking is not None:
+            lacking.heard(cell, said)
         if cell.role == Role.ANSWER:
             text = said["text"][:most]
             most -= len(text)

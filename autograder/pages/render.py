@@ -53,6 +53,8 @@ ICONS = {
 }
 KINDS = {
     "not_graded": "Not graded",
+    "needs_eye": "No score",
+    "time": "When it came",
     "bad_submission": "Not readable",
     "gate": "Gate failed",
     "protocol": "Misbehaved",
@@ -62,7 +64,7 @@ STATES = {
     "part": "partial",
     "zero": "no points",
     "bad": "not readable",
-    "ungraded": "not graded",
+    "ungraded": "no score",
 }
 
 
@@ -204,7 +206,9 @@ def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judge
 def headline(view: StudentView) -> str:
     """The sentence under a page's title."""
     if view.status == Status.BAD_SUBMISSION:
-        return "Your submission could not be read. What to do stands below."
+        return "Your submission could not be graded. What to do stands below."
+    if view.status == Status.NEEDS_EYE:
+        return "No score yet: a person must look at your submission. Why stands below."
     if view.status == Status.NOT_GRADED:
         return "Not graded yet. The fault is the grader's, not yours."
     ran = [c for c in view.checks if c.verdict != Verdict.SKIPPED and not c.bonus]
@@ -264,7 +268,7 @@ def _student(name: str, labs: Sequence[Lab], found: Sequence[Judgement | None]) 
             "title": lab.title,
             "judgement": judgement,
             "link": f"{quote(lab.name)}/feedback/{quote(page_name(name))}",
-            "text": "not graded" if _pending(judgement) else wording.points(_earned(judgement)),
+            "text": "no score" if _pending(judgement) else wording.points(_earned(judgement)),
             "value": -1 if judgement is None or _pending(judgement) else _earned(judgement),
         }
         for lab, judgement in zip(labs, found, strict=True)
@@ -273,7 +277,7 @@ def _student(name: str, labs: Sequence[Lab], found: Sequence[Judgement | None]) 
 
 
 def _pending(judgement: Judgement | None) -> bool:
-    return judgement is not None and judgement.status == Status.NOT_GRADED
+    return judgement is not None and not judgement.status.has_score
 
 
 def _earned(judgement: Judgement | None) -> float:

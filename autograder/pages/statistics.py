@@ -17,7 +17,7 @@ BINS = 10
 FEWEST = 5  # submissions below which a correlation says nothing
 ROUGH = 30  # below which it is only a rough guess
 SLOWEST = 5
-KINDS = ("not_graded", "gate", "protocol", "bad_submission")
+KINDS = ("not_graded", "needs_eye", "time", "gate", "protocol", "bad_submission")
 WEAK = 0.1
 
 
@@ -130,6 +130,7 @@ class Report:
     submissions: int
     graded: int
     bad_submissions: int
+    needs_eye: int
     not_graded: int
     scores: Scores
     checks: tuple[Item, ...]
@@ -158,6 +159,7 @@ def report(lab: Lab, judgements: Sequence[Judgement]) -> Report:
         submissions=len(judgements),
         graded=len(graded),
         bad_submissions=statuses[Status.BAD_SUBMISSION],
+        needs_eye=statuses[Status.NEEDS_EYE],
         not_graded=statuses[Status.NOT_GRADED],
         scores=scores(graded),
         checks=tuple(items(graded)),
@@ -293,12 +295,12 @@ def mistakes(judgements: Iterable[Judgement]) -> list[MistakeCount]:
 
 def attention(judgement: Judgement) -> list[Attention]:
     """Why an instructor should look at a submission; nothing for most."""
+    asked = [
+        Attention(judgement.student, "time", note.text) for note in judgement.notes if note.asks
+    ]
     if judgement.status != Status.GRADED:
-        return [
-            Attention(
-                judgement.student, str(judgement.status), judgement.reason or "no reason was given"
-            )
-        ]
+        why = judgement.reason or "no reason was given"
+        return [Attention(judgement.student, str(judgement.status), why), *asked]
     found = [
         ("gate", check)
         for check in judgement.checks
@@ -308,7 +310,11 @@ def attention(judgement: Judgement) -> list[Attention]:
         ("protocol", check) for check in judgement.checks if check.verdict == Verdict.PROTOCOL
     ][:1]
     return [
-        Attention(judgement.student, kind, check.message or check.title) for kind, check in found
+        *(
+            Attention(judgement.student, kind, check.message or check.title)
+            for kind, check in found
+        ),
+        *asked,
     ]
 
 

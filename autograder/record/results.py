@@ -33,14 +33,18 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
 
 class SubmissionResult(msgspec.Struct, frozen=True):
-    """A submission. `seed` draws its hidden inputs again; `sandbox` is how it was confined."""
+    """A submission. `seed` draws its hidden inputs again; `sandbox` is how it was confined.
+
+    `score` and `bonus` are null where there is none: its `status` is `needs_eye` (it cannot be
+    read, or needs what the grader does not have) or `not_graded` (through a fault of ours).
+    """
 
     student: str
     status: Status
     reason: str | None
-    score: float
+    score: float | None
     max_score: float
-    bonus: float
+    bonus: float | None
     seconds: float
     seed: int
     sandbox: Level
@@ -101,9 +105,9 @@ def _submission(judgement: Judgement) -> SubmissionResult:
         student=judgement.student,
         status=judgement.status,
         reason=judgement.reason,
-        score=judgement.score,
+        score=judgement.score if judgement.status.has_score else None,
         max_score=judgement.max_score,
-        bonus=judgement.bonus,
+        bonus=judgement.bonus if judgement.status.has_score else None,
         seconds=judgement.seconds,
         seed=judgement.seed,
         sandbox=judgement.level,
@@ -139,7 +143,9 @@ def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
     for judgement in judgements:
         earned = judgement.family_points()
         by_family = [_points(earned.get(family, 0.0)) for family in families]
-        scores = map(_points, (judgement.score, judgement.max_score, judgement.bonus))
+        scores = [_points(judgement.score), _points(judgement.max_score), _points(judgement.bonus)]
+        if not judgement.status.has_score:  # a program that adds up a column must not find a 0
+            scores, by_family = ["", scores[1], ""], ["" for _ in families]
         about = [judgement.student, str(judgement.status), *scores]
         rows.append([*about, *by_family, str(judgement.level), judgement.reason or ""])
     files.write(folder / "grades.csv", to_csv(rows))
@@ -181,6 +187,6 @@ def _points(value: float) -> str:
 
 
 def _score(judgement: Judgement | None) -> str:
-    if judgement is None or judgement.status == Status.NOT_GRADED:
+    if judgement is None or not judgement.status.has_score:
         return ""
     return _points(judgement.score + judgement.bonus)

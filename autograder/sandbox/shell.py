@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import linecache
 import sys
@@ -10,11 +11,13 @@ from typing import Any
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import LSString, SList
 from traitlets import Type
 from traitlets.config import Config
 
 from autograder.messages import RaisedError
 from autograder.model import ErrorKind
+from autograder.sandbox import lacking
 
 MAX_MESSAGE = 500
 
@@ -43,12 +46,42 @@ class Shell(InteractiveShell):
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
 
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)  # type: ignore[no-untyped-call]
+        self.left_out = lacking.LeftOut()
+        self.loop_runner = lacking.run_alone
+
     def enable_matplotlib(self, gui: str | None = None) -> tuple[str, str]:
         """`%matplotlib ...` changes nothing: figures are drawn in memory."""
         return "inline", "agg"
 
     def enable_gui(self, gui: str | None = None) -> None:
         """There is no display."""
+
+    def system(self, cmd: str) -> None:
+        """`!command` is left out."""
+        self.left_out.note(f"!{cmd}")
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+        """`x = !command` is left out: `x` is what a command without output leaves."""
+        self.left_out.note(f"= !{cmd}")
+        return SList() if split else LSString("")
+
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        """A line magic, or nothing where there is no such thing here."""
+        known = self.find_line_magic(magic_name) is not None  # type: ignore[no-untyped-call]
+        run = functools.partial(super().run_line_magic, magic_name, line, _stack_depth + 1)
+        return lacking.line_magic(run, known, magic_name, line, self.left_out)
+
+    def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+        """A cell magic; one for another program, or an unknown one, is left out with its cell."""
+        known = self.find_cell_magic(magic_name) is not None  # type: ignore[no-untyped-call]
+        if magic_name in lacking.OTHER_PROGRAMS or not known:
+            self.left_out.note(f"%%{magic_name} {line}")
+            return None
+        if magic_name in ("writefile", "file"):
+            self.left_out.note(f"%%{magic_name} {line}")  # it is written, and may be missed
+        return super().run_cell_magic(magic_name, line, cell)  # type: ignore[no-untyped-call]
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing.

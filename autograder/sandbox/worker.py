@@ -98,13 +98,15 @@ class Worker:
     # -- requests: do_<name>(leaves, *arguments) ---------------------------------------------------
 
     def do_cell(self, leaves: list[torch.Tensor], source: str) -> dict[str, Any]:
-        """Run a cell; what it printed and what ended it."""
+        """Run a cell; what it printed, what ended it, and which of its lines were left out."""
         self._probe = None
+        if "" not in sys.path:
+            sys.path.append("")  # for what `%%writefile` has written; last, as it shadows nothing
         tail = shells.Tail(sys.stdout, CELL_TEXT)
         with contextlib.redirect_stdout(tail), contextlib.redirect_stderr(tail):
             error = self._shell.run(source)
         found = None if error is None else self._described(error)
-        return {"text": tail.take(), "error": found}
+        return {"text": tail.take(), "error": found, "left_out": self._shell.left_out.take()}
 
     def do_call(
         self,

@@ -23,13 +23,24 @@ _NEEDS = (
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the zip says of itself: its lab, and whether to go on without a sandbox."""
+    """What the zip says of itself: its lab, whether to go on without a sandbox, and whether what
+    cannot be read or run has 0 points rather than none.
+    """
 
     lab: str
     trusted: bool
+    counts_zero: bool = False
 
 
-def build(root: Path, lab: Lab, target: Path, *, index: str = "", trusted: bool = False) -> Path:
+def build(
+    root: Path,
+    lab: Lab,
+    target: Path,
+    *,
+    index: str = "",
+    trusted: bool = False,
+    counts_zero: bool = False,
+) -> Path:
     """Make a lab's `autograder.zip`, to be uploaded under Configure Autograder.
 
     It holds the hidden checks and the course's secret: never hand it out.
@@ -40,19 +51,21 @@ def build(root: Path, lab: Lab, target: Path, *, index: str = "", trusted: bool 
         target: the zip, written anew.
         index: a package index with PyTorch's CPU wheels, which save two gigabytes of the image.
         trusted: grade also where student code cannot be confined; every result says so.
+        counts_zero: give 0 points to what cannot be read or run, rather than none.
 
     Raises:
         UsageError: a file that belongs into it is missing.
     """
     lab.require_checks()
     target.parent.mkdir(parents=True, exist_ok=True)
+    settings = Settings(lab.name, trusted, counts_zero)
     with tempfile.TemporaryDirectory(prefix="autograder-gradescope-") as place:
         folder = Path(place)
         for name in PROGRAMS:
             shutil.copyfile(Path(__file__).parent / "files" / name, folder / name)
             (folder / name).chmod(0o755)
         (folder / "torch-index").write_text(index)
-        (folder / SETTINGS).write_bytes(msgspec.json.encode(Settings(lab.name, trusted)) + b"\n")
+        (folder / SETTINGS).write_bytes(msgspec.json.encode(settings) + b"\n")
         files.write(CourseLayout(folder).secret, inputs.course_secret(root).decode() + "\n")
         _copy_package(folder / "autograder", lab)
         write_requirements(root, folder / lock.FOLDER)

@@ -20,13 +20,14 @@ from autograder.course import labs as course
 from autograder.course import submissions
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
-from autograder.errors import AutograderError, BadSubmission, SandboxUnavailable
+from autograder.errors import AutograderError, SandboxUnavailable
 from autograder.integrations.gradescope.bundle import SETTINGS, Settings
 from autograder.integrations.gradescope.results import results, so_far, unfinished
 from autograder.judge.grader import Grader
 from autograder.model import Status
 
 MEMORY = 192 << 20  # the grader itself takes about 500 MB of the 768
+NEEDS_EYE = 4
 ROOT = "AUTOGRADER_ROOT"  # where Gradescope's folders lie, if not in /autograder
 
 
@@ -49,7 +50,8 @@ def _lab(place: Path, settings: Settings) -> Lab:
 def main(place: Path) -> int:
     """Grade the submission in Gradescope's folders.
 
-    Returns the exit status: 1 where it was not graded through our fault.
+    Returns the exit status: 1 where it was not graded through our fault, 4 where it needs an
+    instructor's eye.
     """
     target = place / "results" / "results.json"
 
@@ -66,8 +68,15 @@ def main(place: Path) -> int:
             (judgement,) = grader.judge(
                 lab, [found], on_check=lambda progress: write(so_far(lab, progress))
             )
+        judgement = judgement.settled(settings.counts_zero)
         if judgement.status == Status.NOT_GRADED:
             raise SandboxUnavailable(judgement.reason or "no reason given")
+        if not judgement.status.has_score:
+            # Gradescope has no result without a score. Where there is no result, it says that the
+            # autograder failed, and whoever teaches sees what is printed.
+            target.unlink(missing_ok=True)
+            print(f"NEEDS YOUR EYE, no score was given: {judgement.reason}", file=sys.stderr)
+            return NEEDS_EYE
         write(results(lab, judgement, time.monotonic() - began))
     except (AutograderError, OSError, ValueError) as error:
         # Gradescope then says that the autograder failed, which no student reads as a zero.
@@ -81,24 +90,7 @@ def main(place: Path) -> int:
 
 def submission(folder: Path, lab: Lab) -> Submission:
     """The notebook that was uploaded, or why there is none."""
-    names = sorted(path.name for path in folder.glob("*.ipynb") if not path.name.startswith("."))
-    expected = lab.notebook.name
-    if expected not in names and len(names) != 1:
-        what = f"several other notebooks: {', '.join(names)[:200]}" if names else "no notebook"
-        return Submission(
-            "submission",
-            reason=f"`{expected}` is missing; found {what}. Upload the one file `{expected}`",
-        )
-    name = expected if expected in names else names[0]
-    notes = (
-        ()
-        if name == expected
-        else (f"the notebook is called `{name:.80}` instead of `{expected}`",)
-    )
-    try:
-        return Submission("submission", submissions.fetch_file(folder / name), None, notes)
-    except BadSubmission as error:
-        return Submission("submission", reason=str(error))
+    return submissions.fetch_folder("submission", folder, lab)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ Canvas, Moodle, and a plain table with a column per check. Also as nbgrader's ex
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbgrader.plugins import ExportPlugin
+from nbgrader.plugins import CsvExportPlugin, ExportPlugin
 from traitlets import Unicode
 
 from autograder import files
@@ -18,6 +20,7 @@ from autograder.course import labs as course
 from autograder.errors import UsageError
 from autograder.integrations.lms import canvas, moodle
 from autograder.integrations.lms.grades import Export, Grades, from_gradebook
+from autograder.model import Status
 from autograder.record.results import to_csv
 
 
@@ -35,7 +38,7 @@ def plain(grades: Grades, results: Mapping[str, Mapping[str, Any]]) -> Export:
         judged = [
             one
             for one in results.get(lab, {}).get("submissions", [])
-            if one["status"] != "not_graded"
+            if Status(one["status"]).has_score
         ]
         columns[lab] = list(
             dict.fromkeys(check["name"] for one in judged for check in one["checks"])
@@ -85,6 +88,15 @@ def make(system: str, grades: Grades, template: Path | None, results: Path) -> E
     Raises:
         UsageError: the template cannot be read or is not what the system exports.
     """
+    made = _made(system, grades, template, results)
+    eyes = [
+        f"`{student}` has no score in `{lab}`: it needs your eye, or was not graded"
+        for student, lab in grades.without_score
+    ]
+    return Export(made.text, (*eyes, *made.findings))
+
+
+def _made(system: str, grades: Grades, template: Path | None, results: Path) -> Export:
     if system == "csv":
         if template is not None:
             raise UsageError("a plain table has no template to fill in: leave --template out")
@@ -129,6 +141,24 @@ class _Exporter(ExportPlugin):  # type: ignore[misc]
         for finding in made.findings:
             self.log.warning(finding)
         files.write(Path(self.to or "grades.csv"), made.text)
+
+
+class GradesExporter(CsvExportPlugin):  # type: ignore[misc]
+    """nbgrader's own table, in which a submission without a score has none: nbgrader writes 0."""
+
+    def export(self, gradebook: Any) -> None:
+        """Write the file that `--to` names."""
+        super().export(gradebook)
+        path = Path(self.to or "grades.csv")
+        head, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+        empty = set(from_gradebook(gradebook, {}).without_score)
+        for row in rows:
+            cell = dict(zip(head, row, strict=False))
+            if (cell["student_id"], cell["assignment"]) in empty:
+                self.log.warning("`%s` has no score in %s", cell["student_id"], cell["assignment"])
+                for name in ("raw_score", "late_submission_penalty", "score"):
+                    row[head.index(name)] = ""
+        files.write(path, to_csv([head, *rows]))
 
 
 class CanvasExporter(_Exporter):

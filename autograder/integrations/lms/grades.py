@@ -67,6 +67,7 @@ class Grades:
         people: by student.
         scores: by student and lab; without an entry where nothing was handed in or graded.
         comments: what a student may read, by student and lab.
+        without_score: students and labs of submissions that have none.
     """
 
     most: dict[str, float]
@@ -74,6 +75,7 @@ class Grades:
     people: dict[str, Person]
     scores: dict[tuple[str, str], float]
     comments: dict[tuple[str, str], str] = field(default_factory=dict)
+    without_score: tuple[tuple[str, str], ...] = ()
 
     def only(self, labs: Sequence[str], students: Sequence[str] = ()) -> Grades:
         """The same for some labs and students; all where none is named.
@@ -94,7 +96,8 @@ class Grades:
         people = {
             name: person for name, person in self.people.items() if not students or name in students
         }
-        return Grades(most, self.titles, people, self.scores, self.comments)
+        empty = tuple(one for one in self.without_score if one[0] in people and one[1] in most)
+        return Grades(most, self.titles, people, self.scores, self.comments, empty)
 
     def score_text(self, student: str, lab: str) -> str:
         """A score at the two decimals that Canvas and Moodle keep; nothing where there is none."""
@@ -139,6 +142,7 @@ def from_gradebook(book: Any, titles: Mapping[str, str]) -> Grades:
     )
     scores: dict[tuple[str, str], float] = {}
     comments: dict[tuple[str, str], str] = {}
+    empty = []
     for lab in labs:
         for submission in lab.submissions:
             key = (submission.student.id, lab.name)
@@ -150,6 +154,8 @@ def from_gradebook(book: Any, titles: Mapping[str, str]) -> Grades:
                     notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks
                 )
                 scores[key] = round(max(0.0, sum(grade.score for grade in grades) - lost), 6)
+            elif grades:
+                empty.append(key)
             said = [
                 comment.comment
                 for notebook in submission.notebooks
@@ -164,6 +170,7 @@ def from_gradebook(book: Any, titles: Mapping[str, str]) -> Grades:
         dict(sorted(people.items())),
         scores,
         comments,
+        tuple(sorted(empty)),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.starters import STUB
+from autograder.integrations.nbgrader import tolerance
 from autograder.layout import CourseLayout, ResultsLayout
 
 PLUGINS = "autograder.integrations.nbgrader.plugins"
@@ -74,9 +75,9 @@ def _collecting(config: Any, layout: CourseLayout) -> None:
     """
     names = sorted(path.parent.name for path in layout.labs.glob("*/*.ipynb"))
     config.FileNameCollectorPlugin.named_regexp = (
-        r".*[/\\](?P<student_id>[^/\\]+?)"
-        r"(?:(?:_LATE)?(?:_\d+_\d+)?_|_assignsubmission_file_?[/\\])"
-        rf"(?P<file_id>{'|'.join(names) or 'none'})(?:-\d+)?\.ipynb$"
+        r".*[/\\](?P<student_id>[^/\\._][^/\\]*?)"
+        r"(?:(?:_LATE)?(?:_\d+_\d+)?_|_assignsubmission_file_?[/\\](?:[^/\\]+[/\\])?)"
+        rf"(?P<file_id>{'|'.join(names) or 'none'})(?:-\d+)?(?: ?\(\d+\))?\.ipynb$"
     )
 
 
@@ -92,7 +93,6 @@ def put_judge_in(config: Any) -> None:
     A lab without hidden checks runs as nbgrader always did.
     """
     config.Autograde.exporter_class = f"{PLUGINS}.SubmissionExporter"
-    config.Autograde.pre_convert_hook = f"{PLUGINS}.accept_renamed"
     config.Autograde.autograde_preprocessors = [
         f"{PLUGINS}.JudgeSubmission",
         "nbgrader.preprocessors.IgnorePattern",
@@ -104,12 +104,14 @@ def put_judge_in(config: Any) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     config.AssignLatePenalties.plugin_class = f"{PLUGINS}.LatePenalty"
+    config.ExportApp.plugin_class = "autograder.integrations.lms.exports.GradesExporter"
 
 
 def _prepare(config: Any, layout: CourseLayout) -> None:
     """Make what nbgrader expects to find. It calls the program `alembic` by name."""
     for folder in (layout.graded, Path(config.Exchange.get("root", layout.graded))):
         folder.mkdir(exist_ok=True)
+    tolerance.install()
     programs = str(Path(sys.executable).parent)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"

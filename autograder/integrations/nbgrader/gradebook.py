@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from autograder.course import hand_ins
 from autograder.course.labs import Lab
 from autograder.course.starters import venv_on_path
 from autograder.errors import GraderFault, UsageError
-from autograder.integrations.nbgrader import lateness
+from autograder.integrations.nbgrader import arrival, lateness
 from autograder.model import Judgement, Role, Status, StudentView, Verdict
 
 
@@ -246,7 +247,7 @@ def deadlines(url: str, lab: str) -> str:
 def record(
     url: str, lab: Lab, judgements: Iterable[Judgement], submitted: Path | None = None
 ) -> None:
-    """Write scores, extra credit and comments.
+    """Write scores, extra credit and comments; no score where a submission has none.
 
     Manual scores and comments that are there stay. Faults of ours are left out.
 
@@ -266,11 +267,10 @@ def record(
         policy = lateness.policy(lab.root) if submitted else None
         for judgement in judgements:
             if judgement.status != Status.NOT_GRADED:
-                arrived = (
-                    lateness.arrival(submitted / judgement.student / lab.name)
-                    if submitted
-                    else None
-                )
+                arrived = None
+                if submitted is not None:
+                    folder = hand_ins.folder_of(submitted, judgement.student, lab.name)
+                    arrived = arrival.arrival(folder)
                 _write(book, lab, judgement, arrived)
                 if policy is not None:
                     _penalize(book, lab, judgement.student, policy)
@@ -350,8 +350,8 @@ def _write(book: Any, lab: Lab, judgement: Judgement, arrived: datetime | None) 
 
 
 def add_to_scores(notebook: Any, lab: Lab, judgement: Judgement) -> None:
-    """Write what nbgrader's own autograding has no place for: extra credit, and comments beside the
-    answer cells.
+    """Write what nbgrader's own autograding has no place for: extra credit, comments beside the
+    answer cells, and that there is no score.
 
     Args:
         notebook: nbgrader's `SubmittedNotebook`, in a session that its caller commits.
@@ -362,8 +362,11 @@ def add_to_scores(notebook: Any, lab: Lab, judgement: Judgement) -> None:
     earned = judgement.family_points()
     for grade in notebook.grades:
         cell = lab.families.get(grade.name)
+        if not judgement.status.has_score:
+            grade.auto_score, grade.needs_manual_grade = None, True
         if cell is not None and cell.bonus:
-            grade.extra_credit = round(earned.get(grade.name, 0.0), 6)
+            points = round(earned.get(grade.name, 0.0), 6)
+            grade.extra_credit = points if judgement.status.has_score else None
     answers = {cell.grade_id for cell in lab.answers.values()}
     for comment in notebook.comments:
         if comment.name in answers:

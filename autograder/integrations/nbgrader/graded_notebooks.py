@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder import files
-from autograder.course import submissions
+from autograder.course import matching, reading
 from autograder.course.labs import Lab
-from autograder.course.submissions import Cell, Submission
+from autograder.course.reading import Cell
+from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission
-from autograder.integrations.nbgrader import lateness
+from autograder.layout import TIMESTAMP
 from autograder.model import Level, Role, StudentCheck, StudentView
 from autograder.text import for_notebook, plain
 
@@ -25,7 +26,12 @@ READ_ONLY = 0o400
 
 
 def write(
-    path: Path, lab: Lab, found: Submission, view: StudentView, arrived: datetime | None
+    path: Path,
+    lab: Lab,
+    found: Submission,
+    view: StudentView,
+    arrived: datetime | None,
+    key: str = "",
 ) -> None:
     """Write a graded notebook, and the time of its submission beside it. Read-only, as nbgrader's.
 
@@ -35,16 +41,32 @@ def write(
         found: the submission.
         view: what its student may see of its judgement.
         arrived: when it was handed in, UTC without a zone, if that is known.
+        key: the digest of everything that decided the judgement.
 
     Raises:
         OSError: it cannot be written.
     """
     book = sanitized(lab, found)
     fill(book, lab, view)
+    mark(book, key)
     files.write(path, json.dumps(book, ensure_ascii=False) + "\n", mode=READ_ONLY, synced=False)
     if arrived is not None:
-        when = path.with_name(lateness.FILE)
+        when = path.with_name(TIMESTAMP)
         files.write(when, f"{arrived} UTC\n", mode=READ_ONLY, synced=False)
+
+
+def mark(book: dict[str, Any], key: str) -> None:
+    """Note in a graded notebook what decided its grade, so that `is_current` knows it again."""
+    book["metadata"].setdefault("autograder", {})["graded"] = key
+
+
+def is_current(path: Path, key: str) -> bool:
+    """Whether a graded notebook is there and was graded by the same checks from the same bytes."""
+    try:
+        found = json.loads(path.read_bytes())["metadata"]["autograder"]["graded"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(found == key)
 
 
 def sanitized(lab: Lab, found: Submission) -> dict[str, Any]:
@@ -56,16 +78,14 @@ def sanitized(lab: Lab, found: Submission) -> dict[str, Any]:
     try:
         if found.reason is not None:
             raise BadSubmission(found.reason)
-        handed_in = submissions.parse(found.raw)
-        submissions.merge(lab, handed_in)
+        handed_in = reading.parse(found.raw)
+        places = matching.places(lab, handed_in).of
     except BadSubmission as error:
         book["cells"].insert(0, _text("note", f"**Note:** {for_notebook(plain(str(error)))}"))
         return book
     left = {cell["id"]: cell for cell in book["cells"] if cell["cell_type"] == "code"}
     cells = []
-    for number, (cell, place) in enumerate(
-        zip(handed_in, submissions.places_of(lab, handed_in), strict=True), 1
-    ):
+    for number, (cell, place) in enumerate(zip(handed_in, places, strict=True), 1):
         if place is None:
             cells.append(_own(number, cell, cell.is_code))
         elif place.cell_id in left:
@@ -123,7 +143,12 @@ def fill(book: dict[str, Any], lab: Lab, view: StudentView) -> None:
             points = min(
                 max(round(float(earned.get(grade_id, 0.0)), 6), 0.0), lab.families[grade_id].points
             )
-            cell["outputs"] = [*_said(said_of(view, grade_id)), _points(points)]
+            if view.status.has_score:
+                cell["outputs"] = [*_said(said_of(view, grade_id)), _points(points)]
+            else:
+                # To nbgrader, a cell with text on stderr earns nothing, one without points all of
+                # them. What has no score has none for good once `add_to_scores` has run.
+                cell["outputs"] = _said(said_of(view, grade_id) or str(view.status), "stderr")
             cell["execution_count"] = 1
         elif grade_id in answers:
             said = [
@@ -147,8 +172,8 @@ def _line(check: StudentCheck) -> str:
     )
 
 
-def _said(text: str) -> list[dict[str, Any]]:
-    return [{"output_type": "stream", "name": "stdout", "text": f"{plain(text)}\n"}] if text else []
+def _said(text: str, name: str = "stdout") -> list[dict[str, Any]]:
+    return [{"output_type": "stream", "name": name, "text": f"{plain(text)}\n"}] if text else []
 
 
 def _points(points: float) -> dict[str, Any]:

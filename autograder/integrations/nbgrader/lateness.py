@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
-from autograder.integrations.nbgrader import course_config
-from autograder.layout import TIMESTAMP, CourseLayout
+from autograder.integrations.nbgrader import arrival, course_config, settings
+from autograder.layout import CourseLayout
 
 Policy = Callable[[str, str, float, float], float | None]
 DAY = 86_400.0
-FILE = TIMESTAMP
 PLUGIN = f"{course_config.PLUGINS}.LatePenalty"
 
 
@@ -74,48 +71,14 @@ def rule(rules: Mapping[str, Any], lab: str) -> Rule:
     return Rule(**given)
 
 
-def arrival(folder: Path) -> datetime | None:
-    """When a submission came: the time in its `timestamp.txt`, UTC without a zone as nbgrader keeps
-    it.
-
-    None where there is no such file, or one that cannot be read as a time.
-    """
-    text = _written(folder)
-    if not text:
-        return None
-    from nbgrader.utils import parse_utc  # takes a second
-
-    try:
-        when = parse_utc(text)
-    except ValueError:
-        return None
-    if not isinstance(when, datetime):
-        return None
-    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
-
-
-def is_unreadable(folder: Path) -> bool:
-    """Whether a submission says when it came, in a way that cannot be read."""
-    return os.path.lexists(folder / FILE) and arrival(folder) is None
-
-
-def _written(folder: Path) -> str:
-    try:
-        fd = os.open(folder / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(fd, "rb") as file:
-            return file.read(200).decode().strip()
-    except (OSError, ValueError):
-        return ""
-
-
 def fingerprint(root: Path, folders: Iterable[Path]) -> str:
     """A digest of what decides about lateness outside the gradebook: the course's settings, and
     when each submission came.
     """
-    settings = CourseLayout(root).nbgrader_config
-    digest = hashlib.sha256(settings.read_bytes() if settings.is_file() else b"")
+    path = CourseLayout(root).nbgrader_config
+    digest = hashlib.sha256(path.read_bytes() if path.is_file() else b"")
     for folder in folders:
-        digest.update(f"/{_written(folder)}".encode())
+        digest.update(f"/{arrival.written(folder)}".encode())
     return digest.hexdigest()
 
 
@@ -127,16 +90,7 @@ def policy(root: Path) -> Policy | None:
     Raises:
         UsageError: the file cannot be run.
     """
-    from traitlets.config.loader import PyFileConfigLoader  # takes a second
-
-    path = CourseLayout(root).nbgrader_config
-    if not path.is_file():
-        return None
-    try:
-        with course_config.only_read():
-            config = PyFileConfigLoader(path.name, str(root)).load_config()
-    except Exception as error:
-        raise UsageError(f"`{path}` cannot be run: {type(error).__name__}: {error}") from error
+    config = settings.read(root)
     if str(config.get("AssignLatePenalties", {}).get("plugin_class", "")) != PLUGIN:
         return None  # penalties are another plugin's, and stay as it left them
     rules = config.get("LatePenalty", {}).get("rules", {})

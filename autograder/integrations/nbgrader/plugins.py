@@ -22,55 +22,13 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Dict, Integer
 
 from autograder.course import labs as course
-from autograder.course import submissions
-from autograder.course.labs import Lab
-from autograder.course.submissions import Submission
-from autograder.errors import AutograderError, BadSubmission, GraderFault
+from autograder.errors import AutograderError, GraderFault
 from autograder.integrations.nbgrader import gradebook, graded_notebooks, lateness
+from autograder.integrations.nbgrader.tolerance import hand_in, key, lab_with_checks
 from autograder.judge.client import Client
 from autograder.model import Judgement, Status
 
 _clients: dict[tuple[Path, bool], Client] = {}
-
-
-def lab_with_checks(root: Path, name: str) -> Lab | None:
-    """The lab, if it has hidden checks in this course; None for one that is graded by the tests in
-    its notebook.
-
-    Raises:
-        UsageError: its notebook is ours, but not what `make labs` writes.
-    """
-    if not course.is_lab(root, name):
-        return None
-    lab = course.load(root, name)
-    return lab if lab.checks.is_file() else None
-
-
-def hand_in(folder: Path, student: str, lab: Lab) -> Submission:
-    """The submission in nbgrader's folder for it, exactly as `autograder grade` reads it."""
-    if folder.name == lab.name and folder.parent.name == student:
-        return submissions.fetch(folder.parent.parent, student, lab.name)
-    try:
-        return Submission(student, submissions.fetch_file(folder / f"{lab.name}.ipynb"))
-    except BadSubmission as error:
-        return Submission(student, reason=str(error))
-
-
-def accept_renamed(assignment: str, student: str, notebooks: list[str]) -> None:
-    """A hook before each submission: one whose notebook has another name is read under the lab's,
-    as `autograder grade` does.
-
-    Args:
-        assignment: the lab.
-        student: not used; nbgrader says `*`.
-        notebooks: paths of the submission's notebooks; nbgrader's own list, changed in place.
-    """
-    if (
-        notebooks
-        and lab_with_checks(Path.cwd(), assignment)
-        and all(Path(path).stem != assignment for path in notebooks)
-    ):
-        notebooks[:] = [str(Path(notebooks[0]).with_name(f"{assignment}.ipynb"))]
 
 
 class SubmissionExporter(NotebookExporter):
@@ -131,6 +89,11 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
         help="The inputs' seed; where there is none, each submission has its own, as for "
         "`autograder grade`.",
     ).tag(config=True)
+    needs_eye_counts_zero = Bool(
+        False,
+        help="What cannot be read, or needs what the grader does not have, has 0 points rather "
+        "than none.",
+    ).tag(config=True)
     trust_these_notebooks = Bool(False, help="Grade although student code cannot be confined.").tag(
         config=True
     )
@@ -156,18 +119,22 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
 
         client = _client(root, submitted(".", "."), self.trust_these_notebooks)
         seed = None if self.seed is None else int(self.seed)
-        judgement = client.judge(lab, hand_in(submitted(student, name), student, lab), seed)
+        found = hand_in(submitted(student, name), student, lab)
+        judgement = client.judge(lab, found, seed).settled(bool(self.needs_eye_counts_zero))
         if judgement.status == Status.NOT_GRADED:
             raise GraderFault(
                 f"`{student}` was not graded through a fault of ours: {judgement.reason}"
             )
-        resources["autograder"] = judgement
+        if not judgement.status.has_score:
+            self.log.warning("`%s` needs your eye: %s", student, judgement.reason)
+        resources["autograder"], resources["autograder_key"] = judgement, key(lab, found)
         graded_notebooks.fill(nb, lab, judgement.for_student(lab.feedback))
         return nbformat.from_dict(nb), resources
 
 
 class SaveJudgement(NbGraderPreprocessor):  # type: ignore[misc]
-    """Saves extra credit and comments, which nbgrader cannot read from a cell's output.
+    """Saves extra credit and comments, and that there is no score, which nbgrader cannot read from
+    a cell's output.
 
     Belongs behind `SaveAutoGrades`.
     """
@@ -184,6 +151,7 @@ class SaveJudgement(NbGraderPreprocessor):  # type: ignore[misc]
                     judgement,
                 )
                 book.db.commit()
+            graded_notebooks.mark(nb, resources["autograder_key"])
         return nb, resources
 
 
