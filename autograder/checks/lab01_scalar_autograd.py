@@ -82,7 +82,7 @@ def binary(draw: Draw, sign: str) -> Iterator[Trial]:
         yield trial(f"s = a {sign} k", {"a": left * x, "k": right * y})
     for left, right in ((x, 0.0), (0.0, -y), (x, x)):
         yield trial(text, {"a": left, "b": right})
-    for plain in ("3", "-2", "0", "1", "0.0", "1.0", "-1.0", "True"):
+    for plain in ("3", "-2", "0", "1", "0.0", "1.0", "-1.0"):
         yield trial(f"s = a {sign} {plain}", {"a": -x})
     yield trial(f"s = a {sign} k", {"a": -x * LARGE, "k": 10**6})
     yield trial(f"s = a {sign} k", {"a": x * SMALL, "k": -y * SMALL})
@@ -336,7 +336,7 @@ def test_graphs_random(student: Student, draw: Draw) -> None:
     trials = []
     for steps in (0, 3, 6, 9):
         text, numbers = tangled(draw, steps)
-        trials += both([text], numbers)
+        trials += both([text, "r = c.relu(); out = a * r + b"], numbers)
     x, y, z = (draw.number(0.6, 1.8) for _ in "xyz")
     for large, small in ((LARGE, SMALL), (SMALL, LARGE), (SMALL, SMALL), (LARGE, LARGE)):
         numbers = {"a": x * large, "b": y * small, "c": z * large * small, "d": -3.0 * large}
@@ -396,7 +396,8 @@ def operate(student: Student, draw: Draw, table: str) -> None:
         some = {name: value * size for name, value in numbers.items()}
         trials += [trial(text, some, like) for text, like in pairs[:3]]
     again = "; out = p * c + p; out.backward(); out.backward()"
-    trials += [trial(f"p = {t}{again}", numbers, f"p = {like}{again}") for t, like in pairs[:1]]
+    text, like = pairs[0]
+    trials.append(trial(f"p = {text}{again}", numbers, f"p = {like}{again}"))
     assert_gradients(student, trials, excuses=(own_equivalent,), values=True)
 
 
@@ -412,7 +413,6 @@ def test_operators_reflected(student: Student, draw: Draw) -> None:
         (0 + a) * c == (a + Value(0)) * c
         (0.0 * a) * c + a == (a * Value(0)) * c + a
         (1 * a) * c == (a * Value(1)) * c
-        (True + a) * c == (a + Value(1)) * c
         (k + a) * a == (a + Value(k)) * a
         sum([a, b, a]) == ((a + Value(0)) + b) + a
         sum([a, b]) * u == ((a + Value(0)) + b) * u
@@ -445,7 +445,6 @@ def test_operators_minus(student: Student, draw: Draw) -> None:
         c * (a - b) == c * (a + b * Value(-1))
         (a - 2) * c == (a + Value(2) * Value(-1)) * c
         (a - 0) * c == (a + Value(0) * Value(-1)) * c
-        (a - True) * c == (a + Value(1) * Value(-1)) * c
         (a - a) * c + a == (a + a * Value(-1)) * c + a
         (a - b) * a == (a + b * Value(-1)) * a
         (a - b) * b == (a + b * Value(-1)) * b
@@ -646,7 +645,7 @@ def moonlike(
     draw: Draw, width: int, hidden: int
 ) -> tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]:
     """A network's seed, points, labels and parameters, such that some margins are not kept, scores
-    have both signs and no gate is near its kink.
+    have both signs, and no gate is near its kink or far from it.
     """
     labels = torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0], dtype=torch.float64)
     while True:
@@ -656,8 +655,14 @@ def moonlike(
         votes = inputs @ first[:, :-1].T + first[:, -1]
         found = scores(start.detach(), inputs, hidden)
         margins = 1 - labels * found
-        near = min(votes.abs().min(), margins.abs().min()) < 0.02
-        if not near and (margins > 0).sum() >= 3 and found.min() < -0.2 and found.max() > 0.2:
+        sizes = torch.cat([votes.flatten(), margins]).abs()
+        if (
+            sizes.min() > 0.02
+            and sizes.max() < 4.0
+            and (margins > 0).sum() >= 3
+            and found.min() < -0.2
+            and found.max() > 0.2
+        ):
             return seed, inputs, labels, start
 
 
@@ -668,7 +673,7 @@ def moonlike(
 def test_power_gradient(student: Student, draw: Draw) -> None:
     """`a ** n` has the right value, and the gradient n * a**(n - 1)."""
     numbers = leaves(draw, z=0.0)
-    whole = ["0", "1", "2", "3", "-1", "-2", "1.0", "2.0", "-3.0", "True"]
+    whole = ["0", "1", "2", "3", "-1", "-2", "1.0", "2.0", "-3.0"]
     powers = [f"a ** {n}" for n in (*whole, "0.5", "-0.5", "-1.5", "0.3", "2.5", "7")]
     powers += [f"e ** {n}" for n in whole] + [f"z ** {n}" for n in (1, 2, 3, 2.0, 1.5)]
     texts = [*powers, *(f"({power}) * u" for power in powers)]
