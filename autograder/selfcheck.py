@@ -83,13 +83,17 @@ def check(notebook: str | None = None, namespace: dict[str, Any] | None = None) 
     if namespace is None:
         namespace = shell.user_ns if shell is not None else vars(sys.modules["__main__"])
     path = Path(notebook) if notebook else _this_notebook(namespace)
-    tests = [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if _is_test(cell)]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    tests = [cell for cell in cells if _is_test(cell)]
     notes = [] if tests else [f"{path.name} has no visible tests."]
+    broken = _unreadable(cells, shell)
     rows = []
     scratch = dict(namespace)  # one for all: a test may use what an earlier one defined
     for cell in tests:
         name, source = cell["metadata"]["nbgrader"]["grade_id"], _source(cell)
-        outcome, why = _outcome(name, shell.transform_cell(source) if shell is not None else source, scratch)
+        outcome, why = _outcome(name, _plain(source, shell), scratch)
+        if outcome == "not defined" and broken:
+            outcome, why = "error", broken
         rows.append((name, float(cell["metadata"]["nbgrader"].get("points", 0)), outcome, why))
         if _edited(cell):
             notes.append(f"The test `{name}` is not as it was handed out. Grading does not use your version of it.")
@@ -115,6 +119,27 @@ def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, st
     skipped = f"{name}: skipped, "
     why = [line.removeprefix(skipped) for line in said.getvalue().splitlines() if line.startswith(skipped)]
     return ("skipped", why[0]) if why else ("passed", "")
+
+
+def _plain(source: str, shell: Any) -> str:
+    """A cell as Python: without Jupyter's own commands, where Jupyter runs it."""
+    return str(shell.transform_cell(source)) if shell is not None else source
+
+
+def _unreadable(cells: list[dict[str, Any]], shell: Any) -> str:
+    """What is wrong with the first answer cell that is not Python, "" where all are: nothing in such a cell gets defined."""
+    for cell in cells:
+        about = cell["metadata"].get("nbgrader", {})
+        if cell["cell_type"] == "code" and about.get("solution"):
+            try:
+                compile(_plain(_source(cell), shell), "<answer>", "exec")
+            except SyntaxError as error:
+                line = (error.text or "").strip()
+                where = f"line {error.lineno}" + (f", `{line}`" if line else "")
+                return (
+                    f"The answer cell `{about['grade_id']}` is not Python, as it is saved: {error.msg} in {where}. Correct it and run it."
+                )
+    return ""
 
 
 def _place(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,3 +122,23 @@ def test_solved_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path) -> N
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SOLVED_SECONDS, check=False)
 
     assert run.returncode == 0, run.stderr[-3000:]
+    cells = json.loads((tmp_path / "done.ipynb").read_text())["cells"]
+    outputs = [(cell["id"], output) for cell in cells for output in cell.get("outputs", [])]
+    assert [(name, output["evalue"]) for name, output in outputs if output["output_type"] == "error"] == []
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_run_all_goes_on_to_the_end_of_a_starter(name: str, tmp_path: Path) -> None:
+    """Without an answer every given cell still runs, as in Jupyter's Run All: errors of tests and pictures stop nothing."""
+    lab = labs.load(ROOT, name)
+    (tmp_path / f"{name}.ipynb").write_bytes(lab.notebook.read_bytes())
+    command = [sys.executable, "-W", "ignore", "-m", "nbconvert", "--to", "notebook", "--execute", f"{name}.ipynb", "--output", "done"]
+
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SOLVED_SECONDS, check=False)
+
+    assert run.returncode == 0, run.stderr[-3000:]
+    cells = json.loads((tmp_path / "done.ipynb").read_text())["cells"]
+    failed = {cell["id"] for cell in cells if any(output["output_type"] == "error" for output in cell.get("outputs", []))}
+    assert all(cell["execution_count"] for cell in cells if cell["cell_type"] == "code")
+    assert not [name for name in failed if name.startswith(("given", "answer"))]
+    assert any(name.startswith("test") for name in failed)

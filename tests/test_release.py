@@ -190,6 +190,15 @@ def test_outcomes(tmp_path: Path) -> None:
     assert "<td" in report._repr_html_()
 
 
+def test_a_slip_of_the_pen_is_called_one(tmp_path: Path) -> None:
+    """Where an answer cell is no Python, the tests of what it should define say so, and name the line."""
+    nbgrader = {"grade": False, "solution": True, "locked": False, "grade_id": "answer-relu"}
+    answer = {"cell_type": "code", "id": "answer-relu", "metadata": {"nbgrader": nbgrader}, "source": ["def relu(x)\n", "    return x\n"]}
+    report = selfcheck.check(str(write(tmp_path, answer, visible("a", "relu(1)"), visible("b", "assert 1"))), {})
+    assert report.results == {"a": "error", "b": "passed"}
+    assert "The answer cell `answer-relu` is not Python, as it is saved: expected ':' in line 1, `def relu(x)`" in repr(report)
+
+
 def test_html_is_escaped(tmp_path: Path) -> None:
     report = selfcheck.check(str(write(tmp_path, visible("a", "assert False, '<script>alert(1)</script>'"))), {})
     assert "<script>" not in report._repr_html_()

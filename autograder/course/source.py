@@ -13,6 +13,7 @@ from autograder.course.labs import ROLES, Lab
 from autograder.errors import UsageError
 
 KEPT = ("tags", "jupyter")  # metadata of a cell's looks, handed on as it is
+GO_ON = ("test", "demo")  # roles that need an answer: where it is wrong or missing, "Run all" must still reach the given cells below
 ID = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _FAILS = re.compile(r"#\s*fails:\s*(?P<names>[\w\s]*)$")
 _MARKS = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.MULTILINE)
@@ -140,6 +141,8 @@ def _describe(cell: Any, lab: str) -> None:
         raise UsageError(f"cell `{key}` of `{lab}.py` has an unknown field `{sorted(unknown)[0]}`")
     cell["id"] = f"{role}-{key}"
     kept = {name: given[name] for name in KEPT if name in given}
+    if role in GO_ON:
+        kept["tags"] = sorted({*kept.get("tags", []), "raises-exception"})
     cell["metadata"] = {"autograder": about, **kept} | ({} if role == "demo" else {"nbgrader": _nbgrader(key, role, about)})
 
 
