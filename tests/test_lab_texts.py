@@ -18,11 +18,11 @@ ROOT = Path(__file__).parent.parent
 LABS = labs.names(ROOT)
 PAGES = [*LABS, "index"]
 WIDEST_CODE = 95  # columns; JupyterLab cuts off what is beyond them in a window of ordinary width
-WIDEST_DIAGRAM = 88  # rows that were joined are longer
+WIDEST_DIAGRAM = 66  # wider rows are broken in a narrow window; rows that were joined are longer
 LONGEST_OPEN = 25  # lines of code that draws; longer code is folded
 PALETTE = {"#0072B2", "#D55E00", "#009E73", "#E8F2FA", "#FDEEE3", "#E3F4EE", "#F8FAFC", "#94A3B8", "#6B7280", "#FFFFFF", "#111", "#111111"}
 FENCE = re.compile(r"^(?P<indent>[ ]*)```(?P<language>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```[ ]*$", re.DOTALL | re.MULTILINE)
-DIAGRAMS = ("flowchart LR", "sequenceDiagram")
+DIAGRAMS = ("flowchart LR", "flowchart TB", "sequenceDiagram")
 
 
 def script(lab: str) -> str:

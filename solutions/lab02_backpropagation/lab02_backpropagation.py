@@ -231,7 +231,7 @@ print(
 #     clusterBkg: "#F8FAFC"
 #     clusterBorder: "#94A3B8"
 # ---
-# flowchart LR
+# flowchart TB
 #     X(["input"]) -->|"Linear₁"| A(["a"])
 #     A -->|"ReLU"| B(["b"])
 #     B -->|"Linear₂"| Y(["y"])
@@ -851,7 +851,7 @@ print("chain: the visible tests pass")
 #     clusterBkg: "#F8FAFC"
 #     clusterBorder: "#94A3B8"
 # ---
-# flowchart LR
+# flowchart TB
 #     subgraph record["forward: each operation leaves a node"]
 #         W(["weight<br/>requires_grad=True<br/>a leaf"]) --> Z["z = x Wᵀ"]
 #         X(["x"]) --> Z
@@ -1345,7 +1345,7 @@ plt.show()
 #     clusterBkg: "#F8FAFC"
 #     clusterBorder: "#94A3B8"
 # ---
-# flowchart LR
+# flowchart TB
 #     subgraph F["class Square(torch.autograd.Function)"]
 #         FW["forward(ctx, x)<br/>return x * x"] -->|"save_for_backward(x)"| C[("ctx keeps x")]
 #         C -.->|"saved_tensors"| BW["backward(ctx, grad_output)<br/>return grad_output * 2 * x"]

@@ -294,8 +294,8 @@ plt.show()
 # simply the output of the last layer:
 #
 # ```text
-# forward        x   ── Linear ──▶    a   ─── ReLU ──▶    b   ── Linear ──▶   L
-# backward     ∂L/∂x ◀────────────  ∂L/∂a ◀──────────── ∂L/∂b ◀────────────   1
+# forward     x   ─ Linear ▶   a   ── ReLU ─▶   b   ─ Linear ▶  L
+# backward  ∂L/∂x ◀────────  ∂L/∂a ◀────────  ∂L/∂b ◀─────────  1
 # ```
 #
 # Every arrow of the lower row is the same step: *receive the gradient at your output, multiply by your local
@@ -721,7 +721,7 @@ if relu_is_ready():
     fig, ax = plt.subplots(figsize=(7, 3))
     for eps, color in [(0.5, ORANGE), (0.1, GREEN), (1e-6, BLUE)]:
         measured = (custom_relu(x + eps) - custom_relu(x - eps)) / (2 * eps)
-        ax.plot(x, measured, color=color, lw=2, label=f"ε = {eps:g}")
+        ax.plot(x, measured, color=color, lw=2, label=f"ε = {eps:g}".replace("-", "−"))
     ax.plot(0, 0.5, "o", color="black", ms=6, zorder=5)
     ax.annotate(
         "0.5 for every ε", (-0.02, 0.5), (-0.75, 0.68), arrowprops={"arrowstyle": "->"}

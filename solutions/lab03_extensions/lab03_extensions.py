@@ -596,7 +596,7 @@ for color, (goal, name), line in zip((BLUE, ORANGE, GREEN), goals, torch.stack(h
 ax.set(
     xlabel="step",
     ylabel="slope",
-    xlim=(0, 47),
+    xlim=(0, 53),
     title="three slopes, learned through your gradient",
 )
 plt.show()
@@ -619,7 +619,7 @@ x = -torch.logspace(-10, 0, 300)
 true = torch.expm1(x.double())
 fig, axes = plt.subplots(1, 2, figsize=(9.5, 3))
 for name, y, color in (
-    ("exp(x) - 1", torch.exp(x) - 1, ORANGE),
+    ("exp(x) − 1", torch.exp(x) - 1, ORANGE),
     ("expm1(x)", torch.expm1(x), BLUE),
 ):
     axes[0].loglog(-x, ((y - true) / true).abs().clamp(min=1e-9), color=color, label=name)
@@ -1313,7 +1313,7 @@ ax.plot(
 ax.annotate(
     "steepest at √2: slope 1.129",
     (2**0.5, 1.129),
-    (1.75, 1.22),
+    (1.75, 0.55),
     color=ORANGE,
     arrowprops={"arrowstyle": "-", "color": ORANGE},
 )

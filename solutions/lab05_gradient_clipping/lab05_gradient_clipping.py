@@ -548,7 +548,7 @@ for axis, gradients, title, xlabel, ylabel, rules in panels:
         title=title,
         xlabel=xlabel,
         ylabel=ylabel,
-        xlim=(-1.3, 4.3),
+        xlim=(-1.3, 4.9),
         ylim=(-1.3, 1.9),
         aspect="equal",
     )
@@ -703,7 +703,7 @@ for learning_rate, max_norm, name, style in runs:
 right.axhline(1.0, color="black", lw=1, ls="--")
 right.text(330, 0.62, "max_norm = 1", va="top")
 left.set(title="loss, mean of ten steps", xlabel="step", ylim=(0, 6))
-right.set(title="gradient norm before clipping", xlabel="step", yscale="log", ylim=(0.3, 1e7))
+right.set(title="gradient norm before clipping", xlabel="step", yscale="log", ylim=(0.1, 1e7))
 right.legend(loc="upper right")
 figure.tight_layout()
 plt.show()
