@@ -553,9 +553,7 @@ torch.manual_seed(0)
 x = torch.randn(5, 3, requires_grad=True)
 weight = torch.randn(4, 3, requires_grad=True)
 bias = torch.randn(4, requires_grad=True)
-upstream = torch.randn(
-    5, 4
-)  # signed and uneven: ones would hide a rule that forgets it
+upstream = torch.randn(5, 4)  # signed and uneven: ones would hide a rule that forgets it
 expected = torch.autograd.grad(F.linear(x, weight, bias), (x, weight, bias), upstream)
 mine = linear_backward(upstream, x.detach(), weight.detach())
 assert len(mine) == 3, (

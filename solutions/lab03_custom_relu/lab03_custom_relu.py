@@ -694,10 +694,8 @@ assert gradcheck(custom_relu, x, eps=1e-6, atol=1e-4)
 
 first = torch.tensor([1.0, -1.0], requires_grad=True)
 second = torch.tensor([-5.0, 5.0], requires_grad=True)
-outputs = [
-    custom_relu(first),
-    custom_relu(second),
-]  # both forward passes before either backward pass
+# Both forward passes come before either backward pass:
+outputs = [custom_relu(first), custom_relu(second)]
 outputs[0].backward(torch.ones(2))
 outputs[1].backward(torch.ones(2))
 assert_same(

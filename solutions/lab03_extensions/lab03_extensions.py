@@ -561,9 +561,7 @@ prelu_case((5,), [0.25])
 prelu_case((4, 6), [0.25])
 prelu_case((4, 3), [0.25, 0.5, -1.0])
 prelu_case((2, 3, 5), [0.25, 0.5, -1.0])
-prelu_case(
-    (2, 3, 3), [0.25, 0.5, -1.0]
-)  # C == L: a sum over the wrong dimensions has the right shape
+prelu_case((2, 3, 3), [0.25, 0.5, -1.0])  # C == L: a wrong sum has the right shape
 prelu_case((2, 3, 4, 5), [0.25, 0.5, -1.0])
 x = torch.zeros(1, 2, requires_grad=True)
 (grad,) = torch.autograd.grad(prelu(x, torch.tensor([0.3, 0.7])).sum(), x)

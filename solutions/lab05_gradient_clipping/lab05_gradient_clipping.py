@@ -624,10 +624,8 @@ def clipped_step(
 # </details>
 
 # %% test="step" points=3
-p, q = (
-    parameter([1.0], [100.0]),
-    parameter([1.0], None),
-)  # p still holds a gradient from an earlier step
+# p still holds a gradient from an earlier step:
+p, q = parameter([1.0], [100.0]), parameter([1.0], None)
 optimizer = torch.optim.SGD([p, q], lr=1.0)
 norm = clipped_step((3 * p + 4 * q).sum(), [p, q], optimizer, 1.0)
 assert norm is not None, "clipped_step returned None; the norm before clipping is asked for"
