@@ -20,12 +20,27 @@ ROOT = Path(__file__).parent.parent
 LABS = labs.names(ROOT)
 PAGES = [*LABS, "index"]
 WIDEST_CODE = 95  # columns; JupyterLab cuts off what is beyond them in a window of ordinary width
-WIDEST_DIAGRAM = 88  # rows that were joined are longer
+WIDEST_DIAGRAM = 66  # wider rows are broken in a narrow window; rows that were joined are longer
+LONGEST_OPEN = 25  # lines of code that draws; longer code is folded
+PALETTE = {
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#E8F2FA",
+    "#FDEEE3",
+    "#E3F4EE",
+    "#F8FAFC",
+    "#94A3B8",
+    "#6B7280",
+    "#FFFFFF",
+    "#111",
+    "#111111",
+}
 FENCE = re.compile(
     r"^(?P<indent>[ ]*)```(?P<language>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```[ ]*$",
     re.DOTALL | re.MULTILINE,
 )
-DIAGRAMS = ("flowchart LR", "sequenceDiagram")
+DIAGRAMS = ("flowchart LR", "flowchart TB", "sequenceDiagram")
 
 
 def script(lab: str) -> str:
@@ -160,3 +175,44 @@ def test_code_is_not_cut_off(lab: str) -> None:
         if len(line) > WIDEST_CODE
     ]
     assert wide == []
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_code_that_only_draws_is_folded(lab: str) -> None:
+    """Long code that makes a picture is folded, in every lab alike."""
+    for cell in cells(lab, "code"):
+        draws = re.search(r"\bplt\.(subplots|show)|<svg ", cell["source"]) is not None
+        long = len(cell["source"].split("\n")) > LONGEST_OPEN
+        folded = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
+        assert folded or not (long and draws and cell["id"].startswith("demo")), cell["id"]
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_diagrams_have_their_words(lab: str) -> None:
+    """After each Mermaid block, which many programs show as its source, stands what it says."""
+    blocks = re.findall(r"```mermaid\n.*?\n```\n+(.{0,60})", prose(lab), re.DOTALL)
+    assert [
+        after
+        for after in blocks
+        if not after.startswith("<details>\n<summary>The diagram in words</summary>")
+    ] == []
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_diagrams_keep_to_the_palette(lab: str) -> None:
+    """Mermaid draws in the colors of the other pictures, with words as large as prose."""
+    for language, body in fences(prose(lab)):
+        if language == "mermaid":
+            assert 'fontSize: "16px"' in body
+            assert {color.upper() for color in re.findall(r"#[0-9A-Fa-f]{3,6}\b", body)} <= PALETTE
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_the_stub_is_explained_and_says_one_thing(lab: str) -> None:
+    """Each lab says where to write and what becomes of the `raise`; no other mark competes with that one."""
+    text = " ".join(prose(lab).split())
+    assert (
+        "Write your code where it says `# YOUR CODE HERE`, and delete the line `raise NotImplementedError(...)` below it"
+        in text
+    )
+    assert not [cell["id"] for cell in cells(lab, "code") if "TODO" in cell["source"]]

@@ -37,8 +37,8 @@
 # 3. [Gradient rules of your own](#Gradient-rules-of-your-own): [the form of a rule](#The-form-of-a-rule) · *exercise 6*
 #    · [rules that gradcheck rejects](#Rules-that-gradcheck-rejects)
 #
-# Run the cells from top to bottom. Cells that raise `NotImplementedError` are yours to fill; the cell after each one
-# tests it.
+# Run the cells from top to bottom. Write your code where it says `# YOUR CODE HERE`, and delete the line
+# `raise NotImplementedError(...)` below it. The cell after each answer tests it.
 
 # %% given="imports"
 import torch
@@ -156,7 +156,49 @@ print(
 # $$
 #
 # to its neighbor on the left, for whom this is the upstream gradient. The numerator is always $\partial L$. At the far
-# right it all starts with $\partial L/\partial L = 1$.
+# right it all starts with $\partial L/\partial L = 1$. One node of the chain, with its edges:
+#
+# ```mermaid
+# ---
+# config:
+#   theme: base
+#   themeVariables:
+#     fontSize: "16px"
+#     textColor: "#111111"
+#     titleColor: "#111111"
+#     primaryColor: "#E8F2FA"
+#     primaryBorderColor: "#0072B2"
+#     primaryTextColor: "#111111"
+#     lineColor: "#0072B2"
+#     edgeLabelBackground: "#FFFFFF"
+#     clusterBkg: "#F8FAFC"
+#     clusterBorder: "#94A3B8"
+# ---
+# flowchart LR
+#     A(["a"]) -->|"a"| N["node f<br/>knows ∂b/∂a"]
+#     N -->|"b = f(a)"| B(["b"])
+#     B -.->|"upstream: ∂L/∂b"| N
+#     N -.->|"∂L/∂b · ∂b/∂a"| A
+#     classDef data fill:#E8F2FA,stroke:#0072B2,color:#111
+#     classDef grad fill:#FDEEE3,stroke:#D55E00,color:#111
+#     class A,B,N data
+#     linkStyle 2,3 stroke:#D55E00
+# ```
+#
+# <details>
+# <summary>The diagram in words</summary>
+#
+# Forward, the value $a$ comes along an edge to the node $f$, and $b = f(a)$ leaves on the other side. Backward, the
+# upstream gradient $\partial L/\partial b$ comes along the second edge, and
+# $\partial L/\partial b \cdot \partial b/\partial a$ leaves along the first.
+#
+# </details>
+#
+# Our network has three kinds of nodes, so there are three local gradients to find, one in each of the first exercises:
+#
+# 1. **Linear**, $y = x W^\top + \text{bias}$: how $y$ moves with $x$, with $W$ and with the bias.
+# 2. **ReLU**, $b = \max(0, a)$: how $b$ moves with $a$, 1 or 0.
+# 3. **MSE**, $L = \text{mean}\,(y - \text{target})^2$: how $L$ moves with $y$.
 #
 # Three remarks that settle most questions:
 #
@@ -174,7 +216,22 @@ print(
 # ## The steps of both passes
 #
 # ```mermaid
-# flowchart LR
+# ---
+# config:
+#   theme: base
+#   themeVariables:
+#     fontSize: "16px"
+#     textColor: "#111111"
+#     titleColor: "#111111"
+#     primaryColor: "#E8F2FA"
+#     primaryBorderColor: "#0072B2"
+#     primaryTextColor: "#111111"
+#     lineColor: "#0072B2"
+#     edgeLabelBackground: "#FFFFFF"
+#     clusterBkg: "#F8FAFC"
+#     clusterBorder: "#94A3B8"
+# ---
+# flowchart TB
 #     X(["input"]) -->|"Linear₁"| A(["a"])
 #     A -->|"ReLU"| B(["b"])
 #     B -->|"Linear₂"| Y(["y"])
@@ -185,12 +242,22 @@ print(
 #     A -.->|"∂L/∂input"| X
 #     Y -.-> W2["∂L/∂W₂, ∂L/∂bias₂"]
 #     A -.-> W1["∂L/∂W₁, ∂L/∂bias₁"]
-#     classDef data fill:#e8f2fa,stroke:#0072B2,color:#111
+#     classDef data fill:#E8F2FA,stroke:#0072B2,color:#111
 #     classDef grad fill:#fdeee3,stroke:#D55E00,color:#111
 #     class X,A,B,Y,L data
 #     class W1,W2 grad
 #     linkStyle 4,5,6,7,8,9 stroke:#D55E00
 # ```
+#
+# <details>
+# <summary>The diagram in words</summary>
+#
+# Forward: the input goes through Linear₁ to $a$, through ReLU to $b$, through Linear₂ to $y$, through MSE to the loss.
+# Backward: from the loss, $\partial L/\partial y$ comes to $y$, then $\partial L/\partial b$ to $b$, then
+# $\partial L/\partial a$ to $a$, then $\partial L/\partial\text{input}$ to the input. From the gradient at $y$ come
+# those of $W_2$ and $\text{bias}_2$, from the gradient at $a$ those of $W_1$ and $\text{bias}_1$.
+#
+# </details>
 #
 # | | forward, left to right | what must be kept for later | backward, right to left: receives | returns |
 # |---|---|---|---|---|
@@ -219,13 +286,13 @@ print(
 # *Believe it?* Nudge the first input to 1.001: $y$ becomes 5.003 and $L = 1.003^2 \approx 1.006$. Slope 6.
 #
 # The next two cells draw these numbers, as autograd finds them. (The code of pictures is folded in this notebook; click
-# on the dots to open it. Where your viewer shows the diagrams as text, these drawings stand in for them.)
+# on the dots to open it.)
 
 # %% demo="drawing" jupyter={"source_hidden": true}
+import base64
 from html import escape
 
 import matplotlib.pyplot as plt
-from IPython.display import SVG
 
 # Okabe-Ito: told apart with any color vision, on white, whatever the theme around the picture.
 BLUE, ORANGE, GREEN, GRAY = "#0072B2", "#D55E00", "#009E73", "#555555"
@@ -240,6 +307,21 @@ plt.rcParams.update(
         "legend.frameon": False,
     }
 )
+
+
+class Picture:
+    """An SVG picture, and words that say what it shows: for screen readers, and wherever
+    pictures cannot be shown."""
+
+    def __init__(self, svg, words):
+        self.svg, self.words = svg, words
+
+    def __repr__(self):
+        return self.words
+
+    def _repr_html_(self):  # as an image: also shown where a notebook is not trusted
+        data = base64.b64encode(self.svg.encode()).decode()
+        return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.words)}">'
 
 
 def text(x, y, words, color="#111111", size=13, anchor="middle", weight="normal"):
@@ -280,8 +362,8 @@ def arrow(x1, y1, x2, y2, words="", color=GRAY, dashed=False, shift=-7):
     )
 
 
-def picture(width, height, *parts):
-    """Parts on a white ground, as an SVG that any notebook front end shows."""
+def picture(width, height, *parts, words):
+    """Parts on a white ground, and what they show in words."""
     heads = "".join(
         f'<marker id="head{c[1:]}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" '
         'markerHeight="7" '
@@ -291,16 +373,18 @@ def picture(width, height, *parts):
     ground = f'<rect width="{width}" height="{height}" rx="8" fill="white"/>'
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     size += ' style="max-width: 100%; height: auto"'
-    return SVG(
+    return Picture(
         '<svg xmlns="http://www.w3.org/2000/svg" '
-        f'{size}><defs>{heads}</defs>{ground}{"".join(parts)}</svg>'
+        f"{size}><defs>{heads}</defs>{ground}{''.join(parts)}</svg>",
+        words,
     )
 
 # %% demo="picture_passes" jupyter={"source_hidden": true}
 def numbers(tensor):
     """(4, 0, -2) for a vector or a matrix of one row; rows joined by a bar."""
     rows = tensor.reshape(-1, tensor.shape[-1]).tolist()
-    return " | ".join("(" + ", ".join(f"{v:g}" for v in row) + ")" for row in rows)
+    shown = " | ".join("(" + ", ".join(f"{v:g}" for v in row) + ")" for row in rows)
+    return shown.replace("-", "−")
 
 
 example = {
@@ -346,7 +430,9 @@ for x, layer in ((100, "1"), (512, "2")):
     for row, name in enumerate(("W" + layer, "bias" + layer)):
         words = ((numbers(example[name]), BLUE), (numbers(gradient[name]), ORANGE))
         parts.append(box(x - 16, 172 + 70 * row, 198, 62, name, *words, size=12))
-picture(940, 316, *parts)
+told = [f"{name}: value {numbers(example[name])}" for name in names]
+told = [f"{line}, gradient {numbers(gradient[name])}" for line, name in zip(told, names)]
+picture(940, 316, *parts, words="\n".join([*told, f"L: value {loss.item():g}, gradient 1"]))
 
 # %% [markdown]
 # In the picture, blue is computed left to right, orange right to left. Look at the middle hidden unit: its
@@ -467,9 +553,7 @@ torch.manual_seed(0)
 x = torch.randn(5, 3, requires_grad=True)
 weight = torch.randn(4, 3, requires_grad=True)
 bias = torch.randn(4, requires_grad=True)
-upstream = torch.randn(
-    5, 4
-)  # signed and uneven: ones would hide a rule that forgets it
+upstream = torch.randn(5, 4)  # signed and uneven: ones would hide a rule that forgets it
 expected = torch.autograd.grad(F.linear(x, weight, bias), (x, weight, bias), upstream)
 mine = linear_backward(upstream, x.detach(), weight.detach())
 assert len(mine) == 3, (
@@ -750,7 +834,22 @@ print("chain: the visible tests pass")
 # `.grad` of the leaves.
 #
 # ```mermaid
-# flowchart LR
+# ---
+# config:
+#   theme: base
+#   themeVariables:
+#     fontSize: "16px"
+#     textColor: "#111111"
+#     titleColor: "#111111"
+#     primaryColor: "#E8F2FA"
+#     primaryBorderColor: "#0072B2"
+#     primaryTextColor: "#111111"
+#     lineColor: "#0072B2"
+#     edgeLabelBackground: "#FFFFFF"
+#     clusterBkg: "#F8FAFC"
+#     clusterBorder: "#94A3B8"
+# ---
+# flowchart TB
 #     subgraph record["forward: each operation leaves a node"]
 #         W(["weight<br/>requires_grad=True<br/>a leaf"]) --> Z["z = x Wᵀ"]
 #         X(["x"]) --> Z
@@ -761,12 +860,21 @@ print("chain: the visible tests pass")
 #     G ==>|"optimizer.step()"| U["weight moves, in place"]
 #     U -.->|"next batch: the graph is built anew"| W
 #     classDef leaf fill:#e3f4ee,stroke:#009E73,color:#111
-#     classDef data fill:#e8f2fa,stroke:#0072B2,color:#111
+#     classDef data fill:#E8F2FA,stroke:#0072B2,color:#111
 #     classDef grad fill:#fdeee3,stroke:#D55E00,color:#111
 #     class W,U leaf
 #     class X,Z,A,L data
 #     class G grad
 # ```
+#
+# <details>
+# <summary>The diagram in words</summary>
+#
+# Forward, each operation leaves a node: $z = x W^\top$ from the leaf `weight` and from $x$, then ReLU gives $a$, then
+# the squared distance to the target gives the loss. `loss.backward()` fills in `weight.grad`, `optimizer.step()` moves
+# the weight in place, and for the next batch the graph is built anew.
+#
+# </details>
 #
 # There is no compiling and no separate language: the graph is whatever your Python did this time, loops and `if`s
 # included, and it is thrown away after `backward`.
@@ -878,8 +986,13 @@ for node, (x, y) in place.items():
     else:
         lines = [("keeps " * (not i) + line, BLUE) for i, line in enumerate(saved(node))]
         parts.append(box(x, y, 130, 68, type(node).__name__, *lines, size=11))
+order = sorted(depth, key=depth.get)
+told = [f"{type(n).__name__}, keeps {', '.join(saved(n)) or 'no tensor'}" for n in order]
 picture(
-    max(x for x, _ in place.values()) + 142, max(y for _, y in place.values()) + 84, *parts
+    max(x for x, _ in place.values()) + 142,
+    max(y for _, y in place.values()) + 84,
+    *parts,
+    words="\n".join(["From the loss to the leaves:", *told]),
 )
 
 # %% [markdown]
@@ -1056,6 +1169,7 @@ for step in range(601):
     optimizer.step()
     torch_losses.append(loss.item())
 
+# %% demo="picture_training" jupyter={"source_hidden": true}
 figure, (left, right) = plt.subplots(
     1, 2, figsize=(9.5, 3.2), gridspec_kw={"width_ratios": [3, 2]}
 )
@@ -1214,20 +1328,48 @@ plt.show()
 # methods, which PyTorch calls for you.
 #
 # ```mermaid
-# flowchart LR
-#     subgraph F["class DoubleTriple(torch.autograd.Function)"]
-#         FW["forward(ctx, x)<br/>return 2 * x"] -.->|"ctx: what backward will need"| BW["backward(ctx, grad_output)<br/>return 3 * grad_output"]
+# ---
+# config:
+#   theme: base
+#   themeVariables:
+#     fontSize: "16px"
+#     textColor: "#111111"
+#     titleColor: "#111111"
+#     primaryColor: "#E8F2FA"
+#     primaryBorderColor: "#0072B2"
+#     primaryTextColor: "#111111"
+#     lineColor: "#0072B2"
+#     edgeLabelBackground: "#FFFFFF"
+#     clusterBkg: "#F8FAFC"
+#     clusterBorder: "#94A3B8"
+# ---
+# flowchart TB
+#     subgraph F["class Square(torch.autograd.Function)"]
+#         FW["forward(ctx, x)<br/>return x * x"] -->|"save_for_backward(x)"| C[("ctx keeps x")]
+#         C -.->|"saved_tensors"| BW["backward(ctx, grad_output)<br/>return grad_output * 2 * x"]
 #     end
-#     X(["x"]) -->|"DoubleTriple.apply(x)"| FW
+#     X(["x"]) -->|"Square.apply(x)"| FW
 #     FW --> Y(["output"])
 #     Y --> L[["loss"]]
 #     L ==>|"∂L/∂output"| BW
-#     BW ==>|"3 · ∂L/∂output"| G(["x.grad"])
-#     classDef data fill:#e8f2fa,stroke:#0072B2,color:#111
-#     classDef grad fill:#fdeee3,stroke:#D55E00,color:#111
+#     BW ==>|"∂L/∂x"| G(["x.grad"])
+#     classDef kept fill:#E3F4EE,stroke:#009E73,color:#111
+#     classDef data fill:#E8F2FA,stroke:#0072B2,color:#111
+#     classDef grad fill:#FDEEE3,stroke:#D55E00,color:#111
 #     class X,Y,L,FW data
 #     class BW,G grad
+#     class C kept
+#     linkStyle 1,5,6 stroke:#D55E00
 # ```
+#
+# <details>
+# <summary>The diagram in words</summary>
+#
+# You call `Square.apply(x)`. `forward` returns `x * x` and saves `x`: `ctx` keeps it. When the gradient
+# $\partial L/\partial\,\text{output}$ comes back from the loss, `backward` takes `x` out of `ctx.saved_tensors`, and
+# what it returns, $\partial L/\partial x$, goes to `x.grad`.
+#
+# </details>
 #
 # * `forward(ctx, *inputs)` computes the output. Inside it nothing is recorded: whatever you compute there, autograd
 #   sees one node.
@@ -1283,6 +1425,8 @@ picture(
     arrow(616, 170, 474, 170, "grad_output", ORANGE, dashed=True),
     arrow(296, 170, 134, 170, "∂L/∂x", ORANGE, dashed=True),
     box(20, 145, 110, 50, "x.grad", stroke=GREEN, fill="#e3f4ee"),
+    words="Square.apply(x) runs forward, x * x; ctx keeps x. From the loss, grad_output "
+    "goes to backward, grad_output * 2 * x, whose result goes to x.grad.",
 )
 
 # %% [markdown]
@@ -1454,7 +1598,7 @@ figure, axes = plt.subplots(1, 3, figsize=(9.8, 3.2))
 panels = [
     ("DoubleTriple", double_triple, 0.6),
     ("RoundStraightThrough", round_straight_through, 0.8),
-    ("ScaleGradient, scale -1", lambda x: scale_gradient(x, -1.0), 0.6),
+    ("ScaleGradient, scale −1", lambda x: scale_gradient(x, -1.0), 0.6),
 ]
 grid = torch.linspace(-1.9, 1.9, 761)
 for axis, (title, function, at) in zip(axes, panels, strict=True):
@@ -1534,16 +1678,17 @@ for name, rounding, color, line in (
         line,
         color=color,
         linewidth=2,
-        label=f"{name}: ends at {[int(w) for w in found]}",
+        label=f"{name}: ends at {[int(w) for w in found]}".replace("-1", "−1"),
     )
-left.set(xlabel="step", title="learning integer weights (sought: [2, -1, 3])", ylabel="loss")
+left.set(xlabel="step", title="learning integer weights (sought: [2, −1, 3])", ylabel="loss")
 left.legend(fontsize=9, loc="center right")
 u, v = torch.meshgrid(torch.linspace(-2, 2, 60), torch.linspace(-2, 2, 60), indexing="xy")
 right.contour(u, v, u * u / 2 + u * v - v * v / 2, levels=14, colors="#cccccc", linewidths=0.8)
 for scale, color, line in ((1.0, BLUE, "--"), (-1.0, ORANGE, "-")):
+    name = f"scale {scale:g}".replace("-", "−")
     path = saddle(scale)
     right.plot(
-        path[:, 0], path[:, 1], line, color=color, linewidth=2, label=f"scale {scale:g}"
+        path[:, 0], path[:, 1], line, color=color, linewidth=2, label=name
     )
 right.plot(0, 0, "+", color="black", markersize=11)
 right.set(

@@ -180,8 +180,9 @@ def relu_is_ready():
 # %% [markdown]
 # The picture shows the function and its slope. A filled dot is a value that is taken, the open dot one that is not.
 # Three of PyTorch's functions have this graph, and they take three different values for the slope at 0.
+# (The code of pictures is folded in this notebook; click on the dots to open it.)
 
-# %% demo="corner"
+# %% demo="corner" jupyter={"source_hidden": true}
 x = torch.linspace(-2, 2, 401)
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.3))
 left.plot(x, F.relu(x), color=BLUE, lw=2.5)
@@ -293,8 +294,8 @@ plt.show()
 # simply the output of the last layer:
 #
 # ```text
-# forward        x   ── Linear ──▶    a   ─── ReLU ──▶    b   ── Linear ──▶   L
-# backward     ∂L/∂x ◀────────────  ∂L/∂a ◀──────────── ∂L/∂b ◀────────────   1
+# forward     x   ─ Linear ▶   a   ── ReLU ─▶   b   ─ Linear ▶  L
+# backward  ∂L/∂x ◀────────  ∂L/∂a ◀────────  ∂L/∂b ◀─────────  1
 # ```
 #
 # Every arrow of the lower row is the same step: *receive the gradient at your output, multiply by your local
@@ -310,8 +311,27 @@ plt.show()
 # The second unit had the stronger upstream gradient, $-4$. It was off, so nothing of it arrives. The next cell lets
 # autograd compute the same numbers and draws them.
 
-# %% demo="chain"
-from IPython.display import SVG, display
+# %% demo="chain" jupyter={"source_hidden": true}
+import base64
+from html import escape
+
+from IPython.display import display
+
+
+class Picture:
+    """An SVG picture, and words that say what it shows: for screen readers, and wherever
+    pictures cannot be shown."""
+
+    def __init__(self, svg, words):
+        self.svg, self.words = svg, words
+
+    def __repr__(self):
+        return self.words
+
+    def _repr_html_(self):  # as an image: also shown where a notebook is not trusted
+        data = base64.b64encode(self.svg.encode()).decode()
+        return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.words)}">'
+
 
 x = torch.tensor([1.5], requires_grad=True)
 a = torch.tensor([[2.0], [-1.0]]) @ x
@@ -337,7 +357,8 @@ def arrow(start, end, y, color):
 
 
 parts = ['<rect width="900" height="170" rx="8" fill="white"/>']
-for i, (name, tensor) in enumerate({"x": x, "a": a, "b": b, "L": L}.items()):
+shown = {"x": x, "a": a, "b": b, "L": L}
+for i, (name, tensor) in enumerate(shown.items()):
     left = 20 + 235 * i
     parts.append(
         f'<rect x="{left}" y="30" width="155" height="110" fill="#F8FAFC" stroke="#94A3B8"/>'
@@ -350,18 +371,18 @@ for i, (forward, factors) in enumerate(operations):
     start, end = 181 + 235 * i, 249 + 235 * i
     parts += [arrow(start, end, 85, BLUE), text(start + 34, 75, forward, BLUE, size=13)]
     parts += [arrow(end, start, 117, ORANGE), text(start + 34, 136, factors, ORANGE, size=13)]
+words = [f"{n} = {numbers(t)}, gradient of L {numbers(t.grad)}" for n, t in shown.items()]
 display(
-    SVG(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 170" width="900" role="img" '
-        'aria-label="values forward, gradients backward" font-family="sans-serif" '
-        'text-anchor="middle">'
+    Picture(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 170" width="900" '
+        'height="170" font-family="sans-serif" text-anchor="middle">'
         + "".join(parts)
-        + "</svg>"
+        + "</svg>",
+        "\n".join(words),
     )
 )
-print(
-    "blue: values, computed left to right     orange: gradients of L, computed right to left"
-)
+print("blue: values, computed left to right")
+print("orange: gradients of L, computed right to left")
 
 # %% [markdown]
 # ## 6. Your task
@@ -374,6 +395,8 @@ print(
 # 6. Compare values and gradients with `F.relu`.
 # 7. Stay correct around in-place operations: change nothing that is not yours, and notice when others change what you
 #    saved.
+#
+# Write your code where it says `# YOUR CODE HERE`, and delete the line `raise NotImplementedError(...)` below it.
 #
 # **The contract.** What "correct" means in every corner:
 #
@@ -413,7 +436,6 @@ class ReLUFunction(torch.autograd.Function):
         Returns:
             A new tensor with the shape and dtype of `input`.
         """
-        # TODO: save for backward what it needs, then return the output.
         ### BEGIN SOLUTION
         ctx.save_for_backward(input)
         return input.clamp(min=0)
@@ -433,7 +455,6 @@ class ReLUFunction(torch.autograd.Function):
             dL/dx, a tensor with the shape of `input`: dL/dy where x > 0, and 0 elsewhere, at x
             = 0 too.
         """
-        # TODO: fetch what forward saved, then return the gradient at the input.
         ### BEGIN SOLUTION
         (input,) = ctx.saved_tensors
         return grad_output * (input > 0)
@@ -547,7 +568,7 @@ def custom_relu(input):
 # Your ReLU drawn over the expected one. Run this cell as often as you like while you work, the stub included. The third
 # panel sends an uneven upstream gradient back, as a real loss does.
 
-# %% demo="curve"
+# %% demo="curve" jupyter={"source_hidden": true}
 x = torch.arange(-60, 61) / 20  # contains 0 exactly
 wave = 1.5 * torch.cos(3 * x)
 panels = {
@@ -673,10 +694,8 @@ assert gradcheck(custom_relu, x, eps=1e-6, atol=1e-4)
 
 first = torch.tensor([1.0, -1.0], requires_grad=True)
 second = torch.tensor([-5.0, 5.0], requires_grad=True)
-outputs = [
-    custom_relu(first),
-    custom_relu(second),
-]  # both forward passes before either backward pass
+# Both forward passes come before either backward pass:
+outputs = [custom_relu(first), custom_relu(second)]
 outputs[0].backward(torch.ones(2))
 outputs[1].backward(torch.ones(2))
 assert_same(
@@ -700,7 +719,7 @@ if relu_is_ready():
     fig, ax = plt.subplots(figsize=(7, 3))
     for eps, color in [(0.5, ORANGE), (0.1, GREEN), (1e-6, BLUE)]:
         measured = (custom_relu(x + eps) - custom_relu(x - eps)) / (2 * eps)
-        ax.plot(x, measured, color=color, lw=2, label=f"ε = {eps:g}")
+        ax.plot(x, measured, color=color, lw=2, label=f"ε = {eps:g}".replace("-", "−"))
     ax.plot(0, 0.5, "o", color="black", ms=6, zorder=5)
     ax.annotate(
         "0.5 for every ε", (-0.02, 0.5), (-0.75, 0.68), arrowprops={"arrowstyle": "->"}
@@ -745,7 +764,7 @@ assert_same(
     gradient, upstream.t() * (x > 0), "for a transposed upstream gradient, the gradient", x
 )
 x = torch.tensor([[-1.0], [0.5], [2.0]])
-_, gradient = value_and_grad(lambda t: custom_relu(t.expand(3, 4)).sum(), x)
+_, gradient = value_and_grad(lambda t: custom_relu(t.expand(3, 4)), x, torch.ones(3, 4))
 assert_same(
     gradient, torch.tensor([[0.0], [4.0], [4.0]]), "for an expanded input, the gradient", x
 )
@@ -890,7 +909,7 @@ else:
 # your ReLU has learned. Right: which unit is on for which $x$. Every blank is an exact zero, forward and backward; a
 # row that is blank all the way is a dead unit.
 
-# %% demo="fit"
+# %% demo="fit" jupyter={"source_hidden": true}
 if relu_is_ready():
     torch.manual_seed(2)
     x = torch.linspace(-3, 3, 241).unsqueeze(1)

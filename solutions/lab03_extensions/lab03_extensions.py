@@ -43,7 +43,8 @@
 # **The rules.** Every function goes through a `torch.autograd.Function` of your own, with a `backward` that you wrote.
 # PyTorch's own versions (`F.relu`, `F.leaky_relu`, `F.prelu`, `F.elu`, `F.gelu`, `torch.relu`, `torch.threshold`,
 # `F.hardtanh` and their modules, methods and in-place forms) are what you are compared with, so your answers may not
-# call them. Everything else is yours: `where`, `clamp`, `exp`, `erf`, `tanh`, ...
+# call them. Everything else is yours: `where`, `clamp`, `exp`, `erf`, `tanh`, ... Write your code where it says
+# `# YOUR CODE HERE`, and delete the line `raise NotImplementedError(...)` below it.
 
 # %% given="imports"
 import math
@@ -80,8 +81,11 @@ def assert_same(actual, expected, what, at=None):
 
 # %% demo="drawing" jupyter={"source_hidden": true}
 # Helpers for drawing; your answers do not need them.
+import base64
+from html import escape
+
 import matplotlib.pyplot as plt
-from IPython.display import SVG, display
+from IPython.display import display
 
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A8A8A"
 plt.rcParams.update(
@@ -96,6 +100,21 @@ plt.rcParams.update(
         "font.size": 10,
     }
 )
+
+
+class Picture:
+    """An SVG picture, and words that say what it shows: for screen readers, and wherever
+    pictures cannot be shown."""
+
+    def __init__(self, svg, words):
+        self.svg, self.words = svg, words
+
+    def __repr__(self):
+        return self.words
+
+    def _repr_html_(self):  # as an image: also shown where a notebook is not trusted
+        data = base64.b64encode(self.svg.encode()).decode()
+        return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.words)}">'
 
 
 def text(x, y, words, size=13, color="#222", anchor="middle", weight="normal"):
@@ -122,24 +141,21 @@ def arrow(x1, y1, x2, y2, color="#444", dash=""):
     )
 
 
-def show(width, height, *parts):
-    """Display SVG parts on a white ground, so that they read on dark themes too."""
+def show(width, height, *parts, words):
+    """Display SVG parts on a white ground, so that they read on dark themes too; `words` say
+    what they show."""
     tips = "".join(
         f'<marker id="tip{c[1:]}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" '
         'markerHeight="7" '
         f'orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{c}"/></marker>'
         for c in ("#444", BLUE, ORANGE, GREEN, GREY)
     )
-    display(
-        SVG(
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" '
-            f'height="{height}"><defs>{tips}</defs><rect width="{width}" height="{height}" '
-            'fill="#fff"/>'
-            + "".join(parts)
-            + "</svg>"
-        )
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}"><defs>{tips}</defs>'
+        f'<rect width="{width}" height="{height}" fill="#fff"/>'
     )
+    display(Picture(svg + "".join(parts) + "</svg>", words))
 
 
 def against(title, curves, low=-4.0, high=4.0):
@@ -171,6 +187,8 @@ def against(title, curves, low=-4.0, high=4.0):
 
 
 # %% [markdown]
+# (The code of pictures is folded in this notebook; click on the dots to open it.)
+#
 # Here is the whole family, as PyTorch computes it, with its slopes. Look at what happens left of zero, and at the slope
 # *at* zero. All but GELU have a corner there (ELU unless $\alpha = 1$), and a corner has no derivative. PyTorch takes
 # the slope of the left side. That is a convention, and this lab follows it:
@@ -373,8 +391,8 @@ print("Leaky ReLU: the visible tests pass")
 against(
     "Leaky ReLU",
     [
-        (f"s = {s}", lambda x, s=s: leaky_relu(x, s), lambda x, s=s: F.leaky_relu(x, s))
-        for s in (0.05, 0.3, -0.5)
+        (name, lambda x, s=s: leaky_relu(x, s), lambda x, s=s: F.leaky_relu(x, s))
+        for name, s in (("s = 0.05", 0.05), ("s = 0.3", 0.3), ("s = −0.5", -0.5))
     ],
 )
 
@@ -424,7 +442,13 @@ for channel, (full, _) in enumerate(tints):
             594, y + 4, "sum of g · x over the filled cells of this color", 12, "#555", "start"
         ),
     ]
-show(880, 195, *parts)
+show(
+    880,
+    195,
+    *parts,
+    words="All elements of channel c, in every sample, share the slope a_c. dL/da_c is "
+    "the sum of g · x over those of them where x ≤ 0.",
+)
 
 # %% [markdown]
 # **Requirements**
@@ -537,9 +561,7 @@ prelu_case((5,), [0.25])
 prelu_case((4, 6), [0.25])
 prelu_case((4, 3), [0.25, 0.5, -1.0])
 prelu_case((2, 3, 5), [0.25, 0.5, -1.0])
-prelu_case(
-    (2, 3, 3), [0.25, 0.5, -1.0]
-)  # C == L: a sum over the wrong dimensions has the right shape
+prelu_case((2, 3, 3), [0.25, 0.5, -1.0])  # C == L: a wrong sum has the right shape
 prelu_case((2, 3, 4, 5), [0.25, 0.5, -1.0])
 x = torch.zeros(1, 2, requires_grad=True)
 (grad,) = torch.autograd.grad(prelu(x, torch.tensor([0.3, 0.7])).sum(), x)
@@ -572,7 +594,7 @@ for color, (goal, name), line in zip((BLUE, ORANGE, GREEN), goals, torch.stack(h
 ax.set(
     xlabel="step",
     ylabel="slope",
-    xlim=(0, 47),
+    xlim=(0, 53),
     title="three slopes, learned through your gradient",
 )
 plt.show()
@@ -590,12 +612,12 @@ plt.show()
 # * **Far right.** $e^{100}$ is `inf` in float32. Nobody asked for it at $x = 100$, but a product `mask * exp(x)`
 #   computes it everywhere, and $0 \cdot \infty$ is NaN. `torch.where` *selects*; a product does not.
 
-# %% demo="elu_float32"
+# %% demo="elu_float32" jupyter={"source_hidden": true}
 x = -torch.logspace(-10, 0, 300)
 true = torch.expm1(x.double())
 fig, axes = plt.subplots(1, 2, figsize=(9.5, 3))
 for name, y, color in (
-    ("exp(x) - 1", torch.exp(x) - 1, ORANGE),
+    ("exp(x) − 1", torch.exp(x) - 1, ORANGE),
     ("expm1(x)", torch.expm1(x), BLUE),
 ):
     axes[0].loglog(-x, ((y - true) / true).abs().clamp(min=1e-9), color=color, label=name)
@@ -911,7 +933,14 @@ for column, (title, history, stroke, result) in enumerate(
         text(x0 + 289, 96, f"history: {history}", 12, stroke),
         text(x0, 132, result, 13, "#222", "start"),
     ]
-show(880, 150, *parts)
+show(
+    880,
+    150,
+    *parts,
+    words="h = [−1, 2] becomes [0, 2]. With ctx.mark_dirty(h) its history is mul → relu_, "
+    "and the gradient of (3 * h).sum() is [0, 3]. Without, its history stays mul: "
+    "[3, 3], no error.",
+)
 
 # %% [markdown]
 # **The contract of an in-place Function**
@@ -1074,6 +1103,9 @@ show(
     'stroke-width="2" '
     f'marker-end="url(#tip{BLUE[1:]})"/>',
     text(200, 204, "saved input: connected", 12, BLUE, "start"),
+    words="backward may build on the saved input and on the saved output: both come back "
+    "connected to x. A Φ(x) that forward computed and saved comes back as a "
+    "constant.",
 )
 
 # %% [markdown]
@@ -1279,7 +1311,7 @@ ax.plot(
 ax.annotate(
     "steepest at √2: slope 1.129",
     (2**0.5, 1.129),
-    (1.75, 1.22),
+    (1.75, 0.55),
     color=ORANGE,
     arrowprops={"arrowstyle": "-", "color": ORANGE},
 )
@@ -1318,7 +1350,14 @@ parts += [
     text(150, 168, "start event", 12, BLUE),
     text(718, 168, "end event: elapsed_time() is the GPU's own clock", 12, BLUE),
 ]
-show(880, 180, *parts)
+show(
+    880,
+    180,
+    *parts,
+    words="Python queues three kernels and is done long before the GPU. A clock read then "
+    "has timed the launches; read after torch.cuda.synchronize(), or by events, it "
+    "has timed the work.",
+)
 
 # %% [markdown]
 # Four habits make a number worth quoting:

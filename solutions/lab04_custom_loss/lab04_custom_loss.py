@@ -104,11 +104,29 @@ for z_value, t_value in [
 # $$\log(e^{0} + e^{z}) \;=\; m + \log\left(e^{0-m} + e^{z-m}\right).$$
 #
 # Choose $m = \max(0, z)$. Now the larger exponent is exactly 0 and the other one is negative: nothing can overflow,
-# and what underflows was too small to matter.
+# and what underflows was too small to matter. (The code of pictures is folded in this notebook; click on the
+# dots to open it.)
 
-# %% demo="shift_diagram"
-from IPython.display import SVG, display
+# %% demo="shift_diagram" jupyter={"source_hidden": true}
+import base64
+from html import escape
 
+from IPython.display import display
+
+
+class Picture:
+    """An SVG picture, and words that say what it shows: for screen readers, and wherever
+    pictures cannot be shown."""
+
+    def __init__(self, svg, words):
+        self.svg, self.words = svg, words
+
+    def __repr__(self):
+        return self.words
+
+    def _repr_html_(self):  # as an image: also shown where a notebook is not trusted
+        data = base64.b64encode(self.svg.encode()).decode()
+        return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.words)}">'
 
 def shift_diagram():
     """Two number lines as an SVG string: the exponents 0 and 1000 before and after subtracting
@@ -130,7 +148,7 @@ def shift_diagram():
             parts.append(
                 f'<line x1="{x}" y1="{y - 4}" x2="{x}" y2="{y + 4}" stroke="#444"/>'
                 f'<text x="{x}" y="{y + 30}" font-size="12" text-anchor="middle" '
-                f'fill="#444">{tick}</text>'
+                f'fill="#444">{str(tick).replace("-", chr(0x2212))}</text>'
             )
         for exponent, label in exponents:
             x = zero + exponent * per_unit
@@ -143,9 +161,8 @@ def shift_diagram():
         return "".join(parts)
 
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 300" width="820" '
-        'font-family="sans-serif" role="img" '
-        'aria-label="subtracting the larger exponent keeps exp from overflowing">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 300" width="900" '
+        'height="300" font-family="sans-serif">'
         '<rect width="900" height="300" fill="white"/>'
         + row(
             80,
@@ -159,15 +176,22 @@ def shift_diagram():
         "subtract m = max(0, z) from both, add it back outside the logarithm</text>"
         + row(
             230,
-            [(-1000, "exp(-1000) = 0"), (0, "exp(0) = 1")],
-            "After: 1000 + log(exp(-1000) + exp(0)) = 1000, exactly",
+            [(-1000, "exp(−1000) = 0"), (0, "exp(0) = 1")],
+            "After: 1000 + log(exp(−1000) + exp(0)) = 1000, exactly",
             "#0072B2",
         )
         + "</svg>"
     )
 
 
-display(SVG(shift_diagram()))
+display(
+    Picture(
+        shift_diagram(),
+        "Before: the exponents 0 and z = 1000. float32 overflows beyond 88.7: exp(1000) "
+        "is inf. After subtracting m = max(0, z) = 1000: the exponents −1000 and 0. "
+        "exp(−1000) = 0 and exp(0) = 1, so the result is 1000 + log(0 + 1) = 1000, exactly.",
+    )
+)
 
 # %% [markdown]
 # ## A worked example
@@ -205,6 +229,8 @@ display(SVG(shift_diagram()))
 # (`F.binary_cross_entropy_with_logits`, `nn.BCEWithLogitsLoss`, `F.huber_loss`, `F.smooth_l1_loss`). An answer that
 # does earns nothing. Building blocks such as `torch.log1p`, `F.softplus`, `F.logsigmoid` or `torch.logsumexp` are
 # welcome, and in cells of your own you may compare with whatever you like.
+#
+# Write your code where it says `# YOUR CODE HERE`, and delete the line `raise NotImplementedError(...)` below it.
 #
 # **Points.** The grader runs your answer cells and asks them for losses and gradients at inputs of its own, drawn
 # afresh for every run. The visible tests below show what it asks for: forward 2, stable 4, backward 4, reduction 3,
@@ -464,7 +490,7 @@ print("contract: the visible tests pass")
 # answer at $z = -150$ is "entirely wrong, push with full force", a gradient of −1. Look at what each of the others
 # says there.
 
-# %% demo="curves"
+# %% demo="curves" jupyter={"source_hidden": true}
 import matplotlib.pyplot as plt
 
 BLUE, ORANGE, GREEN, PURPLE, GRAY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999999"
@@ -577,7 +603,7 @@ plt.show()
 #   positive example can cost less than $-\log 0.731 = 0.3133$ and no negative one less than $-\log 0.5 = 0.6931$:
 #   with half of each, the loss stops at 0.5032.
 
-# %% demo="training"
+# %% demo="training" jupyter={"source_hidden": true}
 def train(loss_function, steps=200):
     """The loss at each step of logistic regression on two clouds of points."""
     generator = torch.Generator().manual_seed(0)
@@ -797,7 +823,7 @@ assert math.isclose(mean_gradient[0], 1.25, abs_tol=1e-5), (
 )
 print("huber: the visible tests pass")
 
-# %% demo="huber_curves"
+# %% demo="huber_curves" jupyter={"source_hidden": true}
 residual = torch.linspace(-4, 4, 401)
 zero = torch.zeros_like(residual)
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 3.6))

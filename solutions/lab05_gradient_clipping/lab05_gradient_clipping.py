@@ -50,6 +50,8 @@
 #   returns is among the first curves one looks at when a run goes bad.
 # * Clipping runs *in between* `backward()` and `step()`, silently. Most mistakes with it raise no error. They turn
 #   the direction of the update, enlarge small gradients, or do nothing at all.
+#
+# (The code of pictures is folded in this notebook; click on the dots to open it.)
 
 # %% given="imports"
 import math
@@ -57,9 +59,12 @@ import math
 import torch
 from torch import nn
 
-# %% demo="cliff"
+# %% demo="cliff" jupyter={"source_hidden": true}
+import base64
+from html import escape
+
 import matplotlib.pyplot as plt
-from IPython.display import SVG, display
+from IPython.display import display
 
 BLUE, ORANGE, GREEN, PURPLE, GRAY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999999"
 plt.rcParams.update(
@@ -74,6 +79,21 @@ plt.rcParams.update(
         "ytick.color": "black",
     }
 )
+
+
+class Picture:
+    """An SVG picture, and words that say what it shows: for screen readers, and wherever
+    pictures cannot be shown."""
+
+    def __init__(self, svg, words):
+        self.svg, self.words = svg, words
+
+    def __repr__(self):
+        return self.words
+
+    def _repr_html_(self):  # as an image: also shown where a notebook is not trusted
+        data = base64.b64encode(self.svg.encode()).decode()
+        return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(self.words)}">'
 
 
 def one_weight_network(w, steps=20):
@@ -108,7 +128,7 @@ landing = 1.2 - 0.01 * start_slope
 axis.text(
     0.52,
     start_loss * 0.2,
-    f"not clipped: the first step leads to w = {landing:.0f}",
+    f"not clipped: the first step leads to w = −{-landing:.0f}",
     color=ORANGE,
 )
 axis.set(
@@ -152,7 +172,7 @@ plt.show()
 #
 # And with limit 10, nothing changes in any row: clipping never makes a gradient longer.
 
-# %% demo="place"
+# %% demo="place" jupyter={"source_hidden": true}
 def step_diagram():
     """The training step as an SVG string: clipping has one place, between backward and
     step."""
@@ -163,9 +183,8 @@ def step_diagram():
         ("optimizer.step()", "weights move", "#009E73"),
     ]
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 130" width="820" '
-        'font-family="sans-serif" '
-        'role="img" aria-label="zero_grad, backward, clip, step, in this order">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 130" width="900" '
+        'height="130" font-family="sans-serif">'
         '<rect width="900" height="130" fill="white"/>'
     ]
     for i, (name, effect, color) in enumerate(boxes):
@@ -191,7 +210,8 @@ def step_diagram():
     return "".join(parts) + "</svg>"
 
 
-display(SVG(step_diagram()))
+words = "zero_grad(), loss.backward(), clip, optimizer.step(): in this order."
+display(Picture(step_diagram(), words))
 
 # %% [markdown]
 # ## Part 1 · By value
@@ -212,8 +232,8 @@ display(SVG(step_diagram()))
 # looks at them after your functions have run. value 3, norm 4, global_norm 6, edge 4, step 3; 20 in all, and 2 extra
 # for sparse gradients.
 #
-# Your code replaces the line `# YOUR CODE HERE` *and* the `raise` below it: this function returns nothing, so Python
-# would run into the `raise` after your last line.
+# Write your code where it says `# YOUR CODE HERE`, and delete the line `raise NotImplementedError(...)` below it: the
+# first two functions return nothing, so Python would run into the `raise` after your last line.
 #
 # PyTorch marks functions that work in place by a trailing underscore, as in `clip_grad_norm_`. Ours go without.
 
@@ -473,7 +493,7 @@ print("edge: the visible tests pass")
 # shaded shapes hold the gradients that a rule lets pass. A square has corners, and a long arrow is pulled into a
 # corner: it turns. A disc has none.
 
-# %% demo="arrows"
+# %% demo="arrows" jupyter={"source_hidden": true}
 def clipped(function, gradients, limit):
     """What `function` makes of these gradients, one parameter each, as one flat list."""
     parameters = [parameter([0.0] * len(g), g) for g in gradients]
@@ -528,7 +548,7 @@ for axis, gradients, title, xlabel, ylabel, rules in panels:
         title=title,
         xlabel=xlabel,
         ylabel=ylabel,
-        xlim=(-1.3, 4.3),
+        xlim=(-1.3, 4.9),
         ylim=(-1.3, 1.9),
         aspect="equal",
     )
@@ -604,10 +624,8 @@ def clipped_step(
 # </details>
 
 # %% test="step" points=3
-p, q = (
-    parameter([1.0], [100.0]),
-    parameter([1.0], None),
-)  # p still holds a gradient from an earlier step
+# p still holds a gradient from an earlier step:
+p, q = parameter([1.0], [100.0]), parameter([1.0], None)
 optimizer = torch.optim.SGD([p, q], lr=1.0)
 norm = clipped_step((3 * p + 4 * q).sum(), [p, q], optimizer, 1.0)
 assert norm is not None, "clipped_step returned None; the norm before clipping is asked for"
@@ -632,7 +650,7 @@ print("step: the visible tests pass")
 # exactly 0, and the network is dead. A hundred times smaller, it survives a wild first step and hardly learns. With
 # your clipping, the *usual* rate works.
 
-# %% demo="rescue"
+# %% demo="rescue" jupyter={"source_hidden": true}
 def train_rnn(learning_rate, max_norm, steps=500):
     """Loss and gradient norm of every step."""
     parameters = rnn_parameters()
@@ -683,7 +701,7 @@ for learning_rate, max_norm, name, style in runs:
 right.axhline(1.0, color="black", lw=1, ls="--")
 right.text(330, 0.62, "max_norm = 1", va="top")
 left.set(title="loss, mean of ten steps", xlabel="step", ylim=(0, 6))
-right.set(title="gradient norm before clipping", xlabel="step", yscale="log", ylim=(0.3, 1e7))
+right.set(title="gradient norm before clipping", xlabel="step", yscale="log", ylim=(0.1, 1e7))
 right.legend(loc="upper right")
 figure.tight_layout()
 plt.show()
