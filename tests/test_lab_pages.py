@@ -1,4 +1,4 @@
-"""Every lab, run to its end and opened in a real JupyterLab, by somebody who trusts it and by somebody who does not.
+"""Every lab, run to its end and opened in a real JupyterLab, trusted and not.
 
 `SCREENSHOTS=<folder> make test ARGS=tests/test_lab_pages.py` keeps a picture of each lab.
 """
@@ -77,7 +77,7 @@ def opened(
 
 
 def opened_page(browser: Any, url: str, name: str, said: list[str]) -> Any:
-    """The notebook in a window that is as high as it is; what the console says of errors goes into `said`."""
+    """The notebook in a window as high as it is; errors of the console go into `said`."""
     page = browser.new_context(
         viewport={"width": 1000, "height": 900}, service_workers="block"
     ).new_page()
@@ -95,7 +95,7 @@ def opened_page(browser: Any, url: str, name: str, said: list[str]) -> Any:
 
 @pytest.mark.parametrize("name", LABS)
 def test_a_lab_shows_all_that_it_holds(browser: Any, opened: tuple[str, str], name: str) -> None:
-    """Every formula is set, every diagram and drawing is there, and no object's name stands in the place of one."""
+    """Every formula, diagram and drawing is there; no object's name stands for one."""
     trust, url = opened
     said: list[str] = []
     page = opened_page(browser, url, name, said)

@@ -209,10 +209,11 @@ def test_diagrams_keep_to_the_palette(lab: str) -> None:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_the_stub_is_explained_and_says_one_thing(lab: str) -> None:
-    """Each lab says where to write and what becomes of the `raise`; no other mark competes with that one."""
+    """Each lab says where to write and what becomes of the `raise`, by one mark alone."""
     text = " ".join(prose(lab).split())
     assert (
-        "Write your code where it says `# YOUR CODE HERE`, and delete the line `raise NotImplementedError(...)` below it"
+        "Write your code where it says `# YOUR CODE HERE`, and delete the line "
+        "`raise NotImplementedError(...)` below it"
         in text
     )
     assert not [cell["id"] for cell in cells(lab, "code") if "TODO" in cell["source"]]

@@ -36,8 +36,8 @@ With pip, in Python 3.11 or later:
     python -m pip install -r requirements.txt
     jupyter lab
 
-Open a notebook and read it from the top. Write your answers where it says `# YOUR CODE HERE`, and delete
-the line `raise NotImplementedError(...)` below.
+Open a notebook and read it from the top. Write your answers where it says `# YOUR CODE HERE`, and
+delete the line `raise NotImplementedError(...)` below.
 
 ## Check yourself
 
