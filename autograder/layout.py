@@ -63,7 +63,27 @@ class CourseLayout:
     @property
     def secret(self) -> Path:
         """What hidden inputs are derived from."""
-        return self.root / ".autograder" / "secret"
+        return self.state / "secret"
+
+    @property
+    def state(self) -> Path:
+        """What the course must keep and students must never see."""
+        return self.root / ".autograder"
+
+    @property
+    def roster(self) -> Path:
+        """Who is in the course."""
+        return self.state / "roster.json"
+
+    @property
+    def collected(self) -> Path:
+        """Where each hand-in came from."""
+        return self.state / "collected.json"
+
+    @property
+    def replaced(self) -> Path:
+        """Earlier hand-ins whose place a later one took."""
+        return self.state / "replaced"
 
     def starter(self, lab: str) -> Path:
         """A lab's notebook as students receive it."""

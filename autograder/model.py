@@ -95,12 +95,12 @@ class Note:
     Attributes:
         text: a sentence.
         audience: whom it is for.
-        asks: whether it is listed among what needs an instructor's eye.
+        asks: what an instructor must decide, `time` or `whose`; empty for a note that asks nothing.
     """
 
     text: str
     audience: Audience = Audience.STUDENT
-    asks: bool = False
+    asks: str = ""
 
 
 @dataclass(frozen=True)

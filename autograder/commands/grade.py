@@ -12,14 +12,30 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from autograder import files
-from autograder.commands.planning import Options, Plan, graded_notebook, plan, remarks, wanted
+from autograder.commands.planning import (
+    Options,
+    Plan,
+    graded_notebook,
+    plan,
+    remarks,
+    shared,
+    wanted,
+)
 from autograder.course import labs as course
+from autograder.course import roster as rosters
 from autograder.course.labs import Lab
 from autograder.errors import GraderFault, UsageError
-from autograder.integrations.nbgrader import arrival, gradebook, graded_notebooks, lateness
+from autograder.integrations.nbgrader import (
+    arrival,
+    gradebook,
+    graded_notebooks,
+    lateness,
+    students,
+)
 from autograder.judge import fingerprint
 from autograder.judge.grader import Grader
 from autograder.model import Judgement, Status
@@ -88,7 +104,7 @@ def grade(options: Options) -> Iterator[Event]:
     with _locked(options.results.lock):
         labs = wanted(options)
         plans = [plan(options, lab) for lab in labs]
-        known = {student for one in plans for student in one.keys}
+        known = {student for one in plans for student in (*one.keys, *one.sharing.sources)}
         if unknown := set(options.students) - known:
             names = ", ".join(lab.name for lab in labs)
             raise UsageError(f"no submission by {', '.join(sorted(unknown))} of {names}")
@@ -142,6 +158,8 @@ def _judge_and_record(options: Options, plans: Sequence[Plan]) -> Iterator[Event
                     one.journal.add(one.keys[judgement.student], judgement)
                     yield Judged(judgement)
             yield record(options, one)
+        if any(one.keys for one in plans):
+            _settle_free_days(options)
 
 
 # -- record ----------------------------------------------------------------------------------------
@@ -156,14 +174,14 @@ def record(options: Options, made: Plan) -> Ended:
     if not made.pending and not made.unwritten and there and _read(folder / STATE) == digest:
         return Ended(lab, judgements)
     try:
-        made.journal.compact(made.judgements)
+        made.journal.compact(made.keys.keys() & made.journal.entries.keys())
         results.write_lab(folder, lab, judgements)
         if options.feedback:
             from autograder.pages import render  # takes a while, and most runs change nothing
 
-            render.write_lab(folder, lab, judgements)
+            render.write_lab(folder, lab, judgements, made.roster.spoken, made.absent)
         _write_graded_notebooks(options, made)
-        gradebook.record(options.db_url, lab, judgements, options.submitted)
+        gradebook.record(options.db_url, lab, judgements, _arrivals(options, made))
         files.write(folder / STATE, digest + "\n")
     except GraderFault as error:
         return Ended(lab, judgements, str(error))
@@ -171,6 +189,21 @@ def record(options: Options, made: Plan) -> Ended:
         why = error.strerror or error
         return Ended(lab, judgements, f"`{error.filename or folder}` could not be written: {why}")
     return Ended(lab, judgements)
+
+
+def _settle_free_days(options: Options) -> None:
+    """Free days that are used up in one lab are missing in those due after it."""
+    policy = lateness.policy(options.root)
+    if policy is not None and policy.free_days and not gradebook.absent(options.db_url):
+        gradebook.penalize(options.db_url, policy)
+
+
+def _arrivals(options: Options, made: Plan) -> dict[str, datetime | None]:
+    """When everybody's hand-in came, UTC without a zone."""
+    return {
+        student: arrival.arrival(options.folder(made.sharing.source(student), made.lab))
+        for student in made.judgements
+    }
 
 
 def _state(options: Options, made: Plan) -> str:
@@ -183,7 +216,10 @@ def _state(options: Options, made: Plan) -> str:
         options.feedback,
         options.counts_zero,
         lateness.fingerprint(options.root, folders),
-        gradebook.deadlines(options.db_url, made.lab.name),
+        students.deadlines(options.db_url, made.lab.name),
+        made.roster.digest,
+        sorted(made.sharing.sources.items()),
+        sorted(made.asks.items()),
     ]
     return hashlib.sha256("/".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -201,25 +237,25 @@ def _write_graded_notebooks(options: Options, made: Plan) -> None:
         path, judgement = graded_notebook(options, made.lab, student), judgements.get(student)
         if path is not None and judgement is not None and judgement.status != Status.NOT_GRADED:
             view = judgement.for_student(made.lab.feedback)
-            arrived = arrival.arrival(options.folder(student, made.lab))
+            folder = options.folder(made.sharing.source(student), made.lab)
             key = fingerprint.verdict(made.checks, found)
-            graded_notebooks.write(path, made.lab, found, view, arrived, key)
+            graded_notebooks.write(path, made.lab, found, view, folder, key)
 
 
 def _record_course(options: Options, plans: Sequence[Plan]) -> None:
     """The course's grades and index, over the labs that were graded now or before."""
+    roster = rosters.read(options.root)
     graded = {one.lab.name: one.judgements for one in plans}
     labs = [one.lab for one in plans]
     for lab in course.find(options.root, ()):
         if lab.name not in graded and options.results.journal(lab.name).is_file():
             kept = Journal(options.results.journal(lab.name)).judgements
-            graded[lab.name] = {
-                student: one.settled(options.counts_zero) for student, one in kept.items()
-            }
+            settled = {student: one.settled(options.counts_zero) for student, one in kept.items()}
+            graded[lab.name] = shared(options, lab, roster).spread(settled)
             labs.append(lab)
     labs.sort(key=lambda lab: (lab.order, lab.name))
     results.write_course(options.results.grades, labs, graded)
     if options.feedback:
         from autograder.pages import render  # see `record`
 
-        render.write_course(options.out, labs, graded)
+        render.write_course(options.out, labs, graded, roster)

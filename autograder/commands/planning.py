@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.course import hand_ins, submissions
+from autograder.commands.groups import Sharing, sharing
+from autograder.course import collected, hand_ins, submissions
 from autograder.course import labs as course
+from autograder.course import roster as rosters
 from autograder.course.labs import Lab
+from autograder.course.roster import Roster
 from autograder.course.submissions import Submission
 from autograder.errors import UsageError
 from autograder.integrations.nbgrader import arrival, graded_notebooks
@@ -81,6 +84,10 @@ class Plan:
         pending: submissions to be judged.
         unwritten: submissions whose graded notebooks are missing, by student.
         times: what stands in `timestamp.txt` and is no time, by student.
+        asks: what an instructor must decide, by student.
+        absent: who is on the roster and has nothing handed in, by themselves or their group.
+        roster: the course's.
+        sharing: whose hand-in counts for whom.
         checks: the digest of the lab and the grader.
         counts_zero: see `Options`.
     """
@@ -91,32 +98,27 @@ class Plan:
     pending: list[Submission] = field(default_factory=list)
     unwritten: dict[str, Submission] = field(default_factory=dict)
     times: dict[str, str] = field(default_factory=dict)
+    asks: dict[str, list[Note]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    roster: Roster = field(default_factory=Roster)
+    sharing: Sharing = field(default_factory=Sharing)
     checks: str = ""
     counts_zero: bool = False
 
     @property
     def judgements(self) -> dict[str, Judgement]:
-        """Those of the students whose submissions count, by student, in order, as the course counts
-        them.
+        """Those of the students whose submissions count, and of their groups, by student, in
+        order, as the course counts them.
         """
         known = self.journal.judgements
-        return {
-            student: self._told(known[student]) for student in sorted(self.keys) if student in known
-        }
+        own = {student: self._told(known[student]) for student in self.keys if student in known}
+        return self.sharing.spread(own)
 
     def _told(self, judgement: Judgement) -> Judgement:
-        settled = judgement.settled(self.counts_zero)
-        if judgement.student not in self.times:
-            return settled
-        told = self.times[judgement.student]
-        return settled.with_note(
-            Note(
-                f"`{TIMESTAMP}` holds `{told:.60}`, which is no time, or several: whether this "
-                "came late is yours to say",
-                Audience.INSTRUCTOR,
-                asks=True,
-            )
-        )
+        told = judgement.settled(self.counts_zero)
+        for note in self.asks.get(judgement.student, ()):
+            told = told.with_note(note)
+        return told
 
 
 def wanted(options: Options) -> list[Lab]:
@@ -146,20 +148,74 @@ def wanted(options: Options) -> list[Lab]:
     return found
 
 
+def shared(options: Options, lab: Lab, roster: Roster) -> Sharing:
+    """Whose hand-in of a lab counts for whom."""
+    if not roster.groups:
+        return Sharing()
+    handed_in = hand_ins.students(options.submitted, lab.name)
+    return sharing(roster, handed_in, lambda one: arrival.arrival(options.folder(one, lab)))
+
+
 def plan(options: Options, lab: Lab) -> Plan:
     """Read every submission of a lab and find those whose verdicts are not known yet."""
-    journal = Journal(options.results.journal(lab.name))
-    made = Plan(lab, journal, checks=fingerprint.of(lab), counts_zero=options.counts_zero)
-    for student in hand_ins.students(options.submitted, lab.name):
-        if options.students and student not in options.students:
+    roster = rosters.read(options.root)
+    made = Plan(
+        lab,
+        Journal(options.results.journal(lab.name)),
+        roster=roster,
+        sharing=shared(options, lab, roster),
+        checks=fingerprint.of(lab),
+        counts_zero=options.counts_zero,
+    )
+    wanted = {made.sharing.source(student) for student in options.students}
+    handed_in = hand_ins.students(options.submitted, lab.name)
+    there = {*handed_in, *made.sharing.sources}
+    made.absent = tuple(student for student in roster.people if student not in there)
+    for student in handed_in:
+        if student in made.sharing.sources:
+            continue
+        if wanted and student not in wanted:
             if student in made.journal.entries:
                 made.keys[student] = made.journal.entries[student].key
         else:
             _add(made, options, student)
-        folder = options.folder(student, lab)
-        if student in made.keys and arrival.is_unreadable(folder):
-            made.times[student] = arrival.written(folder) or "nothing"
+    _ask(made, options)
     return made
+
+
+def _ask(made: Plan, options: Options) -> None:
+    """Find what an instructor must decide about each hand-in."""
+    origins = collected.read(options.root)
+    for student in made.keys:
+        folder = options.folder(student, made.lab)
+        origin = origins.get((student, made.lab.name))
+        texts: list[tuple[str, str]] = []
+        if arrival.is_unreadable(folder):
+            made.times[student] = told = arrival.written(folder) or "nothing"
+            texts.append(
+                (
+                    f"`{TIMESTAMP}` holds `{told:.60}`, which is no time, or several: whether this "
+                    "came late is yours to say",
+                    "time",
+                )
+            )
+        elif origin is not None and origin.late and arrival.arrival(folder) is None:
+            system = origin.system.capitalize()
+            texts.append(
+                (f"{system} says that this came late, and not when: write `{TIMESTAMP}`", "time")
+            )
+        if namesake := made.roster.namesake(student):
+            texts.append(
+                (
+                    f"`{student}` is not on the roster; `{namesake}` is, which differs in case or "
+                    "leading zeros alone",
+                    "whose",
+                )
+            )
+        if student in made.sharing.doubts:
+            texts.append((made.sharing.doubts[student], "whose"))
+        if texts:
+            made.asks[student] = [Note(text, Audience.INSTRUCTOR, asks) for text, asks in texts]
 
 
 def _add(made: Plan, options: Options, student: str) -> None:
@@ -170,10 +226,11 @@ def _add(made: Plan, options: Options, student: str) -> None:
     pending = options.force or not made.journal.known(student, key, options.feedback)
     if pending:
         made.pending.append(found)
-    graded = graded_notebook(options, made.lab, student)
     current = fingerprint.verdict(made.checks, found)
-    if graded is not None and (pending or not graded_notebooks.is_current(graded, current)):
-        made.unwritten[student] = found
+    for one in (student, *made.sharing.followers(student)):
+        graded = graded_notebook(options, made.lab, one)
+        if graded is not None and (pending or not graded_notebooks.is_current(graded, current)):
+            made.unwritten[one] = replace(found, student=one)
 
 
 def graded_notebook(options: Options, lab: Lab, student: str) -> Path | None:
@@ -217,7 +274,10 @@ def _of_lab(options: Options, one: Plan) -> Iterator[str]:
             f"`{file}` holds no time that can be read; when {student} handed in stays as it was. "
             "Write it as 2027-02-01 18:00 UTC"
         )
-    gone = set(one.journal.entries) - set(one.keys)
+    strangers = [student for student in one.keys if one.roster and student not in one.roster.people]
+    if strangers:
+        yield f"not on the roster: {hand_ins.listed(strangers)} in {one.lab.name}"
+    gone = set(one.journal.entries) - set(one.keys) - set(one.sharing.sources)
     if gone and not options.students:
         yield (
             f"no longer handed in: {one.lab.name} by {', '.join(sorted(gone))}; "

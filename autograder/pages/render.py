@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 from autograder import files
 from autograder.course.labs import Lab
+from autograder.course.roster import Roster
 from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
 from autograder.pages import statistics, wording
 from autograder.pages.figures import bar, drawing
@@ -42,6 +43,8 @@ UNCONFINED = (
     "included: trust them as far as you trust their authors."
 )
 MAX_LISTED = 50
+NOBODY: Mapping[str, str] = {}
+NO_ROSTER = Roster()
 SAME = 3  # from how many checks on one reason is told once, above them
 ICONS = {
     "check": "M3 8.5l3.5 3.5L13 4.5",
@@ -54,6 +57,7 @@ ICONS = {
 KINDS = {
     "not_graded": "Not graded",
     "needs_eye": "No score",
+    "whose": "Whose, or which",
     "time": "When it came",
     "bad_submission": "Not readable",
     "gate": "Gate failed",
@@ -91,7 +95,13 @@ class Family:
         return all(check.bonus for check in self.checks)
 
 
-def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
+def write_lab(
+    folder: Path,
+    lab: Lab,
+    judgements: Sequence[Judgement],
+    names: Mapping[str, str] = NOBODY,
+    absent: Sequence[str] = (),
+) -> None:
     """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`. Pages
     that stay the same are left alone.
 
@@ -99,22 +109,28 @@ def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
         folder: the lab's folder of results.
         lab: the lab.
         judgements: one a student.
+        names: students' names, by id, where they are known.
+        absent: who is in the course and handed in nothing.
 
     Raises:
         OSError: a file cannot be written.
     """
     pages = folder / "feedback"
     for judgement in judgements:
-        page = feedback_page(lab, judgement.for_student(lab.feedback))
+        name = names.get(judgement.student, "")
+        page = feedback_page(lab, judgement.for_student(lab.feedback), name)
         files.write_changed(pages / page_name(judgement.student), page)
-    report = statistics.report(lab, judgements)
+    report = statistics.report(lab, judgements, names, absent)
     raw = msgspec.json.format(msgspec.json.encode(report), indent=1).decode()
     files.write_changed(folder / "report.json", raw + "\n")
     files.write_changed(folder / "report.html", report_page(lab, report))
 
 
 def write_course(
-    out: Path, labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]
+    out: Path,
+    labs: Sequence[Lab],
+    judgements: Mapping[str, Mapping[str, Judgement]],
+    roster: Roster = NO_ROSTER,
 ) -> None:
     """Write the course's `index.html`.
 
@@ -122,15 +138,16 @@ def write_course(
         out: the folder that holds the labs' folders of results.
         labs: in the course's order.
         judgements: by lab, by student.
+        roster: the course's, whose people stand there whether or not they handed in.
 
     Raises:
         OSError: the file cannot be written.
     """
-    files.write_changed(out / "index.html", course_page(labs, judgements))
+    files.write_changed(out / "index.html", course_page(labs, judgements, roster))
 
 
-def feedback_page(lab: Lab, view: StudentView) -> str:
-    """A student's page."""
+def feedback_page(lab: Lab, view: StudentView, name: str = "") -> str:
+    """A student's page, with their name where it is known."""
     stopped, count = _stopped(view.checks)
     drawings = [(curve, drawing(curve)) for curve in view.curves]
     graded = view.status == Status.GRADED
@@ -140,6 +157,7 @@ def feedback_page(lab: Lab, view: StudentView) -> str:
         unconfined=UNCONFINED if view.level == Level.NONE else "",
         lab=lab,
         judgement=view,
+        spoken=name,
         headline=headline(view),
         families=_families(view.checks) if graded else [],
         stopped=stopped if graded else None,
@@ -160,6 +178,7 @@ def report_page(lab: Lab, report: Report) -> str:
         unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
         lab=lab,
         report=report,
+        names=report.names,
         kinds=KINDS,
         states=[*STATES.items(), ("eye", "needs your eye")],
         state_names=STATES,
@@ -172,12 +191,17 @@ def report_page(lab: Lab, report: Report) -> str:
     )
 
 
-def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]) -> str:
+def course_page(
+    labs: Sequence[Lab],
+    judgements: Mapping[str, Mapping[str, Judgement]],
+    roster: Roster = NO_ROSTER,
+) -> str:
     """The course's index as HTML.
 
     Args:
         labs: in the course's order.
         judgements: by lab, by student.
+        roster: whose people stand there whether or not they handed in.
     """
     graded = {lab.name: judgements.get(lab.name, {}) for lab in labs}
     reports = [statistics.report(lab, list(graded[lab.name].values())) for lab in labs]
@@ -185,9 +209,10 @@ def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judge
         {"lab": lab, "report": report, "eyes": len({one.student for one in report.attention})}
         for lab, report in zip(labs, reports, strict=True)
     ]
-    names = sorted({student for by_student in graded.values() for student in by_student})
+    ids = {student for by_student in graded.values() for student in by_student}
     students = [
-        _student(name, labs, [graded[lab.name].get(name) for lab in labs]) for name in names
+        _student(one, labs, [graded[lab.name].get(one) for lab in labs])
+        for one in sorted(ids | set(roster.people))
     ]
     unconfined = [
         lab.title
@@ -200,6 +225,7 @@ def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judge
         unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
         labs=rows,
         students=students,
+        names=roster.spoken,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from autograder.course.labs import Lab
 from autograder.model import CheckResult, Judgement, Level, Status, Verdict
@@ -17,7 +17,7 @@ BINS = 10
 FEWEST = 5  # submissions below which a correlation says nothing
 ROUGH = 30  # below which it is only a rough guess
 SLOWEST = 5
-KINDS = ("not_graded", "needs_eye", "time", "gate", "protocol", "bad_submission")
+KINDS = ("not_graded", "needs_eye", "whose", "time", "gate", "protocol", "bad_submission")
 WEAK = 0.1
 
 
@@ -120,7 +120,12 @@ class Scores:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that a lab's report says, schema 1 of `report.json`."""
+    """Everything that a lab's report says, schema 1 of `report.json`.
+
+    Attributes:
+        absent: who is on the roster and handed in nothing.
+        names: of the students in it, where the roster has them.
+    """
 
     schema: int
     lab: str
@@ -138,14 +143,23 @@ class Report:
     attention: tuple[Attention, ...]
     slowest: tuple[Row, ...]
     students: tuple[Row, ...]
+    absent: tuple[str, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
 
 
-def report(lab: Lab, judgements: Sequence[Judgement]) -> Report:
+def report(
+    lab: Lab,
+    judgements: Sequence[Judgement],
+    names: Mapping[str, str] | None = None,
+    absent: Sequence[str] = (),
+) -> Report:
     """Count a class.
 
     Args:
         lab: the lab.
         judgements: one a student.
+        names: students' names, by id, where they are known.
+        absent: who is in the course and handed in nothing.
     """
     graded = [judgement for judgement in judgements if judgement.status == Status.GRADED]
     statuses = Counter(judgement.status for judgement in judgements)
@@ -172,6 +186,12 @@ def report(lab: Lab, judgements: Sequence[Judgement]) -> Report:
         ),
         slowest=tuple(sorted(rows, key=lambda row: (-row.seconds, row.student))[:SLOWEST]),
         students=rows,
+        absent=tuple(absent),
+        names={
+            student: name
+            for student, name in (names or {}).items()
+            if student in {row.student for row in rows} | set(absent)
+        },
     )
 
 
@@ -296,7 +316,7 @@ def mistakes(judgements: Iterable[Judgement]) -> list[MistakeCount]:
 def attention(judgement: Judgement) -> list[Attention]:
     """Why an instructor should look at a submission; nothing for most."""
     asked = [
-        Attention(judgement.student, "time", note.text) for note in judgement.notes if note.asks
+        Attention(judgement.student, note.asks, note.text) for note in judgement.notes if note.asks
     ]
     if judgement.status != Status.GRADED:
         why = judgement.reason or "no reason was given"

@@ -5,21 +5,18 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import sqlite3
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from autograder.course import hand_ins
 from autograder.course.labs import Lab
 from autograder.course.starters import venv_on_path
 from autograder.errors import GraderFault, UsageError
-from autograder.integrations.nbgrader import arrival, lateness
+from autograder.integrations.nbgrader import lateness
 from autograder.model import Judgement, Role, Status, StudentView, Verdict
 
 
@@ -180,7 +177,7 @@ def _begin(url: str) -> None:
 
 
 @contextlib.contextmanager
-def _written(url: str) -> Iterator[Any]:
+def written(url: str) -> Iterator[Any]:
     """An `nbgrader.api.Gradebook`, made where there is none, whose changes are committed at the
     end.
 
@@ -206,46 +203,11 @@ def _written(url: str) -> Iterator[Any]:
         ) from None
 
 
-def deadlines(url: str, lab: str) -> str:
-    """The lab's due date and its students' extensions, as text to be compared; empty where there
-    are none.
-    """
-    if absent(url):
-        return ""
-    # a name holds no quote
-    about = (
-        f"FROM submitted_assignment s JOIN assignment a ON a.id = s.assignment_id "
-        f"WHERE a.name = '{lab}'"
-    )
-    queries = (
-        f"SELECT duedate FROM assignment WHERE name = '{lab}'",
-        f"SELECT student_id, extension {about} ORDER BY student_id",
-    )
-    found: list[Any] = []
-    if url.startswith(
-        "sqlite:///"
-    ):  # importing SQLAlchemy takes longer than all the rest of a run that has nothing to do
-        with (
-            contextlib.suppress(sqlite3.Error),
-            contextlib.closing(
-                sqlite3.connect(f"file:{quote(url.removeprefix('sqlite:///'))}?mode=ro", uri=True)
-            ) as connection,
-        ):
-            found = [row for query in queries for row in connection.execute(query)]
-    else:
-        from sqlalchemy import create_engine, text  # takes a second; most runs change nothing
-        from sqlalchemy.exc import SQLAlchemyError
-
-        engine = create_engine(url)
-        with contextlib.suppress(SQLAlchemyError), engine.connect() as connected:
-            found = [tuple(row) for query in queries for row in connected.execute(text(query))]
-        engine.dispose()
-    dates = [row for row in found if row[-1] is not None]
-    return str(dates) if dates else ""
-
-
 def record(
-    url: str, lab: Lab, judgements: Iterable[Judgement], submitted: Path | None = None
+    url: str,
+    lab: Lab,
+    judgements: Iterable[Judgement],
+    arrivals: Mapping[str, datetime | None] | None = None,
 ) -> None:
     """Write scores, extra credit and comments; no score where a submission has none.
 
@@ -255,25 +217,34 @@ def record(
         url: an SQLAlchemy URL, such as `sqlite:///graded/gradebook.db`.
         lab: its grade cells are made where they are missing.
         judgements: of this lab.
-        submitted: the folder of submissions, whose `timestamp.txt` files say when they came; late
-            ones get the penalty that `nbgrader_config.py` sets. Without it, times and penalties
-            that are there stay.
+        arrivals: when each student handed in, UTC without a zone, None where that cannot be read;
+            late work gets the penalty that `nbgrader_config.py` sets. Without it, times and
+            penalties that are there stay.
 
     Raises:
         GraderFault: the database is locked, full, away, or not nbgrader's.
     """
-    with _written(url) as book:
-        _describe(book, lab)
-        policy = lateness.policy(lab.root) if submitted else None
+    with written(url) as book:
+        make_known(book, lab)
+        policy = lateness.policy(lab.root) if arrivals is not None else None
         for judgement in judgements:
             if judgement.status != Status.NOT_GRADED:
-                arrived = None
-                if submitted is not None:
-                    folder = hand_ins.folder_of(submitted, judgement.student, lab.name)
-                    arrived = arrival.arrival(folder)
-                _write(book, lab, judgement, arrived)
+                _write(book, lab, judgement, (arrivals or {}).get(judgement.student))
                 if policy is not None:
-                    _penalize(book, lab, judgement.student, policy)
+                    _penalize(book.find_submission(lab.name, judgement.student), policy)
+
+
+def penalize(url: str, policy: lateness.Policy) -> None:
+    """Work out every penalty anew: free days that a student uses up in one lab are missing in
+    another.
+
+    Raises:
+        GraderFault: see `record`.
+    """
+    with written(url) as book:
+        for lab in book.assignments:
+            for submission in lab.submissions:
+                _penalize(submission, policy)
 
 
 def describe(url: str, lab: Lab) -> None:
@@ -284,14 +255,18 @@ def describe(url: str, lab: Lab) -> None:
     Raises:
         GraderFault: see `record`.
     """
-    with _written(url) as book:
-        _describe(book, lab)
+    with written(url) as book:
+        make_known(book, lab)
 
 
-def _describe(book: Any, lab: Lab) -> None:
+def make_known(book: Any, lab: Lab) -> None:
     """The lab's notebook and cells, as nbgrader's SaveCells leaves them.
 
     Nothing changes where they are there already.
+
+    Args:
+        book: an open `nbgrader.api.Gradebook`.
+        lab: the lab.
     """
     from nbgrader.api import MissingEntry  # takes a second; most runs change nothing
 
@@ -373,12 +348,13 @@ def add_to_scores(notebook: Any, lab: Lab, judgement: Judgement) -> None:
             comment.auto_comment = feedback(judgement.for_student(lab.feedback))
 
 
-def _penalize(book: Any, lab: Lab, student: str, policy: lateness.Policy) -> None:
+def _penalize(submission: Any, policy: lateness.Policy) -> None:
     """What nbgrader's AssignLatePenalties does."""
-    notebook = book.find_submission_notebook(lab.name, lab.name, student)
-    seconds = notebook.assignment.total_seconds_late
-    lost = policy(lab.name, student, notebook.score, seconds) if seconds > 0 else None
-    notebook.late_submission_penalty = None if lost is None else min(max(lost, 0.0), notebook.score)
+    for notebook in submission.notebooks:
+        lost = lateness.lost(policy, submission, notebook.score)
+        notebook.late_submission_penalty = (
+            None if lost is None else min(max(lost, 0.0), notebook.score)
+        )
 
 
 def feedback(view: StudentView) -> str:

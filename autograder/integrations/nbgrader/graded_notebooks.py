@@ -8,7 +8,8 @@ grade` or nbgrader graded.
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,14 @@ from autograder.course.labs import Lab
 from autograder.course.reading import Cell
 from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission
+from autograder.integrations.nbgrader import arrival
 from autograder.layout import TIMESTAMP
 from autograder.model import Level, Role, StudentCheck, StudentView
 from autograder.text import for_notebook, plain
 
 READ_ONLY = 0o400
+SECRET = "submission_secret.txt"  # beside what a student handed in by nbgrader's exchange
+MAX_SECRET = 4096
 
 
 def write(
@@ -30,17 +34,18 @@ def write(
     lab: Lab,
     found: Submission,
     view: StudentView,
-    arrived: datetime | None,
+    folder: Path,
     key: str = "",
 ) -> None:
-    """Write a graded notebook, and the time of its submission beside it. Read-only, as nbgrader's.
+    """Write a graded notebook, with the time of its submission and what its feedback is released
+    under beside it. Read-only, as nbgrader's.
 
     Args:
         path: the notebook.
         lab: of the submission.
         found: the submission.
         view: what its student may see of its judgement.
-        arrived: when it was handed in, UTC without a zone, if that is known.
+        folder: where it was handed in.
         key: the digest of everything that decided the judgement.
 
     Raises:
@@ -50,9 +55,25 @@ def write(
     fill(book, lab, view)
     mark(book, key)
     files.write(path, json.dumps(book, ensure_ascii=False) + "\n", mode=READ_ONLY, synced=False)
-    if arrived is not None:
-        when = path.with_name(TIMESTAMP)
-        files.write(when, f"{arrived} UTC\n", mode=READ_ONLY, synced=False)
+    arrived = arrival.arrival(folder)
+    when = f"{arrived} UTC\n" if arrived is not None else ""
+    files.write(path.with_name(TIMESTAMP), when, mode=READ_ONLY, synced=False)
+    _write_secret(path.with_name(SECRET), folder)
+
+
+def _write_secret(path: Path, folder: Path) -> None:
+    """What nbgrader's exchange names a student's feedback for, from the hand-in. Where that came
+    by another way it is a name that nobody can guess: `release_feedback` needs one.
+    """
+    try:
+        fd = os.open(folder / SECRET, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(fd, "rb") as file:
+            told = file.read(MAX_SECRET)
+    except OSError:
+        if path.exists():
+            return
+        told = secrets.token_hex(32).encode()
+    files.write(path, told, mode=READ_ONLY, synced=False)
 
 
 def mark(book: dict[str, Any], key: str) -> None:

@@ -19,7 +19,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Bool, Dict, Integer
+from traitlets import Bool, Dict, Integer, Unicode
 
 from autograder.course import labs as course
 from autograder.errors import AutograderError, GraderFault
@@ -159,17 +159,21 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
     """nbgrader's plugin for late penalties, by the rules in `nbgrader_config.py`."""
 
     rules = Dict(
-        help="By lab: percent_per_day, grace_minutes, floor_percent; `*` for every "
+        help="By lab: percent_per_day, points_per_day, grace_minutes, floor_percent; `*` for every "
         "lab without its own."
     ).tag(config=True)
+    free_days = Integer(
+        0, help="Days of lateness that each student may use up in the course at no cost."
+    ).tag(config=True)
+    timezone = Unicode("UTC", help="Where the course is, as Europe/Berlin.").tag(config=True)
 
     def late_submission_penalty(
         self, student_id: str, score: float, total_seconds_late: float
     ) -> float | None:
         """Points to take off one notebook's score."""
-        return lateness.rule(self.rules, self.parent.assignment_id).penalty(
-            score, total_seconds_late
-        )
+        submission = self.parent.gradebook.find_submission(self.parent.assignment_id, student_id)
+        policy = lateness.made(self.rules, int(self.free_days), str(self.timezone))
+        return lateness.lost(policy, submission, score)
 
 
 def _client(root: Path, submitted: Path, trusted: bool) -> Client:

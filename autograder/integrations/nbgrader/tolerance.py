@@ -76,7 +76,7 @@ def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
 def _existing_timestamp(original: Callable[..., Any], coursedir: Any, dest_path: str) -> Any:
     """When the work in a folder came, as `autograder grade` reads it; None where it cannot be."""
     folder = Path(dest_path)
-    if arrival.is_unreadable(folder):
+    if arrival.is_unreadable(folder) and arrival.written(folder):
         coursedir.log.warning(
             "%s/timestamp.txt holds no time that can be read: %r. Whether this came late is yours "
             "to say",
