@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import labs as course
-from autograder.course import matching, reading, submissions
+from autograder.course import recognition, submissions
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
-from autograder.errors import BadSubmission, UsageError
+from autograder.errors import UsageError
 from autograder.integrations.nbgrader import settings
 from autograder.judge import inputs
 from autograder.judge.grader import Grader
@@ -84,14 +84,9 @@ def _lab_of(root: Path, path: Path, found: Submission) -> Lab:
     for name in (path.name.partition(".")[0], path.resolve().parent.name):
         if course.is_lab(root, name):
             return course.load(root, name)
-    try:
-        cells = reading.parse(found.raw)
-    except BadSubmission:
-        cells = []
     labs = course.find(root, ())
-    shares = {lab.name: matching.of_this_lab(lab, cells) for lab in labs}
-    best = max(labs, key=lambda lab: shares[lab.name], default=None)
-    if best is None or shares[best.name] < matching.ENOUGH:
+    best = recognition.by_content(labs, found)
+    if best is None:
         known = ", ".join(lab.name for lab in labs)
         raise UsageError(f"which lab is `{path.name}` of? Name it: --lab, one of {known}")
     return best

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 MAX_CANDIDATES = 8
-_NOTEBOOK = re.compile(r"(?P<stem>.+?)\.ipynb(?:\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
+NOTEBOOK = re.compile(r"(?P<stem>.+?)\.ipynb(?:\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
 _UNWANTED = frozenset({"__MACOSX", "__pycache__"})  # what archives and Python leave behind
 
 
@@ -182,7 +182,7 @@ def _names(folder: int) -> list[str]:
 
 
 def _notebooks(folder: int) -> list[str]:
-    return [name for name in _names(folder) if _NOTEBOOK.fullmatch(name)][:MAX_CANDIDATES]
+    return [name for name in _names(folder) if NOTEBOOK.fullmatch(name)][:MAX_CANDIDATES]
 
 
 def _read(folder: int, path: tuple[str, ...]) -> _Candidate:
@@ -225,7 +225,7 @@ def _chosen(lab: Lab, found: Sequence[_Candidate]) -> tuple[_Candidate, tuple[st
 def _renamed(lab: Lab, chosen: _Candidate, found: Sequence[_Candidate]) -> tuple[str, ...]:
     """Notes on a notebook that is not where and what it should be."""
     expected = lab.notebook.name
-    stem = _NOTEBOOK.fullmatch(chosen.path[-1])
+    stem = NOTEBOOK.fullmatch(chosen.path[-1])
     notes = [f"the notebook is called `{chosen.shown:.80}` instead of `{expected}`"]
     if len(found) > 1:
         notes.append(
