@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -16,7 +15,8 @@ import typer
 
 import autograder
 from autograder import files
-from autograder.cli import terminal
+from autograder.cli import course_verbs, terminal
+from autograder.cli.course_verbs import DbOption
 from autograder.cli.terminal import err, out, safe
 from autograder.commands.compare import Compared
 from autograder.commands.compare import compare as compare_class
@@ -37,6 +37,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+course_verbs.add_to(app)
+
 NEEDS_EYE = 4  # the exit status where a submission has no score until somebody has looked at it
 
 MaskOption = Annotated[
@@ -48,13 +50,6 @@ TrustOption = Annotated[
     typer.Option(
         "--i-trust-these-notebooks",
         help="Grade although student code cannot be confined. Results and pages bear the mark.",
-    ),
-]
-DbOption = Annotated[
-    str | None,
-    typer.Option(
-        envvar="AUTOGRADER_DB",
-        help="URL of the gradebook, if it is not <out>/gradebook.db; SQLite or PostgreSQL.",
     ),
 ]
 SeedOption = Annotated[
@@ -319,53 +314,6 @@ def build(
     (root / "labs" / "index.ipynb").write_text(
         starters.index(course.find(root, ())), encoding="utf-8"
     )
-
-
-class System(StrEnum):
-    """What grades can be exported for."""
-
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-    CSV = "csv"
-
-
-@app.command()
-def export(
-    system: Annotated[
-        System, typer.Argument(help="Whose file to write; csv is a table with a column per check.")
-    ],
-    lab: Annotated[
-        list[str] | None, typer.Argument(help="Labs; all in the gradebook otherwise.")
-    ] = None,
-    template: Annotated[
-        Path | None, typer.Option(help="A file downloaded from the system, to be filled in.")
-    ] = None,
-    to: Annotated[
-        Path | None, typer.Option(help="The file to write; <out>/<system>.csv otherwise.")
-    ] = None,
-    out_folder: Annotated[
-        Path, typer.Option("--out", help="Where `autograder grade` wrote.")
-    ] = Path("graded"),
-    db: DbOption = None,
-) -> None:
-    """Write grades from the gradebook, manual scores and penalties included, for Canvas, Moodle, or
-    a spreadsheet.
-    """
-    from autograder.integrations.lms import exports, grades  # for this verb alone
-
-    target = to or out_folder / f"{system}.csv"
-    try:
-        titles = {one.name: one.title for one in course.find(course.root_from(Path.cwd()), ())}
-        found = grades.read(
-            db or f"sqlite:///{out_folder.resolve() / 'gradebook.db'}", titles
-        ).only(lab or ())
-        made = exports.make(system, found, template, out_folder)
-        files.write(target, made.text)
-    except OSError as error:
-        stop(UsageError(f"`{target}` cannot be written: {error.strerror}"))
-    for finding in made.findings:
-        err.print(safe(finding), soft_wrap=True)
-    out.print(target.as_posix())
 
 
 @app.command()

@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from traitlets import Unicode
 
 from autograder import files
 from autograder.course import labs as course
+from autograder.course import roster as rosters
+from autograder.course.tables import number
 from autograder.errors import UsageError
 from autograder.integrations.lms import canvas, moodle
 from autograder.integrations.lms.grades import Export, Grades, from_gradebook
@@ -58,7 +61,7 @@ def plain(grades: Grades, results: Mapping[str, Mapping[str, Any]]) -> Export:
                 *("" if gained is None else f"{gained.get(name, 0.0):g}" for name in names),
             ]
         rows.append(row)
-    return Export(to_csv(rows))
+    return Export(to_csv(rows), bom=True)
 
 
 def read_results(folder: Path, labs: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -76,7 +79,36 @@ def read_results(folder: Path, labs: Iterable[str]) -> dict[str, dict[str, Any]]
 SYSTEMS = ("canvas", "moodle", "csv")
 
 
-def make(system: str, grades: Grades, template: Path | None, results: Path) -> Export:
+def scale(text: str) -> dict[str, float]:
+    """From how many points on each word of a scale is given, as in `Good=18,Fair=10,Poor=0`.
+
+    Raises:
+        UsageError: it is not of this form.
+    """
+    found: dict[str, float] = {}
+    for part in text.split(",") if text else ():
+        word, _, points = part.rpartition("=")
+        least = number(points)
+        if not word.strip() or least is None:
+            raise UsageError(f"--scale `{text}` must be as 'Good=18,Fair=10,Poor=0'")
+        found[word.strip()] = least
+    return found
+
+
+def file_name(system: str, labs: Sequence[str]) -> str:
+    """What the file for one of `SYSTEMS` is called: a worksheet of Moodle is for one lab."""
+    if system == "csv":
+        return "checks.csv"
+    return f"{system}-{labs[0]}.csv" if len(labs) == 1 else f"{system}.csv"
+
+
+def make(
+    system: str,
+    grades: Grades,
+    template: Path | None,
+    results: Path,
+    scale: Mapping[str, float] | None = None,
+) -> Export:
     """The file for one of `SYSTEMS`.
 
     Args:
@@ -84,19 +116,27 @@ def make(system: str, grades: Grades, template: Path | None, results: Path) -> E
         grades: what goes into it.
         template: a file downloaded from the system, to be filled in.
         results: the output folder of `autograder grade`, for the plain table's columns.
+        scale: for a Moodle assignment that is graded by words: from how many points on each is
+            given.
 
     Raises:
         UsageError: the template cannot be read or is not what the system exports.
     """
-    made = _made(system, grades, template, results)
+    made = _made(system, grades, template, results, scale)
     eyes = [
         f"`{student}` has no score in `{lab}`: it needs your eye, or was not graded"
         for student, lab in grades.without_score
     ]
-    return Export(made.text, (*eyes, *made.findings))
+    return replace(made, findings=(*eyes, *made.findings))
 
 
-def _made(system: str, grades: Grades, template: Path | None, results: Path) -> Export:
+def _made(
+    system: str,
+    grades: Grades,
+    template: Path | None,
+    results: Path,
+    scale: Mapping[str, float] | None,
+) -> Export:
     if system == "csv":
         if template is not None:
             raise UsageError("a plain table has no template to fill in: leave --template out")
@@ -104,7 +144,7 @@ def _made(system: str, grades: Grades, template: Path | None, results: Path) -> 
     if template is None:
         return canvas.new(grades) if system == "canvas" else moodle.new(grades)
     try:
-        text = template.read_text(encoding="utf-8-sig")
+        text = template.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         raise UsageError(
             f"`{template}` is not text in UTF-8; export it again without opening "
@@ -112,7 +152,7 @@ def _made(system: str, grades: Grades, template: Path | None, results: Path) -> 
         ) from None
     except OSError as error:
         raise UsageError(f"`{template}` cannot be read: {error.strerror}") from None
-    return canvas.filled(grades, text) if system == "canvas" else moodle.filled(grades, text)
+    return canvas.filled(grades, text) if system == "canvas" else moodle.filled(grades, text, scale)
 
 
 class _Exporter(ExportPlugin):  # type: ignore[misc]
@@ -132,7 +172,8 @@ class _Exporter(ExportPlugin):  # type: ignore[misc]
             if coursedir is not None
             else {}
         )
-        grades = from_gradebook(gradebook, titles).only(
+        roster = rosters.read(Path(coursedir.root)) if coursedir is not None else None
+        grades = from_gradebook(gradebook, titles, roster).only(
             [str(lab) for lab in self.assignment], [str(name) for name in self.student]
         )
         made = make(
@@ -140,7 +181,7 @@ class _Exporter(ExportPlugin):  # type: ignore[misc]
         )
         for finding in made.findings:
             self.log.warning(finding)
-        files.write(Path(self.to or "grades.csv"), made.text)
+        files.write(Path(self.to or "grades.csv"), made.content)
 
 
 class GradesExporter(CsvExportPlugin):  # type: ignore[misc]

@@ -7,54 +7,17 @@ number: a blank is never a zero. What could not be matched is reported.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from autograder.course.collected import Ledger
+from autograder.course.roster import Person, Roster, letters
+from autograder.course.tables import BOM
 from autograder.errors import UsageError
 from autograder.integrations.nbgrader.gradebook import opened
 
-
-@dataclass(frozen=True)
-class Person:
-    """A student as the gradebook knows them; `student` is the folder's name in `submitted/`."""
-
-    student: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
-    lms_id: str = ""
-
-    @property
-    def names(self) -> set[str]:
-        """What other systems may know them by.
-
-        Moodle's downloads are named for a person and a number, `Ada Lovelace_501`.
-        """
-        number = re.search(r"_(\d+)$", self.student)
-        moodles = f"Participant {number[1]}" if number else ""
-        return {
-            name.casefold() for name in (self.student, self.email, self.lms_id, moodles) if name
-        }
-
-    @property
-    def written(self) -> set[str]:
-        """Their name without spaces and signs, in both orders.
-
-        Canvas names downloads `lovelaceada`.
-        """
-        return {
-            _letters(self.student),
-            _letters(self.last_name + self.first_name),
-            _letters(self.first_name + self.last_name),
-        } - {""}
-
-
-def _letters(name: str) -> str:
-    return "".join(c for c in name.casefold() if c.isalpha())
+__all__ = ["Export", "Grades", "Person", "from_gradebook", "matched", "read"]
 
 
 @dataclass(frozen=True)
@@ -107,34 +70,41 @@ class Grades:
 
 @dataclass(frozen=True)
 class Export:
-    """A file's text, and what its reader must know: who could not be matched, what was capped."""
+    """A file's text, and what its reader must know: who could not be matched, what was capped.
+
+    Attributes:
+        bom: whether the file begins with a byte order mark, without which spreadsheets take UTF-8
+            for something else.
+    """
 
     text: str
     findings: tuple[str, ...] = ()
+    bom: bool = False
+
+    @property
+    def content(self) -> str:
+        """What is written."""
+        return f"{BOM}{self.text}" if self.bom else self.text
 
 
-def read(url: str, titles: Mapping[str, str] | None = None) -> Grades:
+def read(url: str, titles: Mapping[str, str] | None = None, roster: Roster | None = None) -> Grades:
     """The gradebook at an SQLAlchemy URL.
 
     Args:
         url: such as `sqlite:///graded/gradebook.db`.
         titles: of labs, in the course's order; their names otherwise.
+        roster: under which other names people are known.
 
     Raises:
         UsageError, GraderFault: see `gradebook.opened`.
     """
     with opened(url) as book:
-        return from_gradebook(book, titles or {})
+        return from_gradebook(book, titles or {}, roster or Roster())
 
 
-def from_gradebook(book: Any, titles: Mapping[str, str]) -> Grades:
+def from_gradebook(book: Any, titles: Mapping[str, str], roster: Roster | None = None) -> Grades:
     """What an open `nbgrader.api.Gradebook` holds."""
-    people = {
-        s.id: Person(
-            s.id, s.first_name or "", s.last_name or "", s.email or "", s.lms_user_id or ""
-        )
-        for s in book.students
-    }
+    people = {s.id: _person(s, roster or Roster()) for s in book.students}
     order = list(titles)
     labs = sorted(
         book.assignments,
@@ -154,7 +124,7 @@ def from_gradebook(book: Any, titles: Mapping[str, str]) -> Grades:
                     notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks
                 )
                 scores[key] = round(max(0.0, sum(grade.score for grade in grades) - lost), 6)
-            elif grades:
+            elif any(_was_judged(grade) for grade in grades) or submission.timestamp is not None:
                 empty.append(key)
             said = [
                 comment.comment
@@ -174,19 +144,36 @@ def from_gradebook(book: Any, titles: Mapping[str, str]) -> Grades:
     )
 
 
-def rows_of(text: str) -> list[list[str]]:
-    """A CSV file's rows, separated by commas, semicolons or tabs, with or without a byte order
-    mark.
-    """
-    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+def _person(student: Any, roster: Roster) -> Person:
+    """nbgrader's `Student`, with what the roster knows besides."""
+    known = roster.people.get(student.id, Person(student.id))
+    return replace(
+        known,
+        first_name=student.first_name or known.first_name,
+        last_name=student.last_name or known.last_name,
+        email=student.email or known.email,
+        lms_id=student.lms_user_id or known.lms_id,
+    )
 
 
-def padded(row: list[str], width: int) -> list[str]:
-    """A row with as many cells as the head has."""
-    return [*row, *[""] * (width - len(row))][:width]
+def _was_judged(grade: Any) -> bool:
+    """Whether anybody had to do with a grade. One with an extension alone waits for a hand-in."""
+    return grade.auto_score is not None or grade.needs_manual_grade
+
+
+def with_origins(grades: Grades, ledger: Ledger) -> Grades:
+    """The same, with the numbers under which hand-ins were downloaded as names of people."""
+    people = dict(grades.people)
+    for (student, lab), origin in ledger.items():
+        if student not in people or lab not in grades.most:
+            continue
+        known = people[student]
+        if origin.system == "moodle":
+            others = (*known.others, f"Participant {origin.number}")
+            people[student] = replace(known, others=others)
+        elif not known.canvas_id:
+            people[student] = replace(known, canvas_id=origin.number)
+    return replace(grades, people=people)
 
 
 def _by_name(people: Iterable[Person]) -> dict[str, Person | None]:
@@ -198,59 +185,56 @@ def _by_name(people: Iterable[Person]) -> dict[str, Person | None]:
     return found
 
 
+@dataclass(frozen=True)
+class Label:
+    """What a row of another system's table says of whose it is.
+
+    Attributes:
+        shown: what to call the row.
+        names: what its columns of numbers, logins and addresses hold.
+        spoken: the person's name.
+    """
+
+    shown: str
+    names: Collection[str]
+    spoken: str = ""
+
+
 def matched(
-    rows: Sequence[Sequence[str]],
-    head: Sequence[str],
-    keys: Sequence[str],
-    full: str,
-    grades: Grades,
-    where: str,
+    labels: Sequence[Label], grades: Grades, where: str
 ) -> tuple[list[Person | None], list[str]]:
     """Each row's student, and who could not be matched.
 
     A row counts only if its columns do not name two people, and no other row names the same one:
     numbers of one system may be names in another, and a grade must never reach the wrong student. A
-    row whose `keys` name nobody is matched by the person's name in the column `full`, under the
-    same rule.
+    row whose columns name nobody is matched by the person's spoken name, under the same rule.
     """
     people = _by_name(grades.people.values())
-    columns = [head.index(key) for key in keys if key in head]
     found = [
         {
             person.student: person
-            for n in columns
-            if (person := people.get(row[n].strip().casefold()))
+            for name in label.names
+            if (person := people.get(name.strip().casefold()))
         }
-        for row in rows
+        for label in labels
     ]
-    if full in head:
-        taken = {student for named in found for student in named}
-        spoken = [
-            (person, person.written)
-            for person in grades.people.values()
-            if person.student not in taken
-        ]
-        for named, row in zip(found, rows, strict=True):
-            last, _, first = row[head.index(full)].partition(",")
-            names = {_letters(last + first), _letters(first + last)} - {""}
-            if not named:
-                named |= {person.student: person for person, written in spoken if names & written}
+    taken = {student for named in found for student in named}
+    free = [
+        (person, person.written) for person in grades.people.values() if person.student not in taken
+    ]
+    for named, label in zip(found, labels, strict=True):
+        last, _, first = label.spoken.rpartition(",")
+        names = {letters(last + first), letters(first + last)} - {""}
+        if not named:
+            named |= {person.student: person for person, written in free if names & written}
     often = [name for named in found for name in named]
     chosen: list[Person | None] = []
     findings = []
-    for row, named in zip(rows, found, strict=True):
+    for label, named in zip(labels, found, strict=True):
         sure = [person for name, person in named.items() if often.count(name) == 1]
         chosen.append(sure[0] if len(named) == 1 and sure else None)
         if chosen[-1] is None:
-            several = (
-                f"also fits "
-                f"{'another row' if len(named) == 1 else 'another student'}: "
-                f"{', '.join(f'`{name}`' for name in named)}"
-            )
-            findings.append(
-                f"row `{row[0]}` of {where}: "
-                f"{several if named else 'no such student in the gradebook'}; left as it was"
-            )
+            findings.append(f"row `{label.shown}` of {where}: {_why(named)}; left as it was")
     graded = {
         student for student, lab in grades.scores if lab in grades.most and student in grades.people
     }
@@ -261,9 +245,9 @@ def matched(
     ]
 
 
-def number(text: str) -> float | None:
-    """A number with a point or a comma; None for anything else."""
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return None
+def _why(named: Collection[str]) -> str:
+    """Why a row has no student."""
+    if not named:
+        return "no such student in the gradebook"
+    other = "another row" if len(named) == 1 else "another student"
+    return f"also fits {other}: {', '.join(f'`{name}`' for name in named)}"

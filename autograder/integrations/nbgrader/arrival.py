@@ -76,6 +76,11 @@ def parsed(text: str) -> datetime | None:
     return when if FIRST <= when < LAST else None
 
 
+def names_place(text: str) -> bool:
+    """Whether a time names its zone by a place, such as Europe/Berlin."""
+    return _PLACE.search(text) is not None
+
+
 def _unix(text: str) -> datetime | None:
     """Seconds, or thousandths, millionths and so on, since 1970."""
     match = _UNIX.fullmatch(text)

@@ -21,7 +21,7 @@ from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission
 from autograder.integrations.nbgrader import arrival
 from autograder.layout import TIMESTAMP
-from autograder.model import Level, Role, StudentCheck, StudentView
+from autograder.model import Level, Role, StudentCheck, StudentView, Verdict
 from autograder.text import for_notebook, plain
 
 READ_ONLY = 0o400
@@ -74,6 +74,27 @@ def _write_secret(path: Path, folder: Path) -> None:
             return
         told = secrets.token_hex(32).encode()
     files.write(path, told, mode=READ_ONLY, synced=False)
+
+
+def commented(lab: Lab, found: Submission, view: StudentView) -> dict[str, Any]:
+    """A graded notebook for its student to read: on top, the score and all that was said.
+
+    Args:
+        lab: of the submission.
+        found: the submission.
+        view: what its student may see of its judgement.
+    """
+    book = sanitized(lab, found)
+    fill(book, lab, view)
+    bonus = f" and {view.bonus:g} of extra credit" if view.bonus else ""
+    score = f"{view.score:g} of {view.max_score:g} points{bonus}"
+    head = f"# {lab.title}: {score if view.status.has_score else 'no score yet'}"
+    said = [one.hint for one in view.mistakes]
+    said += [f"* {_line(check)}" for check in view.checks if check.verdict != Verdict.SKIPPED]
+    lines = [view.reason or "", *said, *view.advice, *view.notes]
+    text = "\n\n".join(for_notebook(plain(line)) for line in lines if line)
+    book["cells"].insert(0, _text("feedback", f"{head}\n\n{text}"))
+    return book
 
 
 def mark(book: dict[str, Any], key: str) -> None:

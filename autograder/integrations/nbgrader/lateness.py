@@ -149,6 +149,26 @@ def of_course(root: Path) -> tzinfo:
     return zone_of(str(settings.read(root).get("LatePenalty", {}).get("timezone", "UTC")))
 
 
+def local_time(text: str, zone: tzinfo) -> datetime:
+    """A time that somebody typed, by the clock of a place unless it names a zone; UTC without a
+    zone.
+
+    Raises:
+        UsageError: it is no time, or several.
+    """
+    found = arrival.parsed(text)
+    if found is None:
+        raise UsageError(f"`{text}` is no time, or several: write it as 2027-02-03 18:00")
+    if arrival.names_place(text) or arrival.parsed(f"{text} UTC") is None:
+        return found  # it names a zone already, or is a number of seconds
+    return found.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+
+
+def shown(when: datetime, zone: tzinfo) -> str:
+    """A time that is UTC without a zone, by the clock of a place."""
+    return f"{when.replace(tzinfo=UTC).astimezone(zone):%A, %Y-%m-%d %H:%M %Z}"
+
+
 def made(rules: Mapping[str, Any], free_days: Any, timezone: str) -> Policy:
     """A policy from what a course's settings say.
 
