@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,20 @@ def canvas_import(
     `existing` are Canvas's students: ID to their SIS User ID, SIS Login ID and name. Raises
     AssertionError where Canvas refuses.
     """
-    rows = list(csv.reader(io.StringIO(text)))
+    lines = text.splitlines()[:3]
+    counts = {one: {len(next(csv.reader([line], delimiter=one))) for line in lines} for one in ";,"}
+    widths = {one: found.pop() if len(found) == 1 else 0 for one, found in counts.items()}
+    delimiter = ";" if widths[";"] > widths[","] else ","
+    rows = [
+        [_with_point(cell) for cell in row]
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter)
+    ]
     head = rows[0]
     assert head[0] == "Student"
     assert head[1] == "ID"
+    assert not [
+        title for title in head if re.search(r"(Final|Current|Override) (Score|Grade)$", title)
+    ]
     assert "Section" in head
     first = head.index("Section") + 1
     assert len(head) > 3
@@ -82,6 +93,14 @@ def canvas_import(
                 if "read only" not in t
             }
     return found
+
+
+def _with_point(cell: str) -> str:
+    """A number as Canvas reads it: the last point or comma stands before the decimals."""
+    if not re.fullmatch(r"-?[0-9.,]+%?", cell):
+        return cell
+    *whole, last = re.split(r"[,.]", cell)
+    return f"{''.join(whole)}.{last}" if whole else last
 
 
 CANVAS = {
@@ -145,6 +164,36 @@ def test_canvas_semicolons_are_read() -> None:
     semicolons = "Student;ID;SIS User ID;SIS Login ID;Section;relu (77)\nLovelace;7;;ada;A;\n"
     made = canvas.filled(GRADES.only(["relu"]), semicolons)
     assert canvas_import(made.text, CANVAS) == {"7": {"relu (77)": 17.33}}
+    assert made.text.splitlines()[1] == "Lovelace;7;;ada;A;17,33"
+
+
+@pytest.mark.parametrize(
+    ("title", "taken"),
+    [
+        ("ReLU (2026)", "ReLU - 2026"),  # Canvas would take 2026 for an assignment's number
+        ("The Final Grade", "The Final-Grade"),  # and pass over a column of this name
+        ("Section", "Lab: Section"),
+        ("Losses,  stable", "Losses, stable"),
+        ("Losses, stable ", "Losses, stable"),
+    ],
+)
+def test_canvas_titles_that_it_would_not_take(title: str, taken: str) -> None:
+    """They are changed, and said to be; a file from there is still found by either."""
+    grades = replace(GRADES.only(["relu"]), titles={"relu": title})
+    made = canvas.new(grades)
+    assert next(csv.reader(io.StringIO(made.text)))[5] == taken
+    assert made.findings == (
+        f"`{title}` is called `{taken}`: Canvas would not take it for a title",
+    )
+    exported = made.text.replace(taken, f"{taken} (77)").replace(",,S100,", ",7,S100,")
+    assert canvas_import(canvas.filled(grades, exported).text, CANVAS)["7"] == {
+        f"{taken} (77)": 17.33
+    }
+
+
+def test_canvas_titles_that_two_labs_share_are_told_apart() -> None:
+    made = canvas.new(replace(GRADES, titles={"relu": "Lab", "loss": "lab"}))
+    assert next(csv.reader(io.StringIO(made.text)))[5:] == ["Lab", "lab [loss]"]
 
 
 @pytest.mark.parametrize(
@@ -232,19 +281,83 @@ def test_moodle_fills_in_its_worksheet() -> None:
     assert any("takes no more than 20" in finding for finding in made.findings)
 
 
+def test_moodle_refuses_other_files() -> None:
+    with pytest.raises(UsageError, match="no grading worksheet"):
+        moodle.filled(GRADES.only(["relu"]), "Email address,Grade\na@b.c,3\n")
+
+
+def test_moodle_of_other_points_is_converted() -> None:
+    """To the assignment's maximum, and said."""
+    made = moodle.filled(GRADES.only(["relu"]), WORKSHEET.replace("20.00", "100.00"))
+    grades = {row["Identifier"]: row["Grade"] for row in csv.DictReader(io.StringIO(made.text))}
+    assert grades["Participant 501"] == "86.67"
+    assert any("scores are converted, 20 to 100" in finding for finding in made.findings)
+
+
+GERMAN = """\
+\ufeffID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;Bewertung kann geändert werden;\
+Zuletzt geändert (Abgabe);Zuletzt geändert (Bewertung);Feedback als Kommentar
+Teilnehmer/in11;Ada Lovelace;ada@example.org;Zur Bewertung abgegeben;;20,00;Ja;\
+Freitag, 20. November 2026, 12:00;-;
+Teilnehmer/in12;Béla;bela@example.org;Zur Bewertung abgegeben;3,00;20,00;Nein;-;-;
+Teilnehmer/in13;Chen;CHEN@example.org;Keine Abgabe;;20,00;Ja;-;-;
+"""
+
+
+def test_moodle_in_german() -> None:
+    """Semicolons, decimal commas, headings, identifiers and the mark stay what they are."""
+    made = moodle.filled(GRADES.only(["relu"]), GERMAN)
+    before, after = (
+        list(csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+        for text in (GERMAN, made.content)
+    )
+    assert made.content.startswith("\ufeffID;")
+    assert after[0] == before[0]
+    assert [row[4] for row in after[1:]] == ["17,33", "3,00", "20,00"]
+    assert after[1][9] == "the gradient is wrong<br>in &lt;3&gt; of 7"
+    for old, new in zip(before, after, strict=True):
+        assert [cell for n, cell in enumerate(old) if n not in (4, 9)] == [
+            cell for n, cell in enumerate(new) if n not in (4, 9)
+        ]
+    assert any("`bela`: Moodle says that this grade cannot be changed" in f for f in made.findings)
+    assert any("separated by semicolons" in finding for finding in made.findings)
+
+
+WORDS = WORKSHEET.replace("20.00", '"Poor\nFair\nGood"').replace(",5.00,", ",Fair,")
+
+
+def test_moodle_graded_by_words() -> None:
+    """A scale is filled in by the points that the instructor says, and by no guess."""
+    grades = GRADES.only(["relu"])
+    with pytest.raises(UsageError, match="graded by words, `Poor`, `Fair`, `Good`"):
+        moodle.filled(grades, WORDS)
+    with pytest.raises(UsageError, match="--scale has `Best`"):
+        moodle.filled(grades, WORDS, {"Best": 1})
+    made = moodle.filled(grades, WORDS, exports.scale("Good=20, Fair=10,Poor=0"))
+    found = {row["Identifier"]: row["Grade"] for row in csv.DictReader(io.StringIO(made.text))}
+    assert (found["Participant 501"], found["Participant 502"]) == ("Fair", "Good")
+    with pytest.raises(UsageError, match="must be as"):
+        exports.scale("Good")
+
+
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("system", "labs", "expected"),
     [
-        ("Email address,Grade\n", "no column `Identifier`"),
-        (
-            WORKSHEET.replace("20.00", "100.00"),
-            "maximum grade in Moodle is 100, the lab has 20 points",
-        ),
+        ("csv", [], "checks.csv"),
+        ("canvas", [], "canvas.csv"),
+        ("moodle", ["relu"], "moodle-relu.csv"),
+        ("canvas", ["relu", "loss"], "canvas.csv"),
     ],
 )
-def test_moodle_refuses_other_files(text: str, said: str) -> None:
-    with pytest.raises(UsageError, match=re.escape(said)):
-        moodle.filled(GRADES.only(["relu"]), text)
+def test_files_are_named_for_what_they_hold(system: str, labs: list[str], expected: str) -> None:
+    assert exports.file_name(system, labs) == expected
+
+
+def test_a_table_for_spreadsheets_begins_with_a_mark() -> None:
+    """Without it Excel takes `Béla` for something else; what systems import has none."""
+    assert exports.plain(GRADES, RESULTS).content.startswith("\ufeffstudent,")
+    assert canvas.new(GRADES).content.startswith("Student,")
+    assert moodle.new(GRADES).content.startswith("Email address,")
 
 
 def test_moodle_by_mail() -> None:
@@ -411,7 +524,7 @@ def test_a_gradebook_through_nbgraders_own_command(tmp_path: Path) -> None:
         "8": {},
     }
     run(tmp_path, "nbgrader", "export", f"--exporter={plugin}.ChecksExporter", "--to=checks.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "checks.csv").read_text())))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "checks.csv").read_text("utf-8-sig"))))
     assert [(row["student"], row["relu"], row["relu/forward"]) for row in rows] == [
         ("ada", "6.5", "3"),
         ("bela", "5.75", ""),

@@ -210,10 +210,10 @@ def test_downloads_from_moodle_and_canvas_find_their_rows(tmp_path: Path) -> Non
     ]
     run(place, "autograder", "grade", "--no-feedback")
     head = (
-        "Identifier,Full name,Email address,Maximum Grade,Grade,Last modified "
+        "Identifier,Full name,Email address,Grade,Maximum Grade,Last modified "
         "(grade),Feedback comments"
     )
-    people = "Participant 501,Ada Lovelace,a@x.y,20.00,,-,\nParticipant 502,Bo Li,b@x.y,20.00,,-,\n"
+    people = "Participant 501,Ada Lovelace,a@x.y,,20.00,-,\nParticipant 502,Bo Li,b@x.y,,20.00,-,\n"
     (place / "sheet.csv").write_text(f"{head}\n{people}")
     said = run(
         place,

@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import hostile_class
@@ -223,7 +224,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import PyFileConfigLoader
 from autograder.course import labs
-from autograder.integrations.nbgrader import gradebook
+from autograder.integrations.nbgrader import arrival, gradebook
 from autograder.record.journal import Journal
 
 api = NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py", os.getcwd()).load_config())
@@ -245,7 +246,8 @@ for arrived, days in {arrivals}:
             book.grant_extension("{lab}", "dora", days=days)
     assert api.autograde("{lab}", "dora")["success"]
     by_nbgrader = penalty(new=3)
-    gradebook.record(url, lab, judged, Path("submitted"))
+    arrived_at = arrival.arrival(Path("submitted/dora/{lab}"))
+    gradebook.record(url, lab, judged, {{"dora": arrived_at}})
     costs.append([by_nbgrader, penalty()])
 print(json.dumps(costs))
 """
@@ -374,29 +376,6 @@ def test_a_lab_without_hidden_checks_is_graded_as_nbgrader_does(tmp_path: Path) 
     assert {row[0] for row in found.values()} >= {0.0, 1.0}
 
 
-def test_rules_for_lateness() -> None:
-    rules = {
-        "*": {"percent_per_day": 10},
-        "hard": {"percent_per_day": 30, "grace_minutes": 60, "floor_percent": 25},
-    }
-    assert lateness.rule(rules, "other").penalty(20, 1) == 2
-    assert lateness.rule(rules, "other").penalty(20, 86_401) == 4
-    assert lateness.rule(rules, "other").penalty(20, 30 * 86_400) == 20
-    assert lateness.rule(rules, "hard").penalty(10, 3600) is None
-    assert lateness.rule(rules, "hard").penalty(10, 3601) == 3
-    assert lateness.rule(rules, "hard").penalty(10, 10 * 86_400) == 7.5
-    assert lateness.rule({}, "any").penalty(10, 10 * 86_400) is None
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [{"percent": 3}, {"percent_per_day": -1}, {"percent_per_day": 101}, {"grace_minutes": True}],
-)
-def test_rules_that_make_no_sense_are_named(rule: dict[str, object]) -> None:
-    with pytest.raises(UsageError, match="LatePenalty"):
-        lateness.rule({"lab": rule}, "lab")
-
-
 def test_arrivals(tmp_path: Path) -> None:
     """A time is read as nbgrader reads it; what holds none, and what is a link, counts as none."""
     for name, text in [("good", "2027-01-10 12:20:00 UTC"), ("bad", "soon"), ("empty", "")]:
@@ -405,7 +384,7 @@ def test_arrivals(tmp_path: Path) -> None:
     (tmp_path / "link").mkdir()
     (tmp_path / "link" / "timestamp.txt").symlink_to(tmp_path / "good" / "timestamp.txt")
     program = (
-        "from pathlib import Path; from autograder.integrations.nbgrader.lateness import arrival\n"
+        "from pathlib import Path; from autograder.integrations.nbgrader.arrival import arrival\n"
         "print([str(arrival(Path(name))) for name in ('good', 'bad', 'empty', 'link', 'absent')])"
     )
     assert (
@@ -476,7 +455,8 @@ def test_another_plugins_penalties_are_left_alone(tmp_path: Path) -> None:
     config.write_text(rules + f"c.AssignLatePenalties.plugin_class = {lateness.PLUGIN!r}\n")
     policy = lateness.policy(tmp_path)
     assert policy is not None
-    assert policy("any", "ada", 20, 5) == 2
+    due = datetime(2027, 1, 1)
+    assert policy.penalty("any", 20, due, due + timedelta(seconds=5)) == 2
     config.write_text("1 / 0")
     with pytest.raises(UsageError, match="ZeroDivisionError"):
         lateness.policy(tmp_path)

@@ -134,7 +134,12 @@ def _columns(head: Sequence[str], grades: Grades) -> dict[str, int]:
 
 def _column(head: Sequence[str], names: Sequence[str]) -> int | None:
     wanted = {name.casefold() for name in names}
-    found = [n for n, text in enumerate(head) if _NUMBER.sub("", text).strip().casefold() in wanted]
+    first = head.index("Section") + 1
+    found = [
+        n
+        for n, text in enumerate(head)
+        if n >= first and _NUMBER.sub("", text).strip().casefold() in wanted
+    ]
     if len(found) > 1:
         raise UsageError(
             f"{len(found)} columns are headed `{names[0]}` or `{names[-1]}`; one is needed"
