@@ -21,9 +21,15 @@ configure(c, Path(__file__).resolve().parent, os.environ.get("AUTOGRADER_DB", ""
 # not have, has 0 points rather than none until you have looked at it.
 c.JudgeSubmission.needs_eye_counts_zero = False
 
-# And late penalties, by lab; "*" holds for labs without a line of their own.
-# Due dates are nbgrader's: `nbgrader db assignment add LAB --duedate="2027-02-01 18:00"`, or
-# formgrader. Any other setting of nbgrader's goes below, too.
+# And late penalties, by lab; "*" holds for labs without a line of their own. `points_per_day` takes
+# points off rather than percent. Due dates are nbgrader's: `nbgrader db assignment add LAB
+# --duedate="2027-02-01 18:00 UTC"`, or formgrader; `autograder extend` gives a student more time.
 c.LatePenalty.rules = {
     "*": {"percent_per_day": 0, "grace_minutes": 15, "floor_percent": 0},
 }
+
+# Days of lateness that each student may use up in the course at no cost, and whose clock counts.
+c.LatePenalty.free_days = 0
+c.LatePenalty.timezone = "UTC"  # as Europe/Berlin
+
+# Any other setting of nbgrader's goes below, too.
