@@ -171,6 +171,25 @@ def test_moodle_zipped_on_a_mac(course: Path, tmp_path: Path) -> None:
     assert collected.read(course)["cdiaz", LAB].number == "13"
 
 
+def test_two_of_one_name_are_nobody_on_the_roster(course: Path, tmp_path: Path) -> None:
+    """Where the download has two Ben Cohens and the roster one, neither is taken for him."""
+    names = [f"Ben Cohen_{n}_assignsubmission_file/{LAB}.ipynb" for n in (12, 14)]
+    collect(course, make_zip(tmp_path / "m.zip", {names[0]: book("1"), names[1]: book("2")}))
+    assert students(course) == ["Ben Cohen_12", "Ben Cohen_14"]
+
+
+def test_utf_8_that_does_not_say_so(course: Path, tmp_path: Path) -> None:
+    """As the Mac's Finder zips: the flag for UTF-8 is not set."""
+    name = f"Carla Díaz_13_assignsubmission_file/{LAB}.ipynb"
+    path = make_zip(tmp_path / "m.zip", {name: BOOK})
+    raw = bytearray(path.read_bytes())
+    raw[7] &= ~0x08
+    raw[raw.index(b"PK\x01\x02") + 9] &= ~0x08
+    path.write_bytes(raw)
+    collect(course, path)
+    assert students(course) == ["cdiaz"]
+
+
 SHEET = """ID;Vollständiger Name;E-Mail-Adresse;Status;Bewertung;Bestwertung;Bewertung kann geändert werden;\
 Zuletzt geändert (Abgabe);Zuletzt geändert (Bewertung);Feedback als Kommentar
 Teilnehmer/in12;Ben C.;bcohen;Abgegeben;;20,00;Ja;Freitag, 20. November 2026, 12:30;-;
