@@ -208,7 +208,7 @@ def run_programs(student: Student) -> None:
     result = program.call("f", program.put(torch.ones(2)))
     readings = [
         program.read(result),
-        program.read(program.graph(result)),
+        program.read(program.graph(result, "")),
     ]
     student.run([program])
     for reading in readings:

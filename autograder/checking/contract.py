@@ -22,7 +22,7 @@ ALL_FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 # 4096 or a position in one byte can hold; 5003 is a prime, so every chunk leaves a tail.
 SHAPES: tuple[Shape, ...] = (
     *((), (1,), (0,), (2, 0, 3)),
-    *((6,), (3, 4), (4, 4), (1, 5), (5, 1)),
+    *((6,), (3, 4), (4, 4), (1, 5), (5, 1), (2, 5, 4)),
     *((2, 3, 4), (3, 1, 5, 2), (2, 1, 3, 2, 2), (2, 1, 2, 3, 1, 2)),
     *((5003,), (71, 73)),
 )

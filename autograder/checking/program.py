@@ -130,9 +130,11 @@ class Program:
         found = self._step("grad", list(outputs), list(inputs), list(upstream), retain, create)
         return [self.item(found, i) for i in range(len(inputs))]
 
-    def graph(self, result: Step) -> Step:
-        """The autograd graph behind a result; see `sandbox.graphs.describe`."""
-        return self._step("graph", result)
+    def graph(self, result: Step, function: str) -> Step:
+        """The autograd graph behind a result, and whether the Function in it is the one of this
+        name; see `sandbox.graphs.describe`.
+        """
+        return self._step("graph", result, function)
 
     def alone(self, result: Step, upstream: Step) -> Step:
         """What the Function behind a result gives by itself; see `sandbox.graphs.alone`."""

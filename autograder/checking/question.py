@@ -78,6 +78,20 @@ def sample(
     return Sample(shape, tuple(bases), upstream, options, layout, upstream_layout, about)
 
 
+def sample_of(
+    contract: Contract,
+    draw: Draw,
+    bases: Sequence[torch.Tensor],
+    options: Options,
+    about: str = "",
+) -> Sample:
+    """These very inputs, contiguous, and an upstream gradient as in `sample`."""
+    first = bases[0]
+    expected = _result_shape(contract, bases, tuple(first.shape), options, CONTIGUOUS)
+    upstream = upstream_for(draw, expected, first.dtype, first)
+    return Sample(tuple(first.shape), tuple(bases), upstream, options, about=about)
+
+
 def upstream_for(
     draw: Draw, shape: Shape, dtype: torch.dtype, beside: torch.Tensor | None = None
 ) -> torch.Tensor:
@@ -200,7 +214,9 @@ class Question:
             same(self.contract, mine, expected, self.called(self.contract.result), atol)
 
     def check_gradients(
-        self, otherwise: Callable[[Question], list[torch.Tensor]] | None = None
+        self,
+        otherwise: Callable[[Question], list[torch.Tensor]] | None = None,
+        atol: float | None = None,
     ) -> None:
         """The gradients are right.
 
@@ -208,6 +224,7 @@ class Question:
             otherwise: what they may be as well, found out only where they are not right: mostly
                 what the student's own gradient is in a plainer situation. So a check of layouts
                 does not fail a gradient that is wrong in every layout.
+            atol: an absolute tolerance below the contract's.
 
         Raises:
             Mismatch, StudentError: they are not.
@@ -218,12 +235,12 @@ class Question:
             found = gradient_of(self.gradients[place], what)
             right = right_gradients(self.contract, self.sample, self.wanted)[place]
             try:
-                self._same_gradient(found, right, what)
+                self._same_gradient(found, right, what, atol)
             except Mismatch:
                 if otherwise is None or found.shape != right.shape or found.dtype != right.dtype:
                     raise
                 try:
-                    self._same_gradient(found, otherwise(self)[place], what)
+                    self._same_gradient(found, otherwise(self)[place], what, atol)
                 except Mismatch:
                     pass
                 else:
@@ -253,14 +270,16 @@ class Question:
         arguments = self.contract.arguments
         return "" if len(arguments) == 1 else f" of {arguments[index].name}"
 
-    def _same_gradient(self, found: torch.Tensor, right: torch.Tensor, what: str) -> None:
+    def _same_gradient(
+        self, found: torch.Tensor, right: torch.Tensor, what: str, atol: float | None
+    ) -> None:
         scale = self.sample.scale
         if scale != 1.0 and found.dtype == right.dtype:
-            rtol, atol = _tolerance(self.contract, right.dtype)
+            rtol, usual = _tolerance(self.contract, right.dtype)
             found, right = found.double() / scale, right.double() / scale
-            assert_matches(found, right, what, rtol=rtol, atol=atol)
+            assert_matches(found, right, what, rtol=rtol, atol=usual if atol is None else atol)
         else:
-            same(self.contract, found, right, what)
+            same(self.contract, found, right, what, atol)
 
 
 def gradient_of(reading: Reading, what: str) -> torch.Tensor:

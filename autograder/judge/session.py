@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -436,8 +437,12 @@ def student_error(error: StudentError) -> tuple[Verdict, str]:
 
 def is_grader_fault(error: BaseException) -> bool:
     """Whether an error arose in the grader itself, not from using what a student returned."""
-    if isinstance(error, (MemoryError, OSError, KeyboardInterrupt, SystemExit)):
+    if isinstance(
+        error, (MemoryError, OSError, KeyboardInterrupt, SystemExit, NameError, ImportError)
+    ):
         return True
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        return True  # a check that names what there is not
     trace = error.__traceback__
     module = ""
     while trace is not None:

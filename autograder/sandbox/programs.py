@@ -95,8 +95,8 @@ class Programs:
             )
         return list(found)
 
-    def _do_graph(self, result: Any) -> dict[str, Any]:
-        return graphs.describe(result)
+    def _do_graph(self, result: Any, function: str) -> dict[str, Any]:
+        return graphs.describe(result, self._named(function) if function else None)
 
     def _do_alone(self, result: Any, upstream: Any) -> list[Any]:
         with watch.noting():

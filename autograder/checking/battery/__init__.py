@@ -20,9 +20,11 @@ from autograder.checking.battery.effects import (
 )
 from autograder.checking.battery.gradients import (
     ask_class,
+    ask_given_gradients,
     ask_gradient_magnitudes,
     ask_gradient_shapes,
     ask_gradients,
+    ask_gradients_apart,
     ask_no_gradient_for_others,
     ask_own_rule,
     ask_seams,
@@ -30,18 +32,23 @@ from autograder.checking.battery.gradients import (
     ask_views,
 )
 from autograder.checking.battery.values import (
+    ask_given_values,
     ask_magnitudes,
     ask_refusals,
     ask_shapes,
     ask_values,
     ask_without_gradients,
+    assert_works,
 )
 
 __all__ = [
     "ask_class",
+    "ask_given_gradients",
+    "ask_given_values",
     "ask_gradient_magnitudes",
     "ask_gradient_shapes",
     "ask_gradients",
+    "ask_gradients_apart",
     "ask_input_edited",
     "ask_magnitudes",
     "ask_new_result",
@@ -60,4 +67,5 @@ __all__ = [
     "ask_values",
     "ask_views",
     "ask_without_gradients",
+    "assert_works",
 ]

@@ -17,6 +17,7 @@ from autograder.checking.battery.samples import (
     plain,
     plain_shape,
 )
+from autograder.checking.battery.values import assert_works
 from autograder.checking.compare import Mismatch, assert_matches
 from autograder.checking.contract import Contract
 from autograder.checking.draw import Draw
@@ -25,7 +26,6 @@ from autograder.checking.program import Program, Reading, Step
 from autograder.checking.question import (
     Question,
     Sample,
-    ask,
     call,
     gradient_of,
     lay_arguments,
@@ -45,7 +45,7 @@ def ask_untouched(student: Student, draw: Draw, contract: Contract) -> None:
     """The arguments still hold their values after forward and after backward: in every dtype,
     several numbers of dimensions and layouts, with gradients on and off.
     """
-    _assert_works(student, draw, contract)
+    assert_works(student, draw, contract)
     asked = []
     situations = [(one, True) for one in _situations(draw, contract)]
     situations.append((replace(plain(contract, draw), about="under no_grad"), False))
@@ -62,19 +62,6 @@ def ask_untouched(student: Student, draw: Draw, contract: Contract) -> None:
     student.run([program for program, _, _ in asked])
     for _, one, after in asked:
         _assert_still(contract, one, after)
-
-
-def _assert_works(student: Student, draw: Draw, contract: Contract) -> None:
-    """There is a call with a right value and some gradient, so that what it leaves alone says
-    something: what does nothing writes into nothing.
-
-    Raises:
-        Mismatch, StudentError: there is none.
-    """
-    (question,) = ask(student, [Question(contract, plain(contract, draw))])
-    question.require_value()
-    for reading in question.gradients:
-        gradient_of(reading, "the gradient")
 
 
 def _assert_still(contract: Contract, one: Sample, after: Sequence[Reading]) -> None:
@@ -127,7 +114,7 @@ def ask_upstream_untouched(student: Student, draw: Draw, contract: Contract) -> 
     """grad_output still holds its values after backward: in every dtype, several layouts and
     numbers of dimensions.
     """
-    _assert_works(student, draw, contract)
+    assert_works(student, draw, contract)
     asked = []
     for one in _situations(draw, contract):
         program = Program(one.about)
@@ -147,7 +134,7 @@ def ask_new_result(student: Student, draw: Draw, contract: Contract) -> None:
     """The result is a tensor of its own: it shares no memory with an argument, also where all of
     the input is positive or gradients are off.
     """
-    _assert_works(student, draw, contract)
+    assert_works(student, draw, contract)
     samples = []
     for dtype in contract.dtypes[:2]:
         one = plain(contract, draw, dtype)

@@ -8,8 +8,10 @@ from dataclasses import replace
 import torch
 
 from autograder.checking.battery.samples import (
+    Given,
     dtype_name,
     each_dtype,
+    each_given,
     each_magnitude,
     each_seam,
     each_shape,
@@ -73,9 +75,22 @@ def ask_gradient_shapes(student: Student, draw: Draw, contract: Contract) -> Non
     _gradients(student, contract, each_shape(draw, contract))
 
 
-def ask_gradient_magnitudes(student: Student, draw: Draw, contract: Contract) -> None:
-    """The gradients are right for any size of input."""
-    _gradients(student, contract, each_magnitude(draw, contract))
+def ask_given_gradients(student: Student, draw: Draw, contract: Contract, given: Given) -> None:
+    """The gradients at these arguments are right: for each dtype, and each setting."""
+    _gradients(student, contract, each_given(draw, contract, given))
+
+
+def ask_gradient_magnitudes(
+    student: Student, draw: Draw, contract: Contract, *, atol: float | None = None
+) -> None:
+    """The gradients are right for any size of input.
+
+    Args:
+        student, draw, contract: what is asked, as in every family.
+        atol: an absolute tolerance below the contract's; 0 where a gradient is as exact as its
+            input.
+    """
+    _gradients(student, contract, each_magnitude(draw, contract), atol=atol)
 
 
 def ask_seams(student: Student, draw: Draw, contract: Contract) -> None:
@@ -129,9 +144,10 @@ def _gradients(
     contract: Contract,
     samples: Iterable[Sample],
     otherwise: Otherwise | None = None,
+    atol: float | None = None,
 ) -> None:
     for question in ask(student, [Question(contract, one) for one in samples]):
-        question.check_gradients(otherwise)
+        question.check_gradients(otherwise, atol)
 
 
 def _article(word: str) -> str:
@@ -166,15 +182,26 @@ def flattened(contract: Contract, one: Sample) -> Sample:
 
 
 def ask_no_gradient_for_others(student: Student, draw: Draw, contract: Contract) -> None:
-    """No gradient arrives at an argument that has none, and the others' are right all the same."""
-    everything = range(len(contract.arguments))
-    question = Question(contract, plain(contract, draw), wanted=list(everything))
-    ask(student, [question])
-    question.check_value()
-    for place, argument in enumerate(contract.arguments):
-        arrived = question.gradients[place].value
-        if not argument.gradient and arrived is not None:
-            raise Mismatch(f"{argument.name} has no gradient, and yet one arrives there")
+    """No gradient arrives at an argument that has none, in any setting."""
+    everything = list(range(len(contract.arguments)))
+    samples = each_dtype(draw, contract)
+    for question in ask(student, [Question(contract, one, wanted=everything) for one in samples]):
+        question.check_value()
+        for place, argument in enumerate(contract.arguments):
+            arrived = question.gradients[place].value
+            if not argument.gradient and arrived is not None:
+                raise Mismatch(f"{argument.name} has no gradient, and yet one arrives there")
+
+
+def ask_gradients_apart(student: Student, draw: Draw, contract: Contract) -> None:
+    """Each argument's gradient is right where it is the only one that is asked for."""
+    questions = [
+        Question(contract, replace(one, about="where no other is asked for"), wanted=[index])
+        for one in each_dtype(draw, contract)
+        for index in contract.carrying
+    ]
+    for question in ask(student, questions):
+        question.check_gradients()
 
 
 def ask_class(student: Student, draw: Draw, contract: Contract) -> None:
@@ -206,7 +233,7 @@ def ask_own_rule(
     for one in samples:
         question = Question(contract, one, backward=False, requires=True)
         program = question.program
-        graph = program.read(program.graph(question.result))
+        graph = program.read(program.graph(question.result, contract.function))
         alone = program.read(program.alone(question.result, program.put(one.upstream)))
         asked.append((question, graph, alone))
     ask(student, [question for question, _, _ in asked])

@@ -17,8 +17,10 @@ from autograder.checking.layouts import (
     TRANSPOSED,
     Layout,
 )
-from autograder.checking.question import Sample, sample
+from autograder.checking.question import Sample, sample, sample_of
 
+# What is special about them, and the arguments, in float64.
+Given = Sequence[tuple[str, tuple[torch.Tensor, ...]]]
 # Where answers have been seen to take another way: a number, a row, more dimensions, and more
 # elements than a chunk of 4096 holds.
 ODD_SHAPES: tuple[Shape, ...] = ((), (5,), (2, 3, 4), (71, 73))
@@ -89,6 +91,16 @@ def each_magnitude(draw: Draw, contract: Contract) -> list[Sample]:
             about = f"for {dtype_name(dtype)} near {scale:.1g}"
             made.append(replace(one, bases=bases, about=about))
     return made
+
+
+def each_given(draw: Draw, contract: Contract, given: Given) -> list[Sample]:
+    """Samples of the given arguments, in each dtype and setting."""
+    return [
+        sample_of(contract, draw, [tensor.to(dtype) for tensor in tensors], options, about)
+        for about, tensors in given
+        for dtype in contract.dtypes
+        for options in contract.options(draw)
+    ]
 
 
 def each_seam(draw: Draw, contract: Contract) -> list[Sample]:
