@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import msgspec
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SEPARATORS = ",;\t|"
 _UNUSUAL = re.compile(r"[^ -~\t\n]")
 # What would be a formula if a separator of another language began a cell; a plain number is none.
 _BEHIND_SEPARATOR = re.compile(r"([,;\t|]\s*[\"']?)(?=[=@]|[+-](?!\d+(?:\.\d+)?(?:[\s,;)\]}]|$)))")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _MARKDOWN = "\\|`*_[]#!~$"
 MAX_CELL = 2000
@@ -21,6 +25,30 @@ def plain(text: str) -> str:
     Lines stay.
     """
     return "".join(c if c.isprintable() or c == "\n" else _REPLACEMENT for c in text)
+
+
+def as_json(data: Any, *, indent: int = 0) -> bytes:
+    """JSON of data that holds text by strangers.
+
+    A lone surrogate, which no UTF-8 holds, becomes a replacement character.
+
+    Args:
+        data: whatever msgspec can encode.
+        indent: spaces a level; 0 for one line.
+    """
+    try:
+        raw = msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        raw = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(data)))
+    return msgspec.json.format(raw, indent=indent) if indent else raw
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub(_REPLACEMENT, value)
+    if isinstance(value, dict):
+        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
+    return [_without_surrogates(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def one_line(text: str) -> str:

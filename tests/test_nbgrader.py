@@ -405,7 +405,7 @@ def test_arrivals(tmp_path: Path) -> None:
     (tmp_path / "link").mkdir()
     (tmp_path / "link" / "timestamp.txt").symlink_to(tmp_path / "good" / "timestamp.txt")
     program = (
-        "from pathlib import Path; from autograder.integrations.nbgrader.lateness import arrival\n"
+        "from pathlib import Path; from autograder.integrations.nbgrader.arrival import arrival\n"
         "print([str(arrival(Path(name))) for name in ('good', 'bad', 'empty', 'link', 'absent')])"
     )
     assert (

@@ -31,6 +31,8 @@ DECIDING = (
     "errors.py",
     "messages.py",
     "model.py",
+    "msgpack_claims.py",
+    "tensor_bytes.py",
     "wire.py",
 )
 LIBRARIES = ("torch", "numpy", "ipython", "pytest")

@@ -13,7 +13,7 @@ import os
 import signal
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -220,6 +220,7 @@ def _work(
 ) -> None:
     """A judge's life."""
     privileges.die_with_parent(parent)
+    _let_go(keep={connection.fileno(), zygote.controls[number].fileno()})
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its judges itself
     # Whether a second backward is refused must be the student's answer, not ours: checks call
     # backward with create_graph on purpose.
@@ -257,6 +258,23 @@ def _work(
     except BaseException as error:
         _say(connection, GraderFault(f"a judge failed: {type(error).__name__}: {error}"))
     os._exit(0)  # what the grader's process would do at its end is not this one's to do
+
+
+def _let_go(keep: Set[int]) -> None:
+    """Put nothing in the place of every other inherited descriptor.
+
+    A program's pipes and sockets, say a server's or a browser driver's, would otherwise stay open
+    as long as a judge lives, and whoever waits for their end would wait as long. They are replaced
+    rather than closed, since objects of that program still hold their numbers.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor > 2 and descriptor != nothing and descriptor not in keep:
+            with contextlib.suppress(OSError):  # the listing's own
+                os.fstat(descriptor)
+                os.dup2(nothing, descriptor, inheritable=False)
+    os.close(nothing)
 
 
 def _say(connection: Connection[Any, Any], error: AutograderError) -> None:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -28,7 +27,7 @@ from autograder.pages import statistics, wording
 from autograder.pages.figures import bar, drawing
 from autograder.pages.statistics import Report, Row
 from autograder.pages.wording import WORDS, page_name
-from autograder.text import visible
+from autograder.text import as_json, visible
 
 __all__ = ["course_page", "feedback_page", "page_name", "report_page", "write_course", "write_lab"]
 
@@ -108,8 +107,8 @@ def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
         page = feedback_page(lab, judgement.for_student(lab.feedback))
         files.write_changed(pages / page_name(judgement.student), page)
     report = statistics.report(lab, judgements)
-    raw = msgspec.json.format(msgspec.json.encode(report), indent=1).decode()
-    files.write_changed(folder / "report.json", raw + "\n")
+    raw = as_json(report, indent=1)
+    files.write_changed(folder / "report.json", raw.decode() + "\n")
     files.write_changed(folder / "report.html", report_page(lab, report))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from autograder import files
+from autograder import files, text
 from autograder.model import Judgement, Status
 
 
@@ -58,7 +58,7 @@ class Journal:
         files.make_private(self.path.parent)
         with open(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as file:
             start = b"" if _ends_whole(file.fileno()) else b"\n"
-            file.write(start + _ENCODER.encode(entry) + b"\n")
+            file.write(start + text.as_json(entry) + b"\n")
 
     def known(self, student: str, key: str, diagnosed: bool) -> Judgement | None:
         """The judgement of this very submission by these very checks, if there is one.
@@ -79,14 +79,13 @@ class Journal:
             OSError: it could not be written.
         """
         self.entries = {student: self.entries[student] for student in sorted(students)}
-        lines = [_ENCODER.encode(entry) + b"\n" for entry in self.entries.values()]
+        lines = [text.as_json(entry) + b"\n" for entry in self.entries.values()]
         files.write(self.path, b"".join(lines))
 
     def _keep(self, entry: Entry) -> None:
         self.entries[entry.judgement.student] = entry
 
 
-_ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Entry)
 
 

@@ -87,7 +87,7 @@ def weakest(judgements: Iterable[Judgement]) -> Level:
 
 def as_json(content: LabResults) -> bytes:
     """The text of `results.json`."""
-    return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
+    return text.as_json(content, indent=1) + b"\n"
 
 
 def read(path: Path) -> LabResults:
