@@ -48,6 +48,10 @@ class Argument:
     shape: Callable[[Shape], Shape] | None = None
     seams: tuple[float, ...] = ()
 
+    def shape_for(self, shape: Shape) -> Shape:
+        """This argument's shape where the first argument has this one."""
+        return self.shape(shape) if self.shape else shape
+
     def values(self, draw: Draw, shape: Shape, dtype: torch.dtype) -> torch.Tensor:
         """Ordinary values of this argument, of exactly this shape."""
         return (self.draw or signed)(draw, shape, dtype)
@@ -99,6 +103,9 @@ class Contract:
             place, and from no other.
         refuses: from a draw to the calls that it must refuse.
         tolerance: from a dtype to (rtol, atol); None for those of `assert_matches`.
+        strict: results have the dtype of the first argument, and its precision; otherwise any
+            floating dtype and float32's precision will do, so that a wrong dtype costs the points
+            of the checks that are about dtypes alone.
         result: how messages name the result.
     """
 
@@ -114,6 +121,7 @@ class Contract:
     elementwise: bool = True
     refuses: Callable[[Draw], Sequence[Refusal]] = no_refusals
     tolerance: Callable[[torch.dtype], tuple[float, float]] | None = None
+    strict: bool = True
     result: str = "the result"
 
     @property

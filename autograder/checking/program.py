@@ -140,9 +140,11 @@ class Program:
         """What the Function behind a result gives by itself; see `sandbox.graphs.alone`."""
         return self._step("alone", result, upstream)
 
-    def resident(self) -> Step:
-        """Bytes of memory that the student's process holds."""
-        return self._step("resident")
+    def allocated(self) -> Step:
+        """Bytes that the student's process has allocated and not freed, or None where its C library
+        does not say.
+        """
+        return self._step("allocated")
 
     def read(self, step: Step) -> Reading:
         """Have a result come back as it is at this point of the program."""

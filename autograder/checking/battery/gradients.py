@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -20,6 +20,7 @@ from autograder.checking.battery.samples import (
     options_of,
     plain,
 )
+from autograder.checking.battery.values import assert_works
 from autograder.checking.compare import Mismatch
 from autograder.checking.contract import Contract, Shape
 from autograder.checking.draw import Draw
@@ -40,7 +41,6 @@ from autograder.checking.question import (
     Sample,
     ask,
     gradient_of,
-    right_gradients,
     sample,
     shapes_of,
     with_upstream,
@@ -71,8 +71,9 @@ def ask_gradients(student: Student, draw: Draw, contract: Contract) -> None:
 
 
 def ask_gradient_shapes(student: Student, draw: Draw, contract: Contract) -> None:
-    """The gradient has its input's shape and values, for any shape."""
-    _gradients(student, contract, each_shape(draw, contract))
+    """The gradient has its input's shape, and there the values that it has in a row."""
+    in_a_row = (lambda asked: _in_a_row(student, contract, asked)) if contract.elementwise else None
+    _gradients(student, contract, each_shape(draw, contract), in_a_row)
 
 
 def ask_given_gradients(student: Student, draw: Draw, contract: Contract, given: Given) -> None:
@@ -126,12 +127,12 @@ def ask_views(student: Student, draw: Draw, contract: Contract) -> None:
     options = options_of(contract, draw)
     samples = []
     for dtype in contract.dtypes[:2]:
-        for layout, shape in VIEWS:
+        for layout, shape in _for_dims(contract, VIEWS):
             about = f"for {_article(layout.name)} {layout.name} input"
             samples.append(
                 sample(contract, draw, shape, dtype, options, layout=layout, about=about)
             )
-        for layout, shape in UPSTREAM_VIEWS if contract.elementwise else ():
+        for layout, shape in _for_dims(contract, UPSTREAM_VIEWS if contract.elementwise else ()):
             about = f"for {_article(layout.name)} {layout.name} upstream gradient"
             samples.append(
                 sample(contract, draw, shape, dtype, options, upstream_layout=layout, about=about)
@@ -150,6 +151,14 @@ def _gradients(
         question.check_gradients(otherwise, atol)
 
 
+def _for_dims(
+    contract: Contract, laid: Sequence[tuple[Layout, Shape]]
+) -> Iterator[tuple[Layout, Shape]]:
+    """Those of a number of dimensions that the function is for."""
+    dims = {len(shape) for shape in contract.shapes}
+    return (one for one in laid if len(one[1]) in dims)
+
+
 def _article(word: str) -> str:
     return "an" if word[0] in "aeiou" else "a"
 
@@ -159,11 +168,27 @@ def _in_plain_view(student: Student, contract: Contract, asked: Question) -> lis
     one = asked.sample
     (question,) = ask(student, [Question(contract, flattened(contract, one))])
     found = [gradient_of(reading, "the gradient") for reading in question.gradients]
-    if one.layout is not CONTIGUOUS:
+    if one.layout is not CONTIGUOUS and asked.wanted[0] == 0:
         # What arrives behind a view is asked of autograd, here.
         leaf = one.bases[0].detach().clone().requires_grad_()
         (found[0],) = torch.autograd.grad(one.layout.lay(leaf, one.shape), leaf, found[0])
     return found
+
+
+def _in_a_row(student: Student, contract: Contract, asked: Question) -> list[torch.Tensor]:
+    """The student's own gradients for the same numbers in one dimension."""
+    one = asked.sample
+    if any(base.shape != one.bases[0].shape for base in one.bases):
+        raise Mismatch("arguments of several shapes have no common row")
+    row = replace(
+        one,
+        shape=(one.bases[0].numel(),),
+        bases=tuple(base.reshape(-1) for base in one.bases),
+        upstream=one.upstream.reshape(-1),
+    )
+    (question,) = ask(student, [Question(contract, row)])
+    found = [gradient_of(reading, "the gradient") for reading in question.gradients]
+    return [gradient.view(one.shape) for gradient in found]
 
 
 def flattened(contract: Contract, one: Sample) -> Sample:
@@ -213,12 +238,20 @@ def ask_class(student: Student, draw: Draw, contract: Contract) -> None:
 
 
 def ask_own_rule(
-    student: Student, draw: Draw, contract: Contract, *, reduces: bool = False
+    student: Student,
+    draw: Draw,
+    contract: Contract,
+    *,
+    reduces: bool = False,
+    views: bool = True,
 ) -> None:
     """The gradient comes from the student's own backward: in every dtype, several shapes and
-    layouts, and for each setting.
+    layouts, and for each setting. Whether it is right is asked elsewhere.
 
     Args:
+        student, draw, contract: what is asked, as in every family.
+        views: ask for a view as well; not where the function overwrites it, since autograd then
+            keeps the Function elsewhere.
         reduces: allow a mean or a sum between the Function and the result, as losses have.
     """
     turned = sample(
@@ -227,18 +260,18 @@ def ask_own_rule(
     samples = [
         *each_dtype(draw, contract),
         *each_shape(draw, contract, odd_shapes(contract)),
-        replace(turned, about="for a transposed input"),
+        *([replace(turned, about="for a transposed input")] if views else []),
     ]
+    assert_works(student, draw, contract)
     asked = []
     for one in samples:
-        question = Question(contract, one, backward=False, requires=True)
+        question = Question(contract, one, wanted=[0], retain=True)
         program = question.program
         graph = program.read(program.graph(question.result, contract.function))
         alone = program.read(program.alone(question.result, program.put(one.upstream)))
         asked.append((question, graph, alone))
     ask(student, [question for question, _, _ in asked])
     for question, graph, alone in asked:
-        if not isinstance(question.value.value, torch.Tensor):
-            raise Mismatch(f"{contract.result} should be a tensor")
-        expected = right_gradients(contract, flattened(contract, question.sample), [0])
+        found = gradient_of(question.gradients[0], "the gradient")
+        expected = [question.sample.layout.lay(found, question.sample.shape)]
         assert_own_rule(graph.value, lambda: alone.value, expected, reduces=reduces)  # noqa: B023

@@ -108,14 +108,14 @@ def each_seam(draw: Draw, contract: Contract) -> list[Sample]:
     each sign: in each dtype and setting, several layouts and numbers of dimensions.
     """
     seams = contract.arguments[0].seams
+    dims = {len(shape) for shape in contract.shapes}
     row: Shape = (6 * len(seams),)  # a seam, its neighbors below and above, for both signs
     options, dtype = options_of(contract, draw), contract.dtypes[0]
     made = [
-        _at_seams(draw, contract, row, one, settings)
+        _at_seams(draw, contract, row if 1 in dims else (*row, 2), one, settings)
         for one in contract.dtypes
         for settings in contract.options(draw)
     ]
-    dims = {len(shape) for shape in contract.shapes}
     laid: tuple[tuple[Layout, Shape], ...] = (
         (TRANSPOSED, (*row, 2)),
         (SLICED, row),
