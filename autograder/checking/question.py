@@ -152,6 +152,23 @@ def right_gradients(contract: Contract, asked: Sample, wanted: Sequence[int]) ->
     return [g.to(asked.bases[i].dtype) for g, i in zip(found, wanted, strict=True)]
 
 
+def right_second_derivatives(contract: Contract, asked: Sample) -> list[torch.Tensor]:
+    """The derivatives of the sum of all gradients, by each argument that carries one."""
+    doubles = [_double(base) for base in asked.bases]
+    leaves = [doubles[i].requires_grad_() for i in contract.carrying]
+    value = contract.right(*asked.laid(doubles, shapes_of(contract, asked.shape)), **asked.options)
+    upstream = asked.upstream_layout.lay(_double(asked.upstream), tuple(value.shape))
+    first = torch.autograd.grad(value, leaves, upstream, create_graph=True)
+    total = torch.stack([gradient.sum() for gradient in first]).sum()
+    if not total.requires_grad:
+        return [torch.zeros_like(asked.bases[i]) for i in contract.carrying]
+    second = torch.autograd.grad(total, leaves, allow_unused=True)
+    return [
+        torch.zeros_like(asked.bases[i]) if g is None else g.to(asked.bases[i].dtype)
+        for g, i in zip(second, contract.carrying, strict=True)
+    ]
+
+
 def _double(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.detach().double() if tensor.is_floating_point() else tensor
 
@@ -311,6 +328,9 @@ def lay_arguments(
             step = step if leaf else program.method(step, "clone")
         if shape == sample.shape:
             step = _viewed(program, step, sample.layout, shape)
+        elif sample.layout is not CONTIGUOUS and len(shape) == 1:  # of another shape: also a view
+            doubled = program.method(step, "repeat_interleave", 2)
+            step = program.method(doubled, "__getitem__", slice(None, None, 2))
         arguments.append(step)
     return arguments, leaves
 

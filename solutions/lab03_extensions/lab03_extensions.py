@@ -453,6 +453,7 @@ show(
 # %% [markdown]
 # **Requirements**
 #
+# * $x$ has one dimension or more;
 # * `weight` has shape `(1,)`, one slope for all of $x$, or `(C,)`, with $x$ of shape $(N, C, ...)$;
 # * the slope's gradient has the shape of `weight`, and is a **sum**, not a mean;
 # * at $x = 0$ the gradient for $x$ is the slope.
@@ -471,7 +472,8 @@ class PReLUFunction(torch.autograd.Function):
     def forward(ctx, x, weight):
         """Parametric ReLU, as a new tensor with the shape and dtype of x.
 
-        x: floating tensor of any shape. weight: shape (1,), or (C,) where x is (N, C, ...).
+        x: floating tensor of one dimension or more. weight: shape (1,), or (C,) where x is
+        (N, C, ...).
         """
         ### BEGIN SOLUTION
         ctx.save_for_backward(x, weight)

@@ -226,8 +226,8 @@ display(
 # 7. Logits, targets and the upstream gradient are left as they came.
 #
 # **From scratch** means: your loss does not get its result from PyTorch's finished ones
-# (`F.binary_cross_entropy_with_logits`, `nn.BCEWithLogitsLoss`, `F.huber_loss`, `F.smooth_l1_loss`). An answer that
-# does earns nothing. Building blocks such as `torch.log1p`, `F.softplus`, `F.logsigmoid` or `torch.logsumexp` are
+# (`F.binary_cross_entropy_with_logits`, `nn.BCEWithLogitsLoss`, `F.binary_cross_entropy`, `F.cross_entropy`,
+# `F.soft_margin_loss`, `F.huber_loss`, `F.smooth_l1_loss`). An answer that does earns nothing. Building blocks such as `torch.log1p`, `F.softplus`, `F.logsigmoid` or `torch.logsumexp` are
 # welcome, and in cells of your own you may compare with whatever you like.
 #
 # Write your code where it says `# YOUR CODE HERE`, and delete the line `raise NotImplementedError(...)` below it.

@@ -28,6 +28,7 @@ from autograder.checking.battery.gradients import (
     ask_no_gradient_for_others,
     ask_own_rule,
     ask_seams,
+    ask_second_derivatives,
     ask_upstreams,
     ask_views,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "ask_same_input_twice",
     "ask_seams",
     "ask_second_backward",
+    "ask_second_derivatives",
     "ask_shapes",
     "ask_two_calls",
     "ask_untouched",

@@ -159,16 +159,18 @@ def _memory(program: Program, step: Step) -> Reading:
 
 
 def ask_input_edited(student: Student, draw: Draw, contract: Contract) -> None:
-    """If the input is overwritten after forward, backward is right or autograd complains."""
-    _edited(student, draw, contract, of_result=False)
+    """If an argument is overwritten after forward, backward is right or autograd complains."""
+    for index in range(len(contract.arguments)):
+        _edited(student, draw, contract, index)
 
 
 def ask_result_edited(student: Student, draw: Draw, contract: Contract) -> None:
     """If the result is overwritten after forward, backward is right or autograd complains."""
-    _edited(student, draw, contract, of_result=True)
+    _edited(student, draw, contract, None)
 
 
-def _edited(student: Student, draw: Draw, contract: Contract, of_result: bool) -> None:
+def _edited(student: Student, draw: Draw, contract: Contract, index: int | None) -> None:
+    """Where the argument of this number, or the result, is overwritten after forward."""
     options = options_of(contract, draw)
     asked = []
     for dtype, shape in (
@@ -177,14 +179,15 @@ def _edited(student: Student, draw: Draw, contract: Contract, of_result: bool) -
     ):
         one = sample(contract, draw, shape, dtype, options)
         program = Program()
-        arguments, leaves = lay_arguments(program, contract, one, [0])
+        arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
         result = call(program, contract, one, arguments)
-        program.method(result if of_result else arguments[0], "mul_", -1)
+        program.method(result if index is None else arguments[index], "mul_", -1)
         upstream = lay_upstream(program, one, contract)
-        (gradient,) = program.grad([result], leaves, [upstream])
+        gradient, *_ = program.grad([result], leaves, [upstream])
         asked.append((program, program.read(gradient), Question(contract, one)))
     student.run([p for program, _, alone in asked for p in (program, alone.program)])
-    what = f"the gradient after {'the result' if of_result else 'the input'} was overwritten"
+    edited = contract.result if index is None else contract.arguments[index].name
+    what = f"the gradient after {edited} was overwritten"
     for _, reading, alone in asked:
         alone.require_value()
         if reading.failed is not None:
@@ -192,4 +195,4 @@ def _edited(student: Student, draw: Draw, contract: Contract, of_result: bool) -
                 continue
             raise reading.failed
         own = gradient_of(alone.gradients[0], "the gradient")
-        same(contract, gradient_of(reading, what), -own if of_result else own, what)
+        same(contract, gradient_of(reading, what), -own if index is None else own, what)

@@ -36,11 +36,17 @@ from autograder.checking.layouts import (
     Layout,
 )
 from autograder.checking.own_rule import assert_own_rule
+from autograder.checking.program import Program
 from autograder.checking.question import (
     Question,
     Sample,
     ask,
+    call,
     gradient_of,
+    lay_arguments,
+    lay_upstream,
+    right_second_derivatives,
+    same,
     sample,
     shapes_of,
     with_upstream,
@@ -227,6 +233,30 @@ def ask_gradients_apart(student: Student, draw: Draw, contract: Contract) -> Non
     ]
     for question in ask(student, questions):
         question.check_gradients()
+
+
+def ask_second_derivatives(
+    student: Student, draw: Draw, contract: Contract, given: Given = ()
+) -> None:
+    """The gradients can be differentiated again: for each dtype and setting, and at given
+    arguments.
+    """
+    asked = []
+    for one in (*each_dtype(draw, contract), *each_given(draw, contract, given)):
+        program = Program(one.about)
+        arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
+        result = call(program, contract, one, arguments)
+        first = program.grad([result], leaves, [lay_upstream(program, one, contract)], create=True)
+        factors = [torch.ones_like(one.bases[i]) for i in contract.carrying]
+        second = program.grad(first, leaves, [program.put(factor) for factor in factors])
+        asked.append((program, one, [program.read(step) for step in second]))
+    student.run([program for program, _, _ in asked])
+    for _, one, readings in asked:
+        right = right_second_derivatives(contract, one)
+        for reading, expected, index in zip(readings, right, contract.carrying, strict=True):
+            found = torch.zeros_like(expected) if reading.value is None else reading.value
+            what = f"the second derivative by {contract.arguments[index].name} {one.about}"
+            same(contract, found, expected, what.rstrip())
 
 
 def ask_class(student: Student, draw: Draw, contract: Contract) -> None:

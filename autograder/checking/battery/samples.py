@@ -23,7 +23,8 @@ from autograder.checking.question import Sample, sample, sample_of
 Given = Sequence[tuple[str, tuple[torch.Tensor, ...]]]
 # Where answers have been seen to take another way: a number, a row, more dimensions, and more
 # elements than a chunk of 4096 holds.
-ODD_SHAPES: tuple[Shape, ...] = ((), (5,), (2, 3, 4), (71, 73))
+LARGE: Shape = (71, 73)
+ODD_SHAPES: tuple[Shape, ...] = ((), (5,), (2, 3, 4), LARGE)
 
 
 def options_of(contract: Contract, draw: Draw) -> Options:
@@ -54,23 +55,28 @@ def plain(contract: Contract, draw: Draw, dtype: torch.dtype | None = None) -> S
 
 def each_dtype(draw: Draw, contract: Contract) -> list[Sample]:
     """The plainest sample in each dtype, and in each of the other settings."""
+    first, *others = contract.options(draw)  # once, so that all dtypes meet the same numbers
     made = [
-        replace(plain(contract, draw, dtype), about=f"for {dtype_name(dtype)}")
+        sample(contract, draw, plain_shape(draw), dtype, first, about=f"for {dtype_name(dtype)}")
         for dtype in contract.dtypes
     ]
     made += [
-        sample(contract, draw, plain_shape(draw), contract.dtypes[0], options)
-        for options in contract.options(draw)[1:]
+        sample(contract, draw, plain_shape(draw), contract.dtypes[0], options) for options in others
     ]
     return made
 
 
 def each_shape(draw: Draw, contract: Contract, shapes: Sequence[Shape] = ()) -> list[Sample]:
-    """A sample of each of the shapes; of the contract's where none are given."""
-    options, dtype = options_of(contract, draw), contract.dtypes[0]
+    """A sample of each of the shapes; of the contract's, and a large one in each of the other
+    settings, where none are given.
+    """
+    first, *others = contract.options(draw)
+    asked = [(shape, first) for shape in shapes or contract.shapes]
+    if not shapes and LARGE in contract.shapes:
+        asked += [(LARGE, options) for options in others]
     return [
-        sample(contract, draw, shape, dtype, options, about=f"for the shape {shape}")
-        for shape in shapes or contract.shapes
+        sample(contract, draw, shape, contract.dtypes[0], options, about=f"for the shape {shape}")
+        for shape, options in asked
     ]
 
 
