@@ -94,6 +94,8 @@ class Contract:
         arguments: its tensors, in their order.
         function: name of the class behind it, whose `apply` takes the same arguments; "" where the
             text promises no class of a certain name.
+        part: of a function that returns several results, the number or key of the one that is
+            asked; None for the result itself.
         options: from a draw to the settings of its other arguments, each of which is asked.
         by_position: pass the options by position, in their order, rather than by name.
         dtypes: asked for values, gradients, seams, and what must stay untouched.
@@ -113,6 +115,7 @@ class Contract:
     right: Callable[..., torch.Tensor]
     arguments: tuple[Argument, ...] = (Argument(),)
     function: str = ""
+    part: int | str | None = None
     options: Callable[[Draw], Sequence[Options]] = no_options
     by_position: bool = False
     dtypes: tuple[torch.dtype, ...] = FLOATS
@@ -128,6 +131,11 @@ class Contract:
     def carrying(self) -> list[int]:
         """The places of the arguments that carry a gradient."""
         return [i for i, argument in enumerate(self.arguments) if argument.gradient]
+
+    @property
+    def at_seams(self) -> int:
+        """The place of the argument whose seams are asked; 0 where none has any."""
+        return next((i for i, argument in enumerate(self.arguments) if argument.seams), 0)
 
     def magnitudes(self, dtype: torch.dtype) -> Sequence[float]:
         """The magnitudes that are asked."""

@@ -113,7 +113,7 @@ class Program:
         """`owner.name`."""
         return self._step("get", owner, name)
 
-    def item(self, owner: Step, index: int) -> Step:
+    def item(self, owner: Step, index: int | str) -> Step:
         """`owner[index]`."""
         return self._step("item", owner, index)
 
@@ -126,7 +126,11 @@ class Program:
         retain: bool = False,
         create: bool = False,
     ) -> list[Step]:
-        """`torch.autograd.grad`: one gradient for each input, None where none arrives."""
+        """`torch.autograd.grad`: one gradient for each input, None where none arrives. Nothing is
+        asked where there is no input.
+        """
+        if not inputs:
+            return []
         found = self._step("grad", list(outputs), list(inputs), list(upstream), retain, create)
         return [self.item(found, i) for i in range(len(inputs))]
 

@@ -29,7 +29,7 @@ class Sample:
         bases: the contiguous tensors behind the arguments.
         upstream: the contiguous tensor behind the upstream gradient.
         options: of the call.
-        layout: how the first argument lies, and every other of its shape.
+        layout: how the arguments lie, as far as they have the dimensions for it.
         upstream_layout: how the upstream gradient lies.
         about: what is special, such as "for float16"; "" where nothing is.
         scale: size of the upstream gradient, by which gradients are divided before they are
@@ -48,9 +48,13 @@ class Sample:
     def laid(self, bases: Iterable[torch.Tensor], shapes: Sequence[Shape]) -> list[torch.Tensor]:
         """The arguments as views of these tensors."""
         return [
-            self.layout.lay(base, shape) if shape == self.shape else base
+            self.layout_of(shape).lay(base, shape)
             for base, shape in zip(bases, shapes, strict=True)
         ]
+
+    def layout_of(self, shape: Shape) -> Layout:
+        """How an argument of this shape lies."""
+        return self.layout if self.layout.fits(shape) else CONTIGUOUS
 
     def other_numbers(self) -> Sample:
         """The sample with the first argument's numbers in another order and halved."""
@@ -71,7 +75,7 @@ def sample(
     """Ordinary inputs, and an upstream gradient of both signs that is past 1 in size."""
     bases: list[torch.Tensor] = []
     for shape_there in shapes_of(contract, shape):
-        where = layout.base(shape_there) if shape_there == shape else shape_there
+        where = layout.base(shape_there) if layout.fits(shape_there) else shape_there
         bases.append(contract.arguments[len(bases)].values(draw, where, dtype))
     expected = _result_shape(contract, bases, shape, options, layout)
     upstream = upstream_for(draw, upstream_layout.base(expected), dtype, bases[0])
@@ -206,7 +210,9 @@ class Question:
         arguments, leaves = lay_arguments(
             self.program, contract, sample, requiring if backward else (), leaf
         )
-        self.result = call(self.program, contract, sample, arguments, grad=grad, name=name)
+        # A function that autograd has no part in is called where it records nothing.
+        recorded = grad and bool(contract.carrying)
+        self.result = call(self.program, contract, sample, arguments, grad=recorded, name=name)
         self.value = self.program.read(self.result)
         self.gradients: list[Reading] = []
         if self.wanted:
@@ -326,12 +332,7 @@ def lay_arguments(
         if requires:
             leaves.append(step)
             step = step if leaf else program.method(step, "clone")
-        if shape == sample.shape:
-            step = _viewed(program, step, sample.layout, shape)
-        elif sample.layout is not CONTIGUOUS and len(shape) == 1:  # of another shape: also a view
-            doubled = program.method(step, "repeat_interleave", 2)
-            step = program.method(doubled, "__getitem__", slice(None, None, 2))
-        arguments.append(step)
+        arguments.append(_viewed(program, step, sample.layout_of(shape), shape))
     return arguments, leaves
 
 
@@ -352,10 +353,13 @@ def call(
     grad: bool = True,
     name: str = "",
 ) -> Step:
-    """A step that calls the function."""
+    """A step that calls the function, and takes the part of the result that is asked."""
+    target, options = name or contract.name, sample.options
     if contract.by_position or name:
-        return program.call(name or contract.name, *arguments, *sample.options.values(), grad=grad)
-    return program.call(contract.name, *arguments, grad=grad, options=dict(sample.options))
+        result = program.call(target, *arguments, *options.values(), grad=grad)
+    else:
+        result = program.call(target, *arguments, grad=grad, options=dict(options))
+    return result if contract.part is None else program.item(result, contract.part)
 
 
 def _viewed(program: Program, step: Step, layout: Layout, shape: Shape) -> Step:

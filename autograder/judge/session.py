@@ -68,8 +68,8 @@ class Case:
     used: set[str] = field(default_factory=set)
     forbidden: list[str] = field(default_factory=list)
 
-    def take_notes(self) -> None:
-        """Ask what ran during the last check.
+    def take_notes(self) -> set[str]:
+        """What ran during the last check, and is used from here on.
 
         Raises:
             StudentStopped: the process ended, so that nobody can say.
@@ -78,6 +78,7 @@ class Case:
         if type(names) is not list or not all(type(name) is str for name in names):
             self.process.broke("notes of the wrong form")
         self.used.update(names)
+        return set(names)
 
 
 def run(lab: Lab, work: Callable[[CheckSession], Result]) -> Result:
@@ -187,13 +188,13 @@ class CheckSession:
         """The verdict, unless a check passed and nobody can say what ran, or something ran that its
         lab forbids. Where the lab has a gate, that takes every point; else it takes the check's.
         """
-        before = set(case.used)
+        noted: set[str] = set()
         try:
-            case.take_notes()
+            noted = case.take_notes()
         except StudentStopped as stopped:
             if verdict == Verdict.PASSED:
                 return stopped.verdict, stopped.message
-        forbidden = sorted(case.used - before)
+        forbidden = sorted(noted)
         gated = any(spec.gate for spec in self.specs)
         if forbidden and verdict == Verdict.PASSED and not gated:
             names = ", ".join(f"`{name}`" for name in forbidden)

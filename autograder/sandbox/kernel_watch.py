@@ -208,6 +208,8 @@ def noting() -> Iterator[None]:
         _calls_from_grader = False
 
 
-def used() -> set[str]:
-    """The forbidden functions used so far during the grader's calls."""
-    return _used
+def take_used() -> set[str]:
+    """What was noted since this was asked the last time."""
+    taken = set(_used)
+    _used.clear()
+    return taken

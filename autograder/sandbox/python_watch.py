@@ -127,6 +127,8 @@ def _look(frame: FrameType, event: str, argument: Any) -> None:
             _used.update(_prefixes or _names)
 
 
-def used() -> set[str]:
-    """What was noted so far."""
-    return _used
+def take_used() -> set[str]:
+    """What was noted since this was asked the last time."""
+    taken = set(_used)
+    _used.clear()
+    return taken

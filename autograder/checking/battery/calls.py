@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
@@ -60,7 +60,7 @@ def ask_two_calls(student: Student, draw: Draw, contract: Contract) -> None:
 def _pairs(draw: Draw, contract: Contract) -> Iterator[list[Sample]]:
     """Two samples each: of shapes that something may take for the same, and of two settings."""
     options = contract.options(draw)
-    shape = plain_shape(draw)
+    shape = plain_shape(draw, contract)
     dims = {len(shape) for shape in contract.shapes}
     for dtype in contract.dtypes[:2]:
         for one, other in ((shape, shape), (shape, shape[::-1]), ((5,), (2, 5)), SAME_ENDS):
@@ -126,24 +126,29 @@ def ask_same_input_twice(student: Student, draw: Draw, contract: Contract) -> No
     tensor holds other values the result is another.
     """
     one = plain(contract, draw)
+    settings = contract.options(draw)
+    # With two settings, where there are: what belongs to a call must not be kept on the tensor.
+    asked = [replace(one, options=options) for options in (settings[0], settings[-1])]
     program = Program("where the same tensor went into two calls")
     arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
-    first = call(program, contract, one, arguments)
-    second = call(program, contract, one, arguments)
-    upstream = lay_upstream(program, one, contract)
-    values = [program.read(first), program.read(second)]
-    found = [program.grad([result], leaves, [upstream]) for result in (first, second)]
+    results = [call(program, contract, each, arguments) for each in asked]
+    upstream = [lay_upstream(program, each, contract) for each in asked]
+    values = [program.read(result) for result in results]
+    found = [
+        program.grad([result], leaves, [given])
+        for result, given in zip(results, upstream, strict=True)
+    ]
     gradients = [[program.read(gradient) for gradient in each] for each in found]
-    alone = Question(contract, one)
+    alone = [Question(contract, each) for each in asked]
     overwritten, stale, fresh = _overwritten(contract, one)
-    student.run([program, alone.program, overwritten, fresh.program])
-    for value in values:
-        same(contract, value.value, _own(alone.value), f"{contract.result} of a repeated call")
-    for each in gradients:
-        for mine, reading in zip(each, alone.gradients, strict=True):
-            what = "the gradient for a tensor that went into two calls"
+    student.run([program, *(each.program for each in alone), overwritten, fresh.program])
+    for value, each in zip(values, alone, strict=True):
+        same(contract, value.value, _own(each.value), f"{contract.result} of a repeated call")
+    for mine, each in zip(gradients, alone, strict=True):
+        what = "the gradient for a tensor that went into two calls"
+        for gradient, reading in zip(mine, each.gradients, strict=True):
             own = gradient_of(reading, "the gradient")
-            same(contract, gradient_of(mine, what), own, what)
+            same(contract, gradient_of(gradient, what), own, what)
     what = f"{contract.result} of a second call, after the input was overwritten"
     same(contract, stale.value, _own(fresh.value), what)
 

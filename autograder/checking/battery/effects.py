@@ -174,7 +174,7 @@ def _edited(student: Student, draw: Draw, contract: Contract, index: int | None)
     options = options_of(contract, draw)
     asked = []
     for dtype, shape in (
-        *((dtype, plain_shape(draw)) for dtype in contract.dtypes[:2]),
+        *((dtype, plain_shape(draw, contract)) for dtype in contract.dtypes[:2]),
         (contract.dtypes[0], odd_shapes(contract)[-1]),
     ):
         one = sample(contract, draw, shape, dtype, options)

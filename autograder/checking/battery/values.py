@@ -34,7 +34,8 @@ def assert_works(
     Raises:
         Mismatch, StudentError: there is none.
     """
-    (question,) = ask(student, [Question(contract, plain(contract, draw), backward=backward)])
+    question = Question(contract, plain(contract, draw), backward=backward)
+    ask(student, [question])
     question.require_value()
     for reading in question.gradients:
         gradient_of(reading, "the gradient")
