@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import files
-from autograder.commands.planning import Options, Plan, graded_notebook, plan, remarks, wanted
+from autograder.cluster import addresses
+from autograder.cluster.judges import ClusterJudges
+from autograder.commands.planning import (
+    Cluster,
+    Options,
+    Plan,
+    graded_notebook,
+    plan,
+    remarks,
+    wanted,
+)
 from autograder.course import labs as course
 from autograder.course.labs import Lab
 from autograder.errors import GraderFault, UsageError
@@ -26,7 +36,18 @@ from autograder.model import Judgement, Status
 from autograder.record import results
 from autograder.record.journal import Journal
 
-__all__ = ["Begun", "Ended", "Judged", "Options", "Plan", "Remarked", "grade", "plan", "wanted"]
+__all__ = [
+    "Begun",
+    "Cluster",
+    "Ended",
+    "Judged",
+    "Options",
+    "Plan",
+    "Remarked",
+    "grade",
+    "plan",
+    "wanted",
+]
 
 STATE = "state"  # the digest of what a lab's files were made from
 
@@ -85,6 +106,7 @@ def grade(options: Options) -> Iterator[Event]:
     """
     if options.db is not None:
         gradebook.checked(options.db)  # before an hour's work, not after it
+    elsewhere = _elsewhere(options)
     with _locked(options.results.lock):
         labs = wanted(options)
         plans = [plan(options, lab) for lab in labs]
@@ -93,7 +115,7 @@ def grade(options: Options) -> Iterator[Event]:
             names = ", ".join(lab.name for lab in labs)
             raise UsageError(f"no submission by {', '.join(sorted(unknown))} of {names}")
         yield from map(Remarked, remarks(options, plans))
-        yield from _judge_and_record(options, plans)
+        yield from _judge_and_record(options, plans, elsewhere)
         _record_course(options, plans)
 
 
@@ -119,7 +141,9 @@ def _locked(path: Path) -> Iterator[None]:
 # -- judge -----------------------------------------------------------------------------------------
 
 
-def _judge_and_record(options: Options, plans: Sequence[Plan]) -> Iterator[Event]:
+def _judge_and_record(
+    options: Options, plans: Sequence[Plan], elsewhere: ClusterJudges | None
+) -> Iterator[Event]:
     secret = [options.submitted, options.out, *([options.autograded] if options.autograded else [])]
     with contextlib.ExitStack() as stack:
         grader: Grader | None = None
@@ -131,6 +155,8 @@ def _judge_and_record(options: Options, plans: Sequence[Plan]) -> Iterator[Event
                     masked=options.masked,
                     secret=secret,
                     trusted=options.trusted,
+                    least=options.least,
+                    elsewhere=elsewhere,
                 )
             )
             gradebook.preload()  # here, where we wait for the zygote anyway
@@ -142,6 +168,29 @@ def _judge_and_record(options: Options, plans: Sequence[Plan]) -> Iterator[Event
                     one.journal.add(one.keys[judgement.student], judgement)
                     yield Judged(judgement)
             yield record(options, one)
+
+
+def _elsewhere(options: Options) -> ClusterJudges | None:
+    """The judges of a cluster, where one is named.
+
+    Raises:
+        UsageError: its address may not be spoken to, or Dask is not installed.
+    """
+    cluster = options.cluster
+    if cluster is None:
+        return None
+    if options.masked or options.jobs is not None:
+        raise UsageError(
+            "with --scheduler the sandbox and the judges are the workers': give --mask and --jobs "
+            "to `autograder worker`"
+        )
+    return ClusterJudges(
+        addresses.place(cluster.scheduler, without_tls=cluster.without_tls),
+        cluster.tell,
+        least=options.least,
+        trusted=options.trusted,
+        patience=cluster.patience,
+    )
 
 
 # -- record ----------------------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.cluster.judges import PATIENCE_SECONDS
 from autograder.course import hand_ins, submissions
 from autograder.course import labs as course
 from autograder.course.labs import Lab
@@ -14,10 +15,27 @@ from autograder.errors import UsageError
 from autograder.integrations.nbgrader import arrival, graded_notebooks
 from autograder.judge import fingerprint
 from autograder.layout import TIMESTAMP, CourseLayout, ResultsLayout
-from autograder.model import Audience, Judgement, Note
+from autograder.model import Audience, Judgement, Level, Note
 from autograder.record.journal import Journal
 
 MAX_REMARKS = 12
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Judges behind a scheduler of Dask's.
+
+    Attributes:
+        scheduler: its address.
+        tell: gets what an instructor should know while it happens, sentence by sentence.
+        without_tls: speak in the clear to other machines.
+        patience: seconds to wait for a worker, or for the scheduler to come back.
+    """
+
+    scheduler: str
+    tell: Callable[[str], None]
+    without_tls: bool = False
+    patience: float = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -39,6 +57,8 @@ class Options:
         trusted: go on where student code cannot be confined.
         autograded: where graded notebooks go; none are written where None.
         counts_zero: whether what cannot be read or run has 0 points, rather than none.
+        least: the level of the sandbox that the course asks for.
+        cluster: who judges instead of this machine.
     """
 
     root: Path
@@ -55,6 +75,8 @@ class Options:
     trusted: bool = False
     autograded: Path | None = None
     counts_zero: bool = False
+    least: Level = Level.NONE
+    cluster: Cluster | None = None
 
     @property
     def results(self) -> ResultsLayout:

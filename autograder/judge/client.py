@@ -22,7 +22,7 @@ from autograder.errors import GraderFault
 from autograder.judge import fingerprint
 from autograder.layout import PACKAGE
 from autograder.messages import Answer, Question
-from autograder.model import Judgement
+from autograder.model import Judgement, Level
 
 START_SECONDS = 180.0
 IDLE_SECONDS = 900.0
@@ -39,6 +39,7 @@ def start(
     secret: Iterable[Path] = (),
     masked: Iterable[str] = (),
     trusted: bool = False,
+    least: Level = Level.NONE,
     jobs: int = 1,
     idle: float | None = IDLE_SECONDS,
     parent: int | None = None,
@@ -46,7 +47,7 @@ def start(
     """Start a grader in a process of its own.
 
     Args:
-        root, secret, masked, trusted, jobs: as for `Grader`.
+        root, secret, masked, trusted, least, jobs: as for `Grader`.
         idle: seconds after which it ends if nothing is asked; None for never.
         parent: this process's number, to have the grader killed as soon as the thread that starts
             it ends, however that comes; None to let it find out by itself that nobody listens.
@@ -63,6 +64,7 @@ def start(
         "secret": [str(path) for path in secret],
         "masked": list(masked),
         "trusted": trusted,
+        "least": least,
         "jobs": jobs,
         "idle": idle,
         "parent": parent,
@@ -75,6 +77,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=2,  # what checks print is no answer
             pass_fds=[theirs.fileno()],
+            start_new_session=parent is not None,  # which gets the terminal's signals itself
         )
     except OSError as error:
         ours.close()
@@ -91,10 +94,18 @@ class Client:
         root: the course.
         secret: folders that student code must not read.
         trusted: judge although student code cannot be confined.
+        least: refuse to judge where it is confined less.
     """
 
-    def __init__(self, root: Path, secret: Iterable[Path] = (), trusted: bool = False) -> None:
-        self._root, self._secret, self._trusted = root, list(secret), trusted
+    def __init__(
+        self,
+        root: Path,
+        secret: Iterable[Path] = (),
+        trusted: bool = False,
+        least: Level = Level.NONE,
+    ) -> None:
+        self._root, self._secret = root, list(secret)
+        self._trusted, self._least = trusted, least
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
         self._seen: dict[str, str] = {}
@@ -146,7 +157,7 @@ class Client:
                 return self._connection
             self.close()
         self._process, self._connection = start(
-            self._root, secret=self._secret, trusted=self._trusted
+            self._root, secret=self._secret, trusted=self._trusted, least=self._least
         )
         return self._connection
 

@@ -23,6 +23,7 @@ from autograder.errors import AutograderError
 from autograder.judge.grader import Grader
 from autograder.judge.task import Task
 from autograder.messages import Answer, Asked, Confirm, Question
+from autograder.model import Level
 from autograder.sandbox import privileges
 
 
@@ -30,9 +31,10 @@ def main(raw: str) -> None:
     """Serve one client, and end with it.
 
     Args:
-        raw: JSON: `connection`, the descriptor of a socket; `root`, `secret`, `masked`, `trusted`
-            and `jobs`, as for `Grader`; `idle`, the seconds after which the process ends if nothing
-            is asked, or null; `parent`, the number of the process that this one dies with, or null.
+        raw: JSON: `connection`, the descriptor of a socket; `root`, `secret`, `masked`, `trusted`,
+            `least` and `jobs`, as for `Grader`; `idle`, the seconds after which the process ends
+            if nothing is asked, or null; `parent`, the number of the process that this one dies
+            with, or null.
     """
     options = json.loads(raw)
     if options["parent"] is not None:
@@ -60,6 +62,7 @@ def _serve(options: dict[str, Any], inbox: _Inbox) -> None:
         masked=options["masked"],
         secret=[Path(path) for path in options["secret"]],
         trusted=bool(options["trusted"]),
+        least=Level(options["least"]),
     ) as grader:
         while (asked := inbox.wait()) is not None:
             if isinstance(asked, Confirm):
