@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import AbstractContextManager
 from typing import Any
 
 from autograder.errors import UsageError
@@ -23,3 +24,9 @@ def distributed() -> Any:
         return importlib.import_module("distributed")
     except ModuleNotFoundError as error:
         raise UsageError(MISSING.format(name=error.name)) from None
+
+
+def setting(name: str, value: str) -> AbstractContextManager[Any]:
+    """A setting of Dask's, as long as the context lasts."""
+    setting: AbstractContextManager[Any] = importlib.import_module("dask.config").set({name: value})
+    return setting

@@ -17,8 +17,8 @@ CONNECT_SECONDS = 10.0
 PLAIN = ["dask", "msgpack"]  # what an answer may be written in: bytes, and never a pickle
 
 
-# Notebooks are what they are; Dask would advise against sending so much.
-_LARGE = {"distributed.admin.large-graph-warning-threshold": "1GB"}
+# What a client's methods raise where the scheduler is gone: of the system, Dask, or its event loop.
+_BROKEN = (OSError, RuntimeError, ValueError)
 
 
 class LinkLost(Exception):
@@ -72,7 +72,7 @@ class Link:
                 serializers=PLAIN,
                 deserializers=PLAIN,
             )
-        except (OSError, ValueError, RuntimeError) as error:
+        except _BROKEN as error:
             raise LinkLost(f"{type(error).__name__}: {error}") from None
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Link:
             raise LinkLost("the connection broke")
         try:
             return set(self._client.nthreads())
-        except Exception as error:  # Dask's own, tornado's and the system's
+        except _BROKEN as error:
             raise LinkLost(f"{type(error).__name__}: {error}") from None
 
     def ask(self, worker: str, name: str, raw: bytes) -> str:
@@ -116,7 +116,8 @@ class Link:
             LinkLost: the scheduler does not answer.
         """
         try:
-            with self._dask.config.set(_LARGE):
+            # Notebooks are what they are; Dask would advise against sending so much.
+            with extra.setting("distributed.admin.large-graph-warning-threshold", "1GB"):
                 future = self._client.submit(
                     getattr(tasks, name),
                     raw,
@@ -124,7 +125,7 @@ class Link:
                     allow_other_workers=False,
                     pure=False,
                 )
-        except Exception as error:  # see `workers`
+        except _BROKEN as error:
             raise LinkLost(f"{type(error).__name__}: {error}") from None
         key, ended = str(future.key), self._ended
         self._asked[key] = future
@@ -135,7 +136,7 @@ class Link:
         """Take back what was asked, if that is still possible; nothing will be heard of it."""
         future = self._asked.pop(key, None)
         if future is not None:
-            with contextlib.suppress(Exception):  # see `workers`
+            with contextlib.suppress(*_BROKEN):
                 future.cancel()
 
     def heard(self, seconds: float) -> Iterator[Heard]:
