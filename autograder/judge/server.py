@@ -66,9 +66,16 @@ def _serve(options: dict[str, Any], inbox: _Inbox) -> None:
     ) as grader:
         while (asked := inbox.wait()) is not None:
             if isinstance(asked, Confirm):
-                inbox.say(Answer(sandbox=grader.sandbox()))
+                inbox.say(_confirmed(grader))
             else:
                 _judge(grader, asked, inbox)
+
+
+def _confirmed(grader: Grader) -> Answer:
+    try:
+        return Answer(sandbox=grader.sandbox())
+    except (AutograderError, OSError) as error:
+        return Answer(fault=str(error))
 
 
 def _judge(grader: Grader, first: Question, inbox: _Inbox) -> None:
