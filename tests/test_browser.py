@@ -44,14 +44,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     labs = [make_lab("lab03_relu", feedback="full"), make_lab("lab04_loss", order=4)]
     graded = {"lab03_relu": members(), "lab04_loss": a_class()}
+    reports = {}
     for lab, level in zip(labs, (Level.FULL, Level.NONE), strict=True):
-        graded[lab.name] = [replace(one, level=level) for one in graded[lab.name]]
-        render.write_lab(folder / lab.name, lab, graded[lab.name])
-    render.write_course(
-        folder,
-        labs,
-        {name: {j.student: j for j in judgements} for name, judgements in graded.items()},
-    )
+        found = [replace(one, level=level) for one in graded[lab.name]]
+        reports[lab.name] = render.write_lab(folder / lab.name, lab, found)
+    render.write_course(folder, labs, reports)
     return folder
 
 

@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from autograder.judge import fingerprint
 from autograder.judge.grader import Grader
 from autograder.model import Judgement, Status
 from autograder.record import results
-from autograder.record.journal import Journal
+from autograder.record.journal import Journal, Judgements
 
 __all__ = [
     "Begun",
@@ -77,21 +77,27 @@ class Remarked:
 
 @dataclass(frozen=True)
 class Ended:
-    """A lab is done and its files are written, or `fault` says why they are not."""
+    """A lab is done and its files are written, or `fault` says why they are not.
+
+    Attributes:
+        judgements: read from the journal whenever they are gone through.
+        statuses: that occur among them.
+    """
 
     lab: Lab
-    judgements: tuple[Judgement, ...]
+    judgements: Collection[Judgement]
+    statuses: frozenset[Status]
     fault: str = ""
 
     @property
     def failed(self) -> bool:
         """Whether anything was not graded or not written through a fault of ours."""
-        return bool(self.fault) or any(j.status == Status.NOT_GRADED for j in self.judgements)
+        return bool(self.fault) or Status.NOT_GRADED in self.statuses
 
     @property
     def needs_eye(self) -> bool:
         """Whether a submission has no score until an instructor has looked at it."""
-        return any(j.status == Status.NEEDS_EYE for j in self.judgements)
+        return Status.NEEDS_EYE in self.statuses
 
 
 Event = Begun | Judged | Remarked | Ended
@@ -199,13 +205,13 @@ def _elsewhere(options: Options) -> ClusterJudges | None:
 def record(options: Options, made: Plan) -> Ended:
     """Write the lab's files, unless they are there and nothing has changed."""
     lab, folder = made.lab, options.results.lab(made.lab.name)
-    judgements = tuple(made.judgements.values())
     digest = _state(options, made)
-    there = (folder / "results.json").is_file() and not gradebook.absent(options.db_url)
+    there = results.written(folder) is not None and not gradebook.absent(options.db_url)
     if not made.pending and not made.unwritten and there and _read(folder / STATE) == digest:
-        return Ended(lab, judgements)
+        return _ended(made)
     try:
         made.journal.compact(made.judgements)
+        judgements = made.judgements.values()
         results.write_lab(folder, lab, judgements)
         if options.feedback:
             from autograder.pages import render  # takes a while, and most runs change nothing
@@ -215,11 +221,19 @@ def record(options: Options, made: Plan) -> Ended:
         gradebook.record(options.db_url, lab, judgements, options.submitted)
         files.write(folder / STATE, digest + "\n")
     except GraderFault as error:
-        return Ended(lab, judgements, str(error))
+        return _ended(made, str(error))
     except OSError as error:
         why = error.strerror or error
-        return Ended(lab, judgements, f"`{error.filename or folder}` could not be written: {why}")
-    return Ended(lab, judgements)
+        return _ended(made, f"`{error.filename or folder}` could not be written: {why}")
+    return _ended(made)
+
+
+def _ended(made: Plan, fault: str = "") -> Ended:
+    places = (made.journal.entries[student] for student in made.judgements)
+    statuses = {place.status for place in places}
+    if made.counts_zero and Status.NEEDS_EYE in statuses:
+        statuses = statuses - {Status.NEEDS_EYE} | {Status.BAD_SUBMISSION}
+    return Ended(made.lab, made.judgements.values(), frozenset(statuses), fault)
 
 
 def _state(options: Options, made: Plan) -> str:
@@ -227,7 +241,7 @@ def _state(options: Options, made: Plan) -> str:
     folders = (options.folder(student, made.lab) for student in sorted(made.keys))
     entries = sorted(made.journal.entries.items())
     parts = [
-        *(f"{student}={entry.key}/{entry.judgement.diagnosed}" for student, entry in entries),
+        *(f"{student}={entry.key}/{entry.diagnosed}" for student, entry in entries),
         options.db_url,
         options.feedback,
         options.counts_zero,
@@ -255,6 +269,10 @@ def _write_graded_notebooks(options: Options, made: Plan) -> None:
             graded_notebooks.write(path, made.lab, found, view, arrived, key)
 
 
+def _settled(kept: Judgements, counts_zero: bool) -> Judgements:
+    return Judgements(kept, lambda student: kept[student].settled(counts_zero))
+
+
 def _record_course(options: Options, plans: Sequence[Plan]) -> None:
     """The course's grades and index, over the labs that were graded now or before."""
     graded = {one.lab.name: one.judgements for one in plans}
@@ -262,13 +280,16 @@ def _record_course(options: Options, plans: Sequence[Plan]) -> None:
     for lab in course.find(options.root, ()):
         if lab.name not in graded and options.results.journal(lab.name).is_file():
             kept = Journal(options.results.journal(lab.name)).judgements
-            graded[lab.name] = {
-                student: one.settled(options.counts_zero) for student, one in kept.items()
-            }
+            graded[lab.name] = _settled(kept, options.counts_zero)
             labs.append(lab)
     labs.sort(key=lambda lab: (lab.order, lab.name))
     results.write_course(options.results.grades, labs, graded)
     if options.feedback:
-        from autograder.pages import render  # see `record`
+        from autograder.pages import render, statistics  # see `record`
 
-        render.write_course(options.out, labs, graded)
+        now = {one.lab.name for one in plans}
+        reports = {}
+        for lab in labs:
+            known = render.read_report(options.results.lab(lab.name)) if lab.name in now else None
+            reports[lab.name] = known or statistics.report(lab, graded[lab.name].values())
+        render.write_course(options.out, labs, reports)

@@ -16,7 +16,7 @@ from autograder.integrations.nbgrader import arrival, graded_notebooks
 from autograder.judge import fingerprint
 from autograder.layout import TIMESTAMP, CourseLayout, ResultsLayout
 from autograder.model import Audience, Judgement, Level, Note
-from autograder.record.journal import Journal
+from autograder.record.journal import Journal, Judgements
 
 MAX_REMARKS = 12
 
@@ -117,14 +117,12 @@ class Plan:
     counts_zero: bool = False
 
     @property
-    def judgements(self) -> dict[str, Judgement]:
+    def judgements(self) -> Judgements:
         """Those of the students whose submissions count, by student, in order, as the course counts
-        them.
+        them; read when they are asked for.
         """
-        known = self.journal.judgements
-        return {
-            student: self._told(known[student]) for student in sorted(self.keys) if student in known
-        }
+        students = [student for student in sorted(self.keys) if student in self.journal.entries]
+        return Judgements(students, lambda student: self._told(self.journal.read(student)))
 
     def _told(self, judgement: Judgement) -> Judgement:
         settled = judgement.settled(self.counts_zero)
