@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -127,12 +128,19 @@ def write_lab(folder: Path, lab: Lab, judgements: Iterable[Judgement]) -> Report
             yield judgement
 
     report = statistics.report(lab, written())
-    raw = msgspec.json.encode(report)
-    if report.submissions <= MOST_WHOLE:  # a larger one is for programs alone
-        raw = msgspec.json.format(raw, indent=1)
-    files.write_changed(folder / REPORT, raw + b"\n")
+    files.write_changed(folder / REPORT, _as_json(report))
     files.write_pieces(folder / "report.html", report_pieces(lab, report))
     return report
+
+
+def _as_json(report: Report) -> bytes:
+    try:
+        raw = msgspec.json.encode(report)
+    except UnicodeEncodeError:  # half a character in a stranger's text, which ASCII can escape
+        return json.dumps(msgspec.to_builtins(report), indent=1).encode() + b"\n"
+    if report.submissions > MOST_WHOLE:  # which is for programs alone
+        return raw + b"\n"
+    return msgspec.json.format(raw, indent=1) + b"\n"
 
 
 def read_report(folder: Path) -> Report | None:
