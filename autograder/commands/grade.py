@@ -1,7 +1,8 @@
 """Grading a class, lab after lab, in three steps: plan, judge, record.
 
-A generator of what happened. Each submission is read once: what is judged, what its verdict is kept
-under and what the graded notebook shows are of the same bytes.
+A generator of what happened. A submission is read when it is planned, and again when it is judged:
+what is judged, what its verdict is kept under and what the graded notebook shows are of the same
+bytes, and those of a large class are never in memory together.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from autograder.commands.planning import (
     Options,
     Plan,
     graded_notebook,
+    pending,
     plan,
     remarks,
+    unwritten,
     wanted,
 )
 from autograder.course import labs as course
@@ -169,7 +172,8 @@ def _judge_and_record(
         for one in plans:
             yield Begun(one.lab, len(one.keys), len(one.pending))
             if grader is not None and one.pending:
-                judged = grader.judge(one.lab, one.pending, options.seed, diagnose=options.feedback)
+                found = pending(one, options)
+                judged = grader.judge(one.lab, found, options.seed, diagnose=options.feedback)
                 for judgement in judged:
                     one.journal.add(one.keys[judgement.student], judgement)
                     yield Judged(judgement)
@@ -260,7 +264,8 @@ def _read(path: Path) -> str:
 
 def _write_graded_notebooks(options: Options, made: Plan) -> None:
     judgements = made.judgements
-    for student, found in made.unwritten.items():
+    for found in unwritten(made, options):
+        student = found.student
         path, judgement = graded_notebook(options, made.lab, student), judgements.get(student)
         if path is not None and judgement is not None and judgement.status != Status.NOT_GRADED:
             view = judgement.for_student(made.lab.feedback)

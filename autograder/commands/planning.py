@@ -1,4 +1,4 @@
-"""What is to be graded: each submission read once, and those whose verdicts are not known yet."""
+"""What is to be graded, and whose verdicts are not known yet."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ class Plan:
     Attributes:
         journal: what is known already.
         keys: for each student whose submission counts, the digest of everything that decides it.
-        pending: submissions to be judged.
-        unwritten: submissions whose graded notebooks are missing, by student.
+        pending: students whose submissions are to be judged.
+        unwritten: students whose graded notebooks are missing.
         times: what stands in `timestamp.txt` and is no time, by student.
         checks: the digest of the lab and the grader.
         counts_zero: see `Options`.
@@ -110,8 +110,8 @@ class Plan:
     lab: Lab
     journal: Journal
     keys: dict[str, str] = field(default_factory=dict)
-    pending: list[Submission] = field(default_factory=list)
-    unwritten: dict[str, Submission] = field(default_factory=dict)
+    pending: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     checks: str = ""
     counts_zero: bool = False
@@ -184,16 +184,40 @@ def plan(options: Options, lab: Lab) -> Plan:
 
 def _add(made: Plan, options: Options, student: str) -> None:
     """One submission's place in the plan."""
-    conditions = f"{made.checks}/{options.masked}/{options.trusted}/{options.seed}"
     found = submissions.fetch(options.submitted, student, made.lab)
-    made.keys[student] = key = fingerprint.verdict(conditions, found)
-    pending = options.force or not made.journal.known(student, key, options.feedback)
-    if pending:
-        made.pending.append(found)
+    made.keys[student] = key = _key(made, options, found)
+    new = options.force or not made.journal.known(student, key, options.feedback)
+    if new:
+        made.pending.append(student)
     graded = graded_notebook(options, made.lab, student)
     current = fingerprint.verdict(made.checks, found)
-    if graded is not None and (pending or not graded_notebooks.is_current(graded, current)):
-        made.unwritten[student] = found
+    if graded is not None and (new or not graded_notebooks.is_current(graded, current)):
+        made.unwritten.append(student)
+
+
+def _key(made: Plan, options: Options, found: Submission) -> str:
+    conditions = f"{made.checks}/{options.masked}/{options.trusted}/{options.seed}"
+    return fingerprint.verdict(conditions, found)
+
+
+def pending(made: Plan, options: Options) -> Iterator[Submission]:
+    """The submissions to be judged, each read when it is its turn: no more of a class is in memory
+    than is being judged. One that has changed since it was planned is kept under its new key.
+    """
+    for student in made.pending:
+        found = submissions.fetch(options.submitted, student, made.lab)
+        made.keys[student] = _key(made, options, found)
+        yield found
+
+
+def unwritten(made: Plan, options: Options) -> Iterator[Submission]:
+    """The submissions whose graded notebooks are missing, as they were judged: one that has changed
+    since then is left to the next run.
+    """
+    for student in made.unwritten:
+        found = submissions.fetch(options.submitted, student, made.lab)
+        if made.keys.get(student) == _key(made, options, found):
+            yield found
 
 
 def graded_notebook(options: Options, lab: Lab, student: str) -> Path | None:

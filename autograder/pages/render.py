@@ -128,9 +128,18 @@ def write_lab(folder: Path, lab: Lab, judgements: Iterable[Judgement]) -> Report
             yield judgement
 
     report = statistics.report(lab, written())
+    write_report(folder, lab, report)
+    return report
+
+
+def write_report(folder: Path, lab: Lab, report: Report) -> None:
+    """Write `report.html` and `report.json`.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
     files.write_changed(folder / REPORT, _as_json(report))
     files.write_pieces(folder / "report.html", report_pieces(lab, report))
-    return report
 
 
 def _as_json(report: Report) -> bytes:
