@@ -126,6 +126,7 @@ class Cluster:
     scheduler: Running | None = None
     workers: dict[str, Running] = field(default_factory=dict)
     address: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
 
     def start(self, name: str, *command: str, place: Path, package: Path = ROOT) -> Running:
         log = self.folder / f"{name}.log"
@@ -133,7 +134,7 @@ class Cluster:
             process = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 cwd=place,
-                env=environment(package, TMPDIR=str(self.folder / "tmp")),
+                env=environment(package, TMPDIR=str(self.folder / "tmp"), **self.settings),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
@@ -143,13 +144,14 @@ class Cluster:
 
     def start_scheduler(self) -> None:
         port = self.address.rpartition(":")[2] or "0"
+        protocol = "tls" if self.settings else "tcp"
         self.scheduler = self.start(
             "scheduler",
             *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port),
-            *("--dashboard-address", "127.0.0.1:0"),
+            *("--dashboard-address", "127.0.0.1:0", "--protocol", protocol),
             place=self.folder,
         )
-        self.address = self.scheduler.wait_for(r"Scheduler at:\s+(tcp://127\.0\.0\.1:\d+)")
+        self.address = self.scheduler.wait_for(r"Scheduler at:\s+(t\w+://127\.0\.0\.1:\d+)")
 
     def add(self, name: str, place: Path, *options: str, package: Path = ROOT) -> Running:
         worker = self.start(
@@ -359,3 +361,48 @@ def test_a_worker_that_cannot_confine_does_not_begin(course: Path, cluster: Clus
     worker = cluster.add("none", course, *masked)
     assert worker.process.wait(timeout=SECONDS) == 3
     assert "student code cannot be confined on this machine" in worker.log.read_text()
+
+
+# -- TLS -------------------------------------------------------------------------------------------
+
+
+def certificates(folder: Path, name: str) -> dict[str, str]:
+    """Dask's settings for a new authority with one certificate, as docs/cluster.md makes them."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no `openssl` on PATH, which makes the certificates")
+    cert, key = folder / f"{name}.pem", folder / f"{name}.key"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", f"/CN={name}", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(command, check=True, capture_output=True)
+    prefix = "DASK_DISTRIBUTED__COMM__TLS__"
+    roles = {
+        f"{prefix}{role}__{what}": str(path)
+        for role in ("SCHEDULER", "WORKER", "CLIENT")
+        for what, path in (("CERT", cert), ("KEY", key))
+    }
+    return {f"{prefix}CA_FILE": str(cert), **roles}
+
+
+def test_a_cluster_speaks_tls(course: Path, tmp_path: Path) -> None:
+    """With Dask's own settings; who has other certificates is neither heard nor told anything."""
+    (tmp_path / "tmp").mkdir()
+    ours, others = certificates(tmp_path, "ours"), certificates(tmp_path, "others")
+    cluster = Cluster(tmp_path, settings=ours)
+    try:
+        cluster.start_scheduler()
+        assert cluster.address.startswith("tls://")
+        cluster.add("one", course)
+        cluster.ready()
+
+        cluster.settings = others
+        stranger = grade(cluster, course, "--student", "s01", "--no-feedback")
+        assert stranger.process.wait(timeout=SECONDS) == 1
+        assert "no scheduler answers at tls://127.0.0.1" in stranger.log.read_text()
+        assert journal(tmp_path / "out") == []
+
+        cluster.settings = ours
+        run = grade(cluster, course, "--student", "s01", "--no-feedback")
+        assert run.process.wait(timeout=SECONDS) == 0, run.log.read_text()
+    finally:
+        cluster.close()
+    assert verdicts(tmp_path / "out")["s01"]["score"] == 20.0
