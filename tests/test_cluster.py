@@ -305,6 +305,28 @@ def test_a_run_goes_on_from_its_journal(course: Path, cluster: Cluster, tmp_path
     assert len(verdicts(out)) == COUNT
 
 
+def test_a_worker_that_dask_starts_can_judge(
+    course: Path, cluster: Cluster, tmp_path: Path
+) -> None:
+    """With our preload, as `SSHCluster` and batch systems do it; without it, it is refused."""
+    plain = ("distributed.cli.dask_worker", cluster.address, "--nthreads", "2", "--host")
+    where = ("127.0.0.1", "--dashboard-address", "127.0.0.1:0", "--memory-limit", "0")
+    cluster.workers["plain"] = cluster.start("plain", *plain, *where, place=course)
+    cluster.workers["plain"].wait_for("Registered to")
+    run = grade(cluster, course, "--student", "s01", "--no-feedback", "--wait", "5")
+    assert run.process.wait(timeout=SECONDS) == 1
+    assert "but not one that `autograder worker` started" in run.log.read_text()
+
+    preload = ("--preload", "autograder.cluster.preload")
+    cluster.workers["ours"] = cluster.start("ours", *plain, *where, *preload, place=course)
+    run = grade(cluster, course, "--student", "s01", "--no-feedback")
+    assert run.process.wait(timeout=SECONDS) == 0, run.log.read_text()
+    assert verdicts(tmp_path / "out")["s01"]["score"] == 20.0
+    started = all_below(cluster)
+    cluster.close()
+    assert until(lambda: not [pid for pid in started if Path(f"/proc/{pid}").exists()])
+
+
 # -- positive controls: who may not judge ----------------------------------------------------------
 
 
