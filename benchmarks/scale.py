@@ -37,7 +37,7 @@ from autograder.model import (  # noqa: E402
     Status,
     Verdict,
 )
-from autograder.pages import render, statistics  # noqa: E402
+from autograder.pages import render, statistics, stored  # noqa: E402
 from autograder.record import results  # noqa: E402
 from autograder.record.journal import Journal  # noqa: E402
 
@@ -111,7 +111,7 @@ def steps(out: Path, count: int, pages: bool, in_gradebook: int) -> Iterator[tup
         render.write_report(folder, lab, found)
 
     def index() -> None:
-        found = render.read_report(folder)
+        found = stored.read(folder)
         assert found is not None
         render.write_course(out, [lab], {lab.name: found})
 

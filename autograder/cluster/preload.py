@@ -1,8 +1,8 @@
 """Makes a grading worker of one that Dask itself starts: `dask worker --preload
 autograder.cluster.preload`, and so in `SSHCluster`, `dask-jobqueue` and the like.
 
-The course's folder is Dask's setting `autograder.course`, or where the worker was started; `jobs`
-is one less than the worker's threads, one of which keeps a batch at hand. Certificates, addresses and
+The course's folder is Dask's setting `autograder.course`, or where the worker was started. Of the
+worker's threads, one keeps a batch at hand and each other judges. Certificates, addresses and
 scratch folders are Dask's to be told.
 """
 

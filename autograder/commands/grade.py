@@ -290,11 +290,11 @@ def _record_course(options: Options, plans: Sequence[Plan]) -> None:
     labs.sort(key=lambda lab: (lab.order, lab.name))
     results.write_course(options.results.grades, labs, graded)
     if options.feedback:
-        from autograder.pages import render, statistics  # see `record`
+        from autograder.pages import render, statistics, stored  # see `record`
 
         now = {one.lab.name for one in plans}
         reports = {}
         for lab in labs:
-            known = render.read_report(options.results.lab(lab.name)) if lab.name in now else None
+            known = stored.read(options.results.lab(lab.name)) if lab.name in now else None
             reports[lab.name] = known or statistics.report(lab, graded[lab.name].values())
         render.write_course(options.out, labs, reports)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +17,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from autograder import files
 from autograder.course.labs import Lab
 from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
-from autograder.pages import statistics, wording
+from autograder.pages import pieces, statistics, stored, wording
 from autograder.pages.figures import bar, drawing
 from autograder.pages.statistics import Report, Row
 from autograder.pages.wording import WORDS, page_name
@@ -36,7 +34,6 @@ __all__ = [
     "course_page",
     "feedback_page",
     "page_name",
-    "read_report",
     "report_page",
     "write_course",
     "write_lab",
@@ -52,9 +49,6 @@ UNCONFINED = (
     "included: trust them as far as you trust their authors."
 )
 MAX_LISTED = 50
-CHUNK = 500  # rows of a table that are made at a time
-ROWS = "<!-- rows -->"  # in a template: where they go
-REPORT = "report.json"
 SAME = 3  # from how many checks on one reason is told once, above them
 ICONS = {
     "check": "M3 8.5l3.5 3.5L13 4.5",
@@ -138,26 +132,8 @@ def write_report(folder: Path, lab: Lab, report: Report) -> None:
     Raises:
         OSError: a file cannot be written.
     """
-    files.write_changed(folder / REPORT, _as_json(report))
+    stored.write(folder, report)
     files.write_pieces(folder / "report.html", report_pieces(lab, report))
-
-
-def _as_json(report: Report) -> bytes:
-    try:
-        raw = msgspec.json.encode(report)
-    except UnicodeEncodeError:  # half a character in a stranger's text, which ASCII can escape
-        return json.dumps(msgspec.to_builtins(report), indent=1).encode() + b"\n"
-    if report.submissions > MOST_WHOLE:  # which is for programs alone
-        return raw + b"\n"
-    return msgspec.json.format(raw, indent=1) + b"\n"
-
-
-def read_report(folder: Path) -> Report | None:
-    """What `write_lab` said of a lab; None where it has not, or was another version."""
-    try:
-        return msgspec.json.decode((folder / REPORT).read_bytes(), type=Report)
-    except (OSError, ValueError):
-        return None
 
 
 def write_course(out: Path, labs: Sequence[Lab], reports: Mapping[str, Report]) -> None:
@@ -210,7 +186,7 @@ def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
         "state_of": _state,
         "link": lambda student: f"feedback/{quote(page_name(student))}",
     }
-    yield from _around(
+    yield from pieces.around(
         _render(
             "report.html",
             policy=_scripted(),
@@ -225,7 +201,10 @@ def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
             results_name=WHOLE if report.submissions <= MOST_WHOLE else LINES,
             **about,
         ),
-        (_render("report_rows.html", rows=rows, **about) for rows in _chunks(report.students)),
+        (
+            _render("report_rows.html", rows=rows, **about)
+            for rows in pieces.chunks(report.students)
+        ),
     )
 
 
@@ -253,7 +232,7 @@ def course_pieces(labs: Sequence[Lab], reports: Mapping[str, Report]) -> Iterato
         for lab, report in zip(labs, found, strict=True)
         if report.submissions and report.sandbox == Level.NONE
     ]
-    yield from _around(
+    yield from pieces.around(
         _render(
             "course.html",
             policy=_scripted(),
@@ -268,23 +247,9 @@ def course_pieces(labs: Sequence[Lab], reports: Mapping[str, Report]) -> Iterato
                     _student(name, labs, [one.get(name) for one in by_student]) for name in n
                 ],
             )
-            for n in _chunks(names)
+            for n in pieces.chunks(names)
         ),
     )
-
-
-def _around(page: str, rows: Iterator[str]) -> Iterator[str]:
-    """A page with the rows of its long table where it marks their place."""
-    before, mark, after = page.partition(ROWS)
-    yield before
-    if mark:
-        yield from rows
-    yield after
-
-
-def _chunks(all_: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(all_), CHUNK):
-        yield all_[start : start + CHUNK]
 
 
 def headline(view: StudentView) -> str:
