@@ -144,7 +144,7 @@ class Cluster:
 
     def start_scheduler(self) -> None:
         port = self.address.rpartition(":")[2] or "0"
-        protocol = "tls" if self.settings else "tcp"
+        protocol = "tls" if any("TLS" in name for name in self.settings) else "tcp"
         self.scheduler = self.start(
             "scheduler",
             *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port),
@@ -303,6 +303,34 @@ def test_a_run_goes_on_from_its_journal(course: Path, cluster: Cluster, tmp_path
 
     assert sorted(set(before)) == sorted(before)
     assert len(verdicts(out)) == COUNT
+
+
+def test_a_worker_that_is_silent_loses_what_it_has(course: Path, tmp_path: Path) -> None:
+    """Its network is gone, or its machine hangs: others judge, and it comes back by itself."""
+    (tmp_path / "tmp").mkdir()
+    silence = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "4s"}
+    cluster = Cluster(tmp_path, settings=silence)
+    wanted = [f"s{number:02}" for number in range(COUNT) if number % 10 != 7][:24]
+    try:
+        cluster.start_scheduler()
+        cluster.add("one", course)
+        cluster.add("two", course)
+        cluster.ready()
+        chosen = [word for student in wanted for word in ("--student", student)]
+        run = grade(cluster, course, "--no-feedback", *chosen)
+        assert until(lambda: len(journal(tmp_path / "out")) >= 2)
+        cluster.workers["one"].process.send_signal(signal.SIGSTOP)
+        try:
+            assert run.process.wait(timeout=SECONDS) == 0, run.log.read_text()
+        finally:
+            cluster.workers["one"].process.send_signal(signal.SIGCONT)
+        cluster.workers["one"].wait_for("waiting for work from", 2)
+    finally:
+        cluster.close()
+    assert "is gone; its" in run.log.read_text()
+    found = verdicts(tmp_path / "out")
+    assert sorted(found) == wanted
+    assert {one["status"] for one in found.values()} == {"graded"}
 
 
 def test_a_worker_that_dask_starts_can_judge(
