@@ -87,7 +87,7 @@ lint: $(READY) ## style, types, the workflows and scripts
 	lint-imports
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci docs/examples/gitlab-ci.yml
-	@if command -v shellcheck > /dev/null; then shellcheck .ci/run autograder/integrations/gradescope/files/*; else echo "no shellcheck here: scripts are not checked" >&2; fi
+	@if command -v shellcheck > /dev/null; then shellcheck .ci/run autograder/integrations/gradescope/files/* docs/examples/slurm.sh; else echo "no shellcheck here: scripts are not checked" >&2; fi
 	zizmor --offline --no-progress --quiet .github/workflows
 
 format: $(READY) ## put the code into its style

@@ -21,6 +21,10 @@ configure(c, Path(__file__).resolve().parent, os.environ.get("AUTOGRADER_DB", ""
 # not have, has 0 points rather than none until you have looked at it.
 c.JudgeSubmission.needs_eye_counts_zero = False
 
+# The level of the sandbox below which nothing is graded: full, strong, strong-ns, or none, which
+# means any that confines.
+c.JudgeSubmission.least_level = "none"
+
 # And late penalties, by lab; "*" holds for labs without a line of their own.
 # Due dates are nbgrader's: `nbgrader db assignment add LAB --duedate="2027-02-01 18:00"`, or
 # formgrader. Any other setting of nbgrader's goes below, too.

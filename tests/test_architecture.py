@@ -25,6 +25,7 @@ BROKEN = {
         "autograder.integrations.nbgrader.lateness",
         "Each outside world is apart",
     ),
+    "dask": ("judge/grader.py", "distributed", "Only the cluster's room knows Dask"),
     "students": ("students/selfcheck.py", "autograder.model", "Rooms import only downwards"),
 }
 # Who may read the environment or exit besides the command line: the sandbox's side, what students

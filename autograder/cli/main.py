@@ -16,7 +16,8 @@ import typer
 
 import autograder
 from autograder import files
-from autograder.cli import terminal
+from autograder.cli import cluster, terminal
+from autograder.cli.options import DbOption, MaskOption, SeedOption, TrustOption
 from autograder.cli.terminal import err, out, safe
 from autograder.commands.compare import Compared
 from autograder.commands.compare import compare as compare_class
@@ -26,7 +27,6 @@ from autograder.course import example
 from autograder.course import labs as course
 from autograder.errors import AutograderError, GraderFault, UsageError
 from autograder.integrations.nbgrader import settings
-from autograder.judge.inputs import MAX_SEED
 from autograder.model import Level
 from autograder.record import results
 
@@ -38,29 +38,6 @@ app = typer.Typer(
 )
 
 NEEDS_EYE = 4  # the exit status where a submission has no score until somebody has looked at it
-
-MaskOption = Annotated[
-    list[str] | None,
-    typer.Option("--mask", help="Do without this layer of the sandbox, to test lower levels."),
-]
-TrustOption = Annotated[
-    bool,
-    typer.Option(
-        "--i-trust-these-notebooks",
-        help="Grade although student code cannot be confined. Results and pages bear the mark.",
-    ),
-]
-DbOption = Annotated[
-    str | None,
-    typer.Option(
-        envvar="AUTOGRADER_DB",
-        help="URL of the gradebook, if it is not <out>/gradebook.db; SQLite or PostgreSQL.",
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(min=0, max=MAX_SEED, help="Repeat the inputs of the run that recorded this seed."),
-]
 
 
 def stop(error: AutograderError) -> NoReturn:
@@ -105,6 +82,9 @@ def grade(
             help="Judge everything again and say whose score would change; keep nothing.",
         ),
     ] = False,
+    scheduler: cluster.SchedulerOption = None,
+    wait: cluster.PatienceOption = cluster.DEFAULT_PATIENCE,
+    without_tls: cluster.WithoutTlsOption = False,
     mask: MaskOption = None,
     trust: TrustOption = False,
 ) -> None:
@@ -134,6 +114,8 @@ def grade(
             trusted=trust,
             autograded=_autograded(root, choice.submitted, out_folder),
             counts_zero=settings.counts_zero(root),
+            least=settings.least_level(root),
+            cluster=cluster.named(scheduler, without_tls, wait),
         )
         events: Iterable[Event | Compared] = (
             compare_class(options) if compare else grade_class(options)
@@ -319,6 +301,9 @@ def build(
     (root / "labs" / "index.ipynb").write_text(
         starters.index(course.find(root, ())), encoding="utf-8"
     )
+
+
+app.command(name="worker")(cluster.work)
 
 
 class System(StrEnum):

@@ -1,11 +1,12 @@
-"""What is to be graded: each submission read once, and those whose verdicts are not known yet."""
+"""What is to be graded, and whose verdicts are not known yet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.cluster.judges import PATIENCE_SECONDS
 from autograder.course import hand_ins, submissions
 from autograder.course import labs as course
 from autograder.course.labs import Lab
@@ -14,10 +15,27 @@ from autograder.errors import UsageError
 from autograder.integrations.nbgrader import arrival, graded_notebooks
 from autograder.judge import fingerprint
 from autograder.layout import TIMESTAMP, CourseLayout, ResultsLayout
-from autograder.model import Audience, Judgement, Note
-from autograder.record.journal import Journal
+from autograder.model import Audience, Judgement, Level, Note
+from autograder.record.journal import Journal, Judgements
 
 MAX_REMARKS = 12
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Judges behind a scheduler of Dask's.
+
+    Attributes:
+        scheduler: its address.
+        tell: gets what an instructor should know while it happens, sentence by sentence.
+        without_tls: speak in the clear to other machines.
+        patience: seconds to wait for a worker, or for the scheduler to come back.
+    """
+
+    scheduler: str
+    tell: Callable[[str], None]
+    without_tls: bool = False
+    patience: float = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -39,6 +57,8 @@ class Options:
         trusted: go on where student code cannot be confined.
         autograded: where graded notebooks go; none are written where None.
         counts_zero: whether what cannot be read or run has 0 points, rather than none.
+        least: the level of the sandbox that the course asks for.
+        cluster: who judges instead of this machine.
     """
 
     root: Path
@@ -55,6 +75,8 @@ class Options:
     trusted: bool = False
     autograded: Path | None = None
     counts_zero: bool = False
+    least: Level = Level.NONE
+    cluster: Cluster | None = None
 
     @property
     def results(self) -> ResultsLayout:
@@ -78,8 +100,8 @@ class Plan:
     Attributes:
         journal: what is known already.
         keys: for each student whose submission counts, the digest of everything that decides it.
-        pending: submissions to be judged.
-        unwritten: submissions whose graded notebooks are missing, by student.
+        pending: students whose submissions are to be judged.
+        unwritten: students whose graded notebooks are missing.
         times: what stands in `timestamp.txt` and is no time, by student.
         checks: the digest of the lab and the grader.
         counts_zero: see `Options`.
@@ -88,21 +110,19 @@ class Plan:
     lab: Lab
     journal: Journal
     keys: dict[str, str] = field(default_factory=dict)
-    pending: list[Submission] = field(default_factory=list)
-    unwritten: dict[str, Submission] = field(default_factory=dict)
+    pending: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     checks: str = ""
     counts_zero: bool = False
 
     @property
-    def judgements(self) -> dict[str, Judgement]:
+    def judgements(self) -> Judgements:
         """Those of the students whose submissions count, by student, in order, as the course counts
-        them.
+        them; read when they are asked for.
         """
-        known = self.journal.judgements
-        return {
-            student: self._told(known[student]) for student in sorted(self.keys) if student in known
-        }
+        students = [student for student in sorted(self.keys) if student in self.journal.entries]
+        return Judgements(students, lambda student: self._told(self.journal.read(student)))
 
     def _told(self, judgement: Judgement) -> Judgement:
         settled = judgement.settled(self.counts_zero)
@@ -164,16 +184,40 @@ def plan(options: Options, lab: Lab) -> Plan:
 
 def _add(made: Plan, options: Options, student: str) -> None:
     """One submission's place in the plan."""
-    conditions = f"{made.checks}/{options.masked}/{options.trusted}/{options.seed}"
     found = submissions.fetch(options.submitted, student, made.lab)
-    made.keys[student] = key = fingerprint.verdict(conditions, found)
-    pending = options.force or not made.journal.known(student, key, options.feedback)
-    if pending:
-        made.pending.append(found)
+    made.keys[student] = key = _key(made, options, found)
+    new = options.force or not made.journal.known(student, key, options.feedback)
+    if new:
+        made.pending.append(student)
     graded = graded_notebook(options, made.lab, student)
     current = fingerprint.verdict(made.checks, found)
-    if graded is not None and (pending or not graded_notebooks.is_current(graded, current)):
-        made.unwritten[student] = found
+    if graded is not None and (new or not graded_notebooks.is_current(graded, current)):
+        made.unwritten.append(student)
+
+
+def _key(made: Plan, options: Options, found: Submission) -> str:
+    conditions = f"{made.checks}/{options.masked}/{options.trusted}/{options.seed}"
+    return fingerprint.verdict(conditions, found)
+
+
+def pending(made: Plan, options: Options) -> Iterator[Submission]:
+    """The submissions to be judged, each read when it is its turn: no more of a class is in memory
+    than is being judged. One that has changed since it was planned is kept under its new key.
+    """
+    for student in made.pending:
+        found = submissions.fetch(options.submitted, student, made.lab)
+        made.keys[student] = _key(made, options, found)
+        yield found
+
+
+def unwritten(made: Plan, options: Options) -> Iterator[Submission]:
+    """The submissions whose graded notebooks are missing, as they were judged: one that has changed
+    since then is left to the next run.
+    """
+    for student in made.unwritten:
+        found = submissions.fetch(options.submitted, student, made.lab)
+        if made.keys.get(student) == _key(made, options, found):
+            yield found
 
 
 def graded_notebook(options: Options, lab: Lab, student: str) -> Path | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,13 +23,21 @@ from markupsafe import Markup
 from autograder import files
 from autograder.course.labs import Lab
 from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
-from autograder.pages import statistics, wording
+from autograder.pages import pieces, statistics, stored, wording
 from autograder.pages.figures import bar, drawing
 from autograder.pages.statistics import Report, Row
 from autograder.pages.wording import WORDS, page_name
-from autograder.text import as_json, visible
+from autograder.record.results import LINES, MOST_WHOLE, WHOLE
+from autograder.text import visible
 
-__all__ = ["course_page", "feedback_page", "page_name", "report_page", "write_course", "write_lab"]
+__all__ = [
+    "course_page",
+    "feedback_page",
+    "page_name",
+    "report_page",
+    "write_course",
+    "write_lab",
+]
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
@@ -90,42 +98,56 @@ class Family:
         return all(check.bonus for check in self.checks)
 
 
-def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
+def write_lab(folder: Path, lab: Lab, judgements: Iterable[Judgement]) -> Report:
     """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`. Pages
     that stay the same are left alone.
 
     Args:
         folder: the lab's folder of results.
         lab: the lab.
-        judgements: one a student.
+        judgements: one a student, gone through once.
+
+    Returns:
+        What the report says.
 
     Raises:
         OSError: a file cannot be written.
     """
     pages = folder / "feedback"
-    for judgement in judgements:
-        page = feedback_page(lab, judgement.for_student(lab.feedback))
-        files.write_changed(pages / page_name(judgement.student), page)
-    report = statistics.report(lab, judgements)
-    raw = as_json(report, indent=1)
-    files.write_changed(folder / "report.json", raw.decode() + "\n")
-    files.write_changed(folder / "report.html", report_page(lab, report))
+
+    def written() -> Iterator[Judgement]:
+        for judgement in judgements:
+            page = feedback_page(lab, judgement.for_student(lab.feedback))
+            files.write_changed(pages / page_name(judgement.student), page)
+            yield judgement
+
+    report = statistics.report(lab, written())
+    write_report(folder, lab, report)
+    return report
 
 
-def write_course(
-    out: Path, labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]
-) -> None:
+def write_report(folder: Path, lab: Lab, report: Report) -> None:
+    """Write `report.html` and `report.json`.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    stored.write(folder, report)
+    files.write_pieces(folder / "report.html", report_pieces(lab, report))
+
+
+def write_course(out: Path, labs: Sequence[Lab], reports: Mapping[str, Report]) -> None:
     """Write the course's `index.html`.
 
     Args:
         out: the folder that holds the labs' folders of results.
         labs: in the course's order.
-        judgements: by lab, by student.
+        reports: by lab; one for each.
 
     Raises:
         OSError: the file cannot be written.
     """
-    files.write_changed(out / "index.html", course_page(labs, judgements))
+    files.write_pieces(out / "index.html", course_pieces(labs, reports))
 
 
 def feedback_page(lab: Lab, view: StudentView) -> str:
@@ -153,52 +175,80 @@ def feedback_page(lab: Lab, view: StudentView) -> str:
 
 def report_page(lab: Lab, report: Report) -> str:
     """A lab's report as HTML."""
-    return _render(
-        "report.html",
-        policy=_scripted(),
-        unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
-        lab=lab,
-        report=report,
-        kinds=KINDS,
-        states=[*STATES.items(), ("eye", "needs your eye")],
-        state_names=STATES,
-        state_of=_state,
-        link=lambda student: f"feedback/{quote(page_name(student))}",
-        most_listed=MAX_LISTED,
-        weak=statistics.WEAK,
-        fewest=statistics.FEWEST,
-        rough=statistics.ROUGH,
+    return "".join(report_pieces(lab, report))
+
+
+def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
+    """The same piece by piece, since a large class's table is never in memory as a whole."""
+    about = {
+        "kinds": KINDS,
+        "state_names": STATES,
+        "state_of": _state,
+        "link": lambda student: f"feedback/{quote(page_name(student))}",
+    }
+    yield from pieces.around(
+        _render(
+            "report.html",
+            policy=_scripted(),
+            unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
+            lab=lab,
+            report=report,
+            states=[*STATES.items(), ("eye", "needs your eye")],
+            most_listed=MAX_LISTED,
+            weak=statistics.WEAK,
+            fewest=statistics.FEWEST,
+            rough=statistics.ROUGH,
+            results_name=WHOLE if report.submissions <= MOST_WHOLE else LINES,
+            **about,
+        ),
+        (
+            _render("report_rows.html", rows=rows, **about)
+            for rows in pieces.chunks(report.students)
+        ),
     )
 
 
-def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]) -> str:
+def course_page(labs: Sequence[Lab], reports: Mapping[str, Report]) -> str:
     """The course's index as HTML.
 
     Args:
         labs: in the course's order.
-        judgements: by lab, by student.
+        reports: by lab; one for each.
     """
-    graded = {lab.name: judgements.get(lab.name, {}) for lab in labs}
-    reports = [statistics.report(lab, list(graded[lab.name].values())) for lab in labs]
+    return "".join(course_pieces(labs, reports))
+
+
+def course_pieces(labs: Sequence[Lab], reports: Mapping[str, Report]) -> Iterator[str]:
+    """The same piece by piece."""
+    found = [reports[lab.name] for lab in labs]
     rows = [
         {"lab": lab, "report": report, "eyes": len({one.student for one in report.attention})}
-        for lab, report in zip(labs, reports, strict=True)
+        for lab, report in zip(labs, found, strict=True)
     ]
-    names = sorted({student for by_student in graded.values() for student in by_student})
-    students = [
-        _student(name, labs, [graded[lab.name].get(name) for lab in labs]) for name in names
-    ]
+    by_student = [{row.student: row for row in report.students} for report in found]
+    names = sorted({name for one in by_student for name in one})
     unconfined = [
         lab.title
-        for lab, report in zip(labs, reports, strict=True)
+        for lab, report in zip(labs, found, strict=True)
         if report.submissions and report.sandbox == Level.NONE
     ]
-    return _render(
-        "course.html",
-        policy=_scripted(),
-        unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
-        labs=rows,
-        students=students,
+    yield from pieces.around(
+        _render(
+            "course.html",
+            policy=_scripted(),
+            unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
+            labs=rows,
+            students=names,
+        ),
+        (
+            _render(
+                "course_rows.html",
+                students=[
+                    _student(name, labs, [one.get(name) for one in by_student]) for name in n
+                ],
+            )
+            for n in pieces.chunks(names)
+        ),
     )
 
 
@@ -260,27 +310,27 @@ def _state(row: Row) -> str:
     return "part" if row.score else "zero"
 
 
-def _student(name: str, labs: Sequence[Lab], found: Sequence[Judgement | None]) -> dict[str, Any]:
+def _student(name: str, labs: Sequence[Lab], found: Sequence[Row | None]) -> dict[str, Any]:
     """A student's row of the course's table."""
     scores = [
         {
             "title": lab.title,
-            "judgement": judgement,
+            "found": row is not None,
             "link": f"{quote(lab.name)}/feedback/{quote(page_name(name))}",
-            "text": "no score" if _pending(judgement) else wording.points(_earned(judgement)),
-            "value": -1 if judgement is None or _pending(judgement) else _earned(judgement),
+            "text": "no score" if _pending(row) else wording.points(_earned(row)),
+            "value": -1 if row is None or _pending(row) else _earned(row),
         }
-        for lab, judgement in zip(labs, found, strict=True)
+        for lab, row in zip(labs, found, strict=True)
     ]
-    return {"name": name, "scores": scores, "total": sum(_earned(judgement) for judgement in found)}
+    return {"name": name, "scores": scores, "total": sum(_earned(row) for row in found)}
 
 
-def _pending(judgement: Judgement | None) -> bool:
-    return judgement is not None and not judgement.status.has_score
+def _pending(row: Row | None) -> bool:
+    return row is not None and not Status(row.status).has_score
 
 
-def _earned(judgement: Judgement | None) -> float:
-    return 0.0 if judgement is None or _pending(judgement) else judgement.score + judgement.bonus
+def _earned(row: Row | None) -> float:
+    return 0.0 if row is None or _pending(row) else row.score + row.bonus
 
 
 @cache

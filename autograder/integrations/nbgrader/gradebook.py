@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import json
 import sqlite3
 import sys
@@ -21,6 +22,8 @@ from autograder.course.starters import venv_on_path
 from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import arrival, lateness
 from autograder.model import Judgement, Role, Status, StudentView, Verdict
+
+BATCH = 100  # students written in one transaction, for which others' writing waits
 
 
 def preload() -> None:
@@ -265,15 +268,28 @@ def record(
     with _written(url) as book:
         _describe(book, lab)
         policy = lateness.policy(lab.root) if submitted else None
-        for judgement in judgements:
-            if judgement.status != Status.NOT_GRADED:
-                arrived = None
-                if submitted is not None:
-                    folder = hand_ins.folder_of(submitted, judgement.student, lab.name)
-                    arrived = arrival.arrival(folder)
-                _write(book, lab, judgement, arrived)
-                if policy is not None:
-                    _penalize(book, lab, judgement.student, policy)
+        todo = (one for one in judgements if one.status != Status.NOT_GRADED)
+        while batch := list(itertools.islice(todo, BATCH)):
+            with _one_transaction(book):
+                for judgement in batch:
+                    arrived = None
+                    if submitted is not None:
+                        folder = hand_ins.folder_of(submitted, judgement.student, lab.name)
+                        arrived = arrival.arrival(folder)
+                    _write(book, lab, judgement, arrived)
+                    if policy is not None:
+                        _penalize(book, lab, judgement.student, policy)
+
+
+@contextlib.contextmanager
+def _one_transaction(book: Any) -> Iterator[None]:
+    """Commit at the end what nbgrader would commit step by step, several times a student."""
+    book.db.commit = book.db.flush
+    try:
+        yield
+    finally:
+        del book.db.commit
+    book.db.commit()
 
 
 def describe(url: str, lab: Lab) -> None:
