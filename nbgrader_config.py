@@ -21,6 +21,10 @@ configure(c, Path(__file__).resolve().parent, os.environ.get("AUTOGRADER_DB", ""
 # not have, has 0 points rather than none until you have looked at it.
 c.JudgeSubmission.needs_eye_counts_zero = False
 
+# Where on GitHub the folder that `make release` writes is published, if it is: notebooks then have
+# a badge that opens them on Colab. Such as "https://github.com/OWNER/REPOSITORY/tree/main".
+c.CourseRelease.address = ""
+
 # And late penalties, by lab; "*" holds for labs without a line of their own.
 # Due dates are nbgrader's: `nbgrader db assignment add LAB --duedate="2027-02-01 18:00"`, or
 # formgrader. Any other setting of nbgrader's goes below, too.

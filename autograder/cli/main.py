@@ -306,7 +306,7 @@ def build(
     """Build labs/ from solutions/: the starters, by nbgrader's generate_assignment, and the course
     page.
     """
-    from autograder.course import starters  # for this verb alone
+    from autograder.course import sheet, starters  # for this verb alone
 
     root = course.root_from(Path.cwd())
     for folder in starters.lab_sources(root):
@@ -316,9 +316,12 @@ def build(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(starters.starter(folder), encoding="utf-8")
         out.print(path.relative_to(root).as_posix())
-    (root / "labs" / "index.ipynb").write_text(
-        starters.index(course.find(root, ())), encoding="utf-8"
-    )
+    labs = course.find(root, ())
+    for one in labs:
+        path = sheet.path(root, one.name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(sheet.of(one), encoding="utf-8")
+    (root / "labs" / "index.ipynb").write_text(starters.index(labs), encoding="utf-8")
 
 
 class System(StrEnum):
@@ -382,10 +385,12 @@ def release(
 
     No solution, no hidden check.
     """
-    from autograder.course import handout  # for this verb alone
+    from autograder.course import handout, published  # for this verb alone
 
     root = course.root_from(Path.cwd())
-    archive = handout.build(root, course.find(root, lab or ()), to, title)
+    address = settings.public_address(root)
+    at = published.parse(address) if address else None
+    archive = handout.build(root, course.find(root, lab or ()), to, title, at)
     out.print(archive.as_posix())
 
 

@@ -15,12 +15,10 @@ import contextlib
 import hashlib
 import html
 import io
-import json
-import os
-import sys
 import traceback
-from pathlib import Path
 from typing import Any
+
+from . import notebooks, progress
 
 MAX_SHOWN = 600
 SIGNS = {
@@ -91,28 +89,31 @@ class Report:
         )
 
 
-def check(notebook: str | None = None, namespace: dict[str, Any] | None = None) -> Report:
+def check(
+    notebook: str | None = None,
+    namespace: dict[str, Any] | None = None,
+    only: str | None = None,
+) -> Report:
     """Run the notebook's visible tests against what is defined now.
 
     Args:
         notebook: its file; found where it is not given.
         namespace: where the answers are; those of the running notebook otherwise.
+        only: the name of one test, to run no other.
 
     Raises:
         FileNotFoundError: which notebook it is cannot be found out; name it: `check("lab.ipynb")`.
     """
-    shell = _shell()
-    if namespace is None:
-        namespace = shell.user_ns if shell is not None else vars(sys.modules["__main__"])
-    path = Path(notebook) if notebook else _this_notebook(namespace)
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    tests = [cell for cell in cells if _is_test(cell)]
-    notes = [] if tests else [f"{path.name} has no visible tests."]
-    broken = _unreadable(cells, shell)
+    shell = notebooks.shell()
+    namespace = notebooks.names() if namespace is None else namespace
+    book = notebooks.find(notebook, namespace)
+    tests = [cell for cell in book.tests if only in (None, notebooks.grade_id(cell))]
+    notes = [] if tests else [f"{book.name}.ipynb has no visible tests" + _called(only)]
+    broken = _unreadable(book.cells, shell)
     rows = []
     scratch = dict(namespace)  # one for all: a test may use what an earlier one defined
     for cell in tests:
-        name, source = cell["metadata"]["nbgrader"]["grade_id"], _source(cell)
+        name, source = notebooks.grade_id(cell), notebooks.source(cell)
         outcome, why = _outcome(name, _plain(source, shell), scratch)
         if outcome == "not defined" and broken:
             outcome, why = "error", broken
@@ -122,7 +123,13 @@ def check(notebook: str | None = None, namespace: dict[str, Any] | None = None) 
                 f"The test `{name}` is not as it was handed out. Grading does not "
                 f"use your version of it."
             )
-    return Report(rows, notes)
+    report = Report(rows, notes)
+    progress.note(book, report.results)
+    return report
+
+
+def _called(only: str | None) -> str:
+    return f" called `{only}`." if only else "."
 
 
 def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, str]:
@@ -164,7 +171,7 @@ def _unreadable(cells: list[dict[str, Any]], shell: Any) -> str:
         about = cell["metadata"].get("nbgrader", {})
         if cell["cell_type"] == "code" and about.get("solution"):
             try:
-                compile(_plain(_source(cell), shell), "<answer>", "exec")
+                compile(_plain(notebooks.source(cell), shell), "<answer>", "exec")
             except SyntaxError as error:
                 line = (error.text or "").strip()
                 where = f"line {error.lineno}" + (f", `{line}`" if line else "")
@@ -199,45 +206,12 @@ def _worth(points: float) -> str:
     return f"{points:g}" if points else "bonus"
 
 
-def _shell() -> Any:
-    """The running IPython, if this is one."""
-    find = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    return find() if find is not None else None
-
-
-def _this_notebook(namespace: dict[str, Any]) -> Path:
-    """The file of the notebook that runs, as Jupyter or VS Code tells it; else the folder's only
-    notebook.
-    """
-    for told in (os.environ.get("JPY_SESSION_NAME"), namespace.get("__vsc_ipynb_file__")):
-        if told:
-            for path in (Path(told), Path(Path(told).name)):
-                if path.suffix == ".ipynb" and path.is_file():
-                    return path
-    found = sorted(path for path in Path.cwd().glob("*.ipynb") if "checkpoint" not in path.name)
-    if len(found) != 1:
-        raise FileNotFoundError(
-            f"{len(found)} notebooks are in {Path.cwd()}: say which, check('name.ipynb')"
-        )
-    return found[0]
-
-
-def _source(cell: dict[str, Any]) -> str:
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
-
-
-def _is_test(cell: dict[str, Any]) -> bool:
-    about = cell["metadata"].get("nbgrader", {})
-    return cell["cell_type"] == "code" and bool(about.get("grade")) and not about.get("solution")
-
-
 def _edited(cell: dict[str, Any]) -> bool:
     """Whether a test differs from what was handed out, by the checksum that nbgrader left in it."""
     about = cell["metadata"]["nbgrader"]
     flags = (str(bool(about.get(name))) for name in ("grade", "solution", "locked"))
     parts = (
-        _source(cell),
+        notebooks.source(cell),
         cell["cell_type"],
         *flags,
         about["grade_id"],

@@ -41,3 +41,16 @@ def counts_zero(root: Path) -> bool:
             f"`c.JudgeSubmission.needs_eye_counts_zero` is {found!r}; it must be True or False"
         )
     return found
+
+
+def public_address(root: Path) -> str:
+    """Where what students receive can be read by everybody, `c.CourseRelease.address`; "" where the
+    course names no such place.
+
+    Raises:
+        UsageError: the setting is no text, or see `read`.
+    """
+    found = read(root).get("CourseRelease", {}).get("address", "")
+    if not isinstance(found, str):
+        raise UsageError(f"`c.CourseRelease.address` is {found!r}; it must be a text")
+    return found
