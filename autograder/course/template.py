@@ -18,12 +18,12 @@ _HEADING = re.compile(
 _FIELDS = ("goal", "tests", "minutes", "difficulty")
 _DIFFICULTIES = ("easy", "medium", "hard")
 
-_TEXT = """**Help while you work.** Run the next cell once, and call in any cell of your own: `check()`
-runs all visible tests and shows a table; `hint("{test}")` gives a hint for one of them, in three
-levels, one at each call; `status()` shows points and minutes. `reset("{answer}")`, as the first line
-of that answer's cell, puts its stub back and saves what you had. It all works offline, and what you
-did stays on this machine."""
-_CODE = """# check(), hint("..."), status(), reset("..."): help while you work. Grading does without.
+_TEXT = """**Help while you work.** Run the next cell once, and call in any cell of your own:
+`check()` runs all visible tests and shows a table; `hint("{test}")` gives a hint for one of them,
+in three levels, one at each call; `status()` shows points and minutes. `reset("{answer}")`, as the
+first line of that answer's cell, puts its stub back and saves what you had. It all works offline,
+and what you did stays on this machine."""
+_CODE = """# Help while you work: check(), hint(), status(), reset("..."). Grading does without it.
 try:
     from autograd_labs_check import check, hint, reset, status
 except ModuleNotFoundError:  # neither installed nor beside this notebook, as on Colab
