@@ -133,9 +133,7 @@ def test_the_release_is_what_it_should_be(released: Path) -> None:
     page = (released / "README.md").read_text()
     assert all(f"{name}/{name}.ipynb" in page for name in names)
     assert handout.WHEEL in page
-    assert "colab.research" not in "".join(
-        handed_out(path) for path in released.rglob("*.ipynb")
-    )
+    assert "colab.research" not in "".join(handed_out(path) for path in released.rglob("*.ipynb"))
 
 
 def test_no_line_of_the_instructors_is_in_it(released: Path) -> None:
