@@ -376,21 +376,44 @@ def release(
     lab: Annotated[
         list[str] | None, typer.Argument(help="Labs to hand out; all otherwise.")
     ] = None,
-    to: Annotated[Path, typer.Option(help="The folder to make; its zip lies beside it.")] = Path(
-        "dist/autograd-labs"
-    ),
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder to make, dist/autograd-labs (or -solutions) otherwise; its zip lies "
+            "beside it."
+        ),
+    ] = None,
     title: Annotated[str, typer.Option(help="What its page is headed.")] = "Autograd labs",
+    solutions: Annotated[
+        bool,
+        typer.Option(
+            "--solutions",
+            help="For after the deadline: solutions, their costs, the commonest mistakes.",
+        ),
+    ] = False,
+    graded: Annotated[
+        Path, typer.Option(help="With --solutions: where `autograder grade` wrote.")
+    ] = Path("graded"),
 ) -> None:
-    """Make what students receive: notebooks, environment, a page to start from, the self-check.
+    """Make what students receive: notebooks, environment, a page to start from, help while they
+    work. No solution, no hidden check.
 
-    No solution, no hidden check.
+    With --solutions, what they receive after the deadline instead: the reference, other right
+    answers beside it with why they are right and what they cost, and the class's commonest
+    mistakes. No hidden check, no name.
     """
+    root = course.root_from(Path.cwd())
+    labs = course.find(root, lab or ())
+    if solutions:
+        from autograder.commands import solutions as after  # for this verb alone
+
+        out.print(after.build(labs, to or Path("dist/autograd-labs-solutions"), graded).as_posix())
+        return
     from autograder.course import handout, published  # for this verb alone
 
-    root = course.root_from(Path.cwd())
     address = settings.public_address(root)
     at = published.parse(address) if address else None
-    archive = handout.build(root, course.find(root, lab or ()), to, title, at)
+    archive = handout.build(root, labs, to or Path("dist/autograd-labs"), title, at)
     out.print(archive.as_posix())
 
 

@@ -39,7 +39,7 @@ except ModuleNotFoundError:  # neither installed nor beside this notebook, as on
         from autograd_labs_check import check, hint, reset, status
     else:
         print("No help yet: lay autograd_labs_check-*.whl from the course's zip beside this")
-        print("notebook (on Colab: upload it), and run this cell again. The lab works without.")"""
+        print("notebook (on Colab: upload it), and run this again. The lab works without.")"""
 
 
 def number_exercises(book: Any, lab: str) -> None:

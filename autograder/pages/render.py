@@ -134,7 +134,7 @@ def feedback_page(lab: Lab, view: StudentView) -> str:
     stopped, count = _stopped(view.checks)
     drawings = [(curve, drawing(curve)) for curve in view.curves]
     graded = view.status == Status.GRADED
-    return _render(
+    return rendered(
         "feedback.html",
         policy=POLICY,
         unconfined=UNCONFINED if view.level == Level.NONE else "",
@@ -154,7 +154,7 @@ def feedback_page(lab: Lab, view: StudentView) -> str:
 
 def report_page(lab: Lab, report: Report) -> str:
     """A lab's report as HTML."""
-    return _render(
+    return rendered(
         "report.html",
         policy=_scripted(),
         unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
@@ -194,7 +194,7 @@ def course_page(labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judge
         for lab, report in zip(labs, reports, strict=True)
         if report.submissions and report.sandbox == Level.NONE
     ]
-    return _render(
+    return rendered(
         "course.html",
         policy=_scripted(),
         unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
@@ -296,7 +296,8 @@ def _script() -> str:
     return (TEMPLATES / "table.js").read_text(encoding="utf-8")
 
 
-def _render(name: str, **values: Any) -> str:
+def rendered(name: str, **values: Any) -> str:
+    """A template with these values; all of them are escaped."""
     return _environment().get_template(name).render(values)
 
 
