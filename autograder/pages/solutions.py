@@ -87,6 +87,7 @@ def page(
         mistakes=mistakes,
         submissions=submissions,
         size=size,
+        times=times,
     )
 
 
@@ -97,3 +98,8 @@ def size(count: int) -> str:
             number = count / least
             return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
     return f"{count} B"
+
+
+def times(factor: float) -> str:
+    """A multiple in words: 0.8 times, 130 times."""
+    return f"{factor:.1f} times" if factor < 10 else f"{factor:.0f} times"

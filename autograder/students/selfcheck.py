@@ -21,6 +21,7 @@ from typing import Any
 from . import notebooks, progress
 
 MAX_SHOWN = 600
+STUB_LEFT = "If it is written: delete the line `raise NotImplementedError(...)` below it."
 SIGNS = {
     "passed": "✓",
     "failed": "✗",
@@ -99,7 +100,8 @@ def check(
     Args:
         notebook: its file; found where it is not given.
         namespace: where the answers are; those of the running notebook otherwise.
-        only: the name of one test, to run no other.
+        only: the name of one test, to be told of no other. Those above it run too, since it may
+            use what they define.
 
     Raises:
         FileNotFoundError: which notebook it is cannot be found out; name it: `check("lab.ipynb")`.
@@ -107,7 +109,7 @@ def check(
     shell = notebooks.shell()
     namespace = notebooks.names() if namespace is None else namespace
     book = notebooks.find(notebook, namespace)
-    tests = [cell for cell in book.tests if only in (None, notebooks.grade_id(cell))]
+    tests = _up_to(book.tests, only)
     notes = [] if tests else [f"{book.name}.ipynb has no visible tests" + _called(only)]
     broken = _unreadable(book.cells, shell)
     rows = []
@@ -117,6 +119,8 @@ def check(
         outcome, why = _outcome(name, _plain(source, shell), scratch)
         if outcome == "not defined" and broken:
             outcome, why = "error", broken
+        if only not in (None, name):
+            continue
         rows.append((name, float(cell["metadata"]["nbgrader"].get("points", 0)), outcome, why))
         if _edited(cell):
             notes.append(
@@ -126,6 +130,14 @@ def check(
     report = Report(rows, notes)
     progress.note(book, report.results)
     return report
+
+
+def _up_to(tests: list[dict[str, Any]], only: str | None) -> list[dict[str, Any]]:
+    """The tests down to this one; none where there is no such test, all where none is named."""
+    names = [notebooks.grade_id(cell) for cell in tests]
+    if only is None:
+        return tests
+    return tests[: names.index(only) + 1] if only in names else []
 
 
 def _called(only: str | None) -> str:
@@ -139,15 +151,15 @@ def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, st
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             exec(compile(source, f"<test {name}>", "exec"), namespace)
     except NotImplementedError as error:
-        return "not written", str(error)
+        return "not written", f"{error}\n{STUB_LEFT}"
     except AssertionError as error:
         return "failed", _shown(str(error) or f"in the line: {_line(error, source)}")
     except NameError as error:
         if _place(error).startswith("<test "):
             return "not defined", f"{error}. Run the cells above first, the answer's included."
-        return "error", _shown(f"{type(error).__name__}: {error}")
+        return "error", _raised(error, source)
     except (Exception, SystemExit) as error:
-        return "error", _shown(f"{type(error).__name__}: {error}")
+        return "error", _raised(error, source)
     skipped = f"{name}: skipped, "
     why = [
         line.removeprefix(skipped)
@@ -155,6 +167,13 @@ def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, st
         if line.startswith(skipped)
     ]
     return ("skipped", why[0]) if why else ("passed", "")
+
+
+def _raised(error: BaseException, source: str) -> str:
+    """An error in words, with the line of the test that met it."""
+    line = _line(error, source)
+    told = _shown(f"{type(error).__name__}: {error}")
+    return f"{told}\nin the line: {line}" if line else told
 
 
 def _plain(source: str, shell: Any) -> str:

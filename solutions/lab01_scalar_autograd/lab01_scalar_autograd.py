@@ -476,6 +476,10 @@ def expect(yours: float, wanted: float, what: str) -> None:
 
 # %% test="forward" points=3
 a, b = Value(2.0), Value(-3.0)
+results = {"a + b": a + b, "a * b": a * b, "a.relu()": a.relu()}
+for text, result in results.items():
+    kind = type(result).__name__
+    assert hasattr(result, "data"), f"{text} is a {kind}, expected a new Value"
 expect((a + b).data, -1.0, "(a + b).data at a = 2, b = -3")
 expect((a * b).data, -6.0, "(a * b).data at a = 2, b = -3")
 expect((a + 1.5).data, 3.5, "(a + 1.5).data at a = 2, where 1.5 is a plain number,")
@@ -485,7 +489,6 @@ expect(b.relu().data, 0.0, "b.relu().data at b = -3")
 assert (a.data, b.data) == (2.0, -3.0), (
     f"the operands changed: a is {a.data}, b is {b.data}; return a *new* Value"
 )
-results = {"a + b": a + b, "a * b": a * b, "a.relu()": a.relu()}
 for text, result in results.items():  # in the starter's design, a rule returns a tuple
     if callable(getattr(result, "rule", None)) and len(getattr(result, "parents", ())) > 0:
         gradients, count = result.rule(1.0), len(result.parents)
