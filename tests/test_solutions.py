@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import re
@@ -173,7 +174,23 @@ def test_neither_hidden_checks_nor_names_are_in_it(made: Any) -> None:
     assert "ada-lovelace" not in whole
     cells = json.loads((made.folder / LAB / f"{LAB}.ipynb").read_text())["cells"]
     (answer,) = [cell["source"] for cell in cells if cell["id"] == "answer-relu"]
-    assert answer == answers.reference(made.lab).cells["relu"]
+    assert answer == solutions.reference(made.lab).cells["relu"]
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_the_reference_has_nothing_left_of_its_stubs(name: str) -> None:
+    """What students read is Python without lines that are never reached, and does the same."""
+    lab = labs.load(ROOT, name)
+
+    class WithoutStubs(ast.NodeTransformer):
+        def visit_Raise(self, node: ast.Raise) -> ast.Raise | None:  # noqa: N802 - ast's name
+            return None if "NotImplementedError" in ast.dump(node) else node
+
+    whole = answers.reference(lab).cells
+    for key, text in solutions.reference(lab).cells.items():
+        assert "NotImplementedError" not in text
+        expected = WithoutStubs().visit(ast.parse(whole[key]))
+        assert ast.dump(ast.parse(text)) == ast.dump(expected)
 
 
 def test_a_folder_that_is_something_else_is_left_alone(made: Any, tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ Never a hidden check, and no student's name.
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.commands import costs
@@ -46,7 +48,7 @@ def build(labs: Sequence[Lab], folder: Path, graded: Path, rounds: int = costs.R
         place = folder / lab.name
         place.mkdir(parents=True)
         (place / "solutions.html").write_text(_page(lab, graded, rounds), encoding="utf-8")
-        (place / f"{lab.name}.ipynb").write_bytes(answers.filled(lab, answers.reference(lab)))
+        (place / f"{lab.name}.ipynb").write_bytes(answers.filled(lab, reference(lab)))
     return handout.pack(folder, folder.with_name(f"{folder.name}.zip"), folder.name)
 
 
@@ -57,7 +59,7 @@ def _page(lab: Lab, graded: Path, rounds: int) -> str:
     submissions, mistakes = commonest(ResultsLayout(graded).lab(lab.name) / "results.json")
     return pages.page(
         lab,
-        answers.reference(lab).cells,
+        reference(lab).cells,
         tuple(
             pages.Other(one.name, about(one), why[one.name], one.cells, measured[one.name])
             for one in others
@@ -65,6 +67,26 @@ def _page(lab: Lab, graded: Path, rounds: int) -> str:
         mistakes,
         submissions,
     )
+
+
+def reference(lab: Lab) -> Answer:
+    """The lab's own solution, without what is left of its stubs and never reached."""
+    whole = answers.reference(lab)
+    return replace(whole, cells={name: _finished(text) for name, text in whole.cells.items()})
+
+
+def _finished(text: str) -> str:
+    """An answer without its `raise NotImplementedError(...)`."""
+    stubs = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Raise) and "NotImplementedError" in ast.dump(node)
+    ]
+    left_out = {
+        number for node in stubs for number in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    lines = enumerate(text.splitlines(keepends=True), 1)
+    return "".join(line for number, line in lines if number not in left_out)
 
 
 def reasons(lab: Lab) -> dict[str, str]:
