@@ -183,7 +183,7 @@ def test_the_reference_has_nothing_left_of_its_stubs(name: str) -> None:
     lab = labs.load(ROOT, name)
 
     class WithoutStubs(ast.NodeTransformer):
-        def visit_Raise(self, node: ast.Raise) -> ast.Raise | None:  # noqa: N802 - ast's name
+        def visit_Raise(self, node: ast.Raise) -> ast.Raise | None:
             return None if "NotImplementedError" in ast.dump(node) else node
 
     whole = answers.reference(lab).cells

@@ -179,7 +179,7 @@ def _watching() -> Iterator[tuple[dict[int, int], dict[int, int]]]:
 
 
 def _tensors(value: Any) -> Iterator[Any]:
-    import torch
+    import torch  # takes two seconds
 
     if isinstance(value, torch.Tensor):
         yield value

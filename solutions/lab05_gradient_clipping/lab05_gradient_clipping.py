@@ -454,7 +454,8 @@ assert norm is not None, (
     "clip_by_global_norm returned None; the norm before clipping is asked for"
 )
 assert math.isclose(norm, 5.0, abs_tol=1e-4), (
-    f"gradients (3) and (4): you return {float(norm):g}, expected their norm before clipping, 5"
+    f"gradients (3) and (4): you return {float(norm):g}, expected their norm before "
+    "clipping, 5"
 )
 assert math.isclose(p.grad.item(), 0.6, abs_tol=1e-4) and math.isclose(
     q.grad.item(), 0.8, abs_tol=1e-4
@@ -803,7 +804,8 @@ embedding, dense = nn.Embedding(5, 3, sparse=True), parameter([0.0], [1.0])
 embedding(torch.tensor([1, 1, 4])).sum().backward()
 norm = clip_sparse_by_global_norm([embedding.weight, dense], 2.0)
 assert math.isclose(norm, 4.0, abs_tol=1e-4), (
-    f"rows (2, 2, 2), (1, 1, 1) and a dense (1): you return {float(norm):g}, expected the norm 4"
+    f"rows (2, 2, 2), (1, 1, 1) and a dense (1): you return {float(norm):g}, expected the "
+    "norm 4"
 )
 assert embedding.weight.grad.is_sparse, "the sparse gradient has become dense"
 row = embedding.weight.grad.to_dense()[1].tolist()
