@@ -97,7 +97,8 @@ def _sheet(folder: Path, name: str, cells: list[dict[str, Any]]) -> dict[str, An
 
 
 def _sheets(folder: Path) -> Iterator[dict[str, Any]]:
-    for place in (SHEETS, folder.resolve().parent / BESIDE):
+    beside = folder / "autograd_labs_check" / SHEETS.name  # where another copy of us was imported
+    for place in (SHEETS, beside, folder.resolve().parent / BESIDE):
         for path in sorted(place.glob("*.json")):
             yield json.loads(path.read_text(encoding="utf-8"))
 
