@@ -191,6 +191,7 @@ def test_a_student_is_told_of_a_wrong_edge_and_mends_it(page: Any, tmp_path: Pat
         )  # full marks: what the hidden checks say, too
 
 
+@pytest.mark.slow
 def test_a_student_asks_for_help_and_begins_again(page: Any, tmp_path: Path) -> None:
     """The notebook's first cell, a hint with its formulas, how far it is, and the stub back in its
     own cell.

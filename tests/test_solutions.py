@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from courses import run
 
 from autograder import files
 from autograder.commands import costs, solutions
@@ -201,6 +202,19 @@ def test_a_folder_that_is_something_else_is_left_alone(made: Any, tmp_path: Path
     assert (tmp_path / "mine" / "thesis.tex").exists()
     archive = solutions.build([], made.folder.with_name("again"), tmp_path)
     assert archive.is_file()
+
+
+@pytest.mark.slow
+def test_the_command_writes_them(tmp_path: Path) -> None:
+    """`autograder release LAB --solutions`: the page and the notebook, and nothing to hand out
+    before the deadline.
+    """
+    run(ROOT, "autograder", "release", LAB, "--solutions", "--to", str(tmp_path / "after"))
+    assert {path.name for path in (tmp_path / "after" / LAB).iterdir()} == {
+        "solutions.html",
+        f"{LAB}.ipynb",
+    }
+    assert (tmp_path / "after.zip").is_file()
 
 
 def test_numbers_are_said_in_words() -> None:

@@ -296,20 +296,16 @@ def test_in_a_real_kernel(kernel: Callable[[str, str], dict[str, Any]], tmp_path
 
 def test_the_wheel_runs_in_an_empty_environment(released: Path, tmp_path: Path) -> None:
     """Python alone, no package of ours: installed offline, it checks a notebook and gives hints."""
-    venv.create(tmp_path / "env", with_pip=True)
+    venv.create(tmp_path / "env")
     python = tmp_path / "env" / "bin" / "python"
     clean = {"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "ignore"}
-    install: list[str | Path] = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--no-index",
-        "--quiet",
-    ]
+    install = [sys.executable, "-m", "pip", f"--python={python}", "install", "--quiet"]
     subprocess.run(
-        [*install, released / handout.WHEEL], check=True, env=clean, cwd=tmp_path, timeout=300
+        [*install, "--no-deps", "--no-index", str(released / handout.WHEEL)],
+        check=True,
+        env=clean,
+        cwd=tmp_path,
+        timeout=300,
     )
     (tmp_path / f"{LAB}.ipynb").write_bytes((released / LAB / f"{LAB}.ipynb").read_bytes())
     program = """
@@ -367,6 +363,16 @@ def test_on_colab_the_notebook_is_asked_for(
     assert asked == ["get_ipynb"]
     assert (found.name, found.folder) == (LAB, book.parent)
     assert len(found.tests) == 8
+
+
+def test_in_vs_code_the_notebook_is_the_one_that_it_names(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VS Code puts its path among the notebook's names, and may run anywhere."""
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    found = notebooks.find(None, {"__vsc_ipynb_file__": str(book)})
+    assert (found.name, found.folder) == (LAB, book.parent)
+    assert found.sheet["lab"] == LAB
 
 
 def test_a_notebook_without_marks_has_the_tests_that_were_handed_out(book: Path) -> None:
