@@ -326,6 +326,36 @@ print(json.dumps([check().results["forward"], hint("zero_edge").level, status().
     assert json.loads(done.stdout) == ["not defined", 1, 20]
 
 
+@pytest.mark.slow
+def test_the_first_cell_installs_the_wheel_that_lies_beside(released: Path, tmp_path: Path) -> None:
+    """As on Colab: no folder of ours, the wheel uploaded, pip there. Without it, the cell says what
+    to do and stops nothing.
+    """
+    venv.create(tmp_path / "env", with_pip=True)
+    (tmp_path / f"{LAB}.ipynb").write_bytes((released / LAB / f"{LAB}.ipynb").read_bytes())
+    (cell,) = [
+        "".join(cell["source"])
+        for cell in json.loads((tmp_path / f"{LAB}.ipynb").read_text())["cells"]
+        if cell["id"] == f"demo-{template.HELP}"
+    ]
+
+    def told(program: str) -> str:
+        return subprocess.run(
+            [tmp_path / "env" / "bin" / "python", "-c", program],
+            check=True,
+            env={"PATH": "/usr/bin:/bin", "PIP_NO_INDEX": "1"},
+            cwd=tmp_path,
+            timeout=300,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    assert "No help yet: lay autograd_labs_check-*.whl" in told(cell)
+    (tmp_path / handout.WHEEL).write_bytes((released / handout.WHEEL).read_bytes())
+    called = f'{cell}\nprint(hint("forward").level, check(only="forward").results)'
+    assert told(called).strip() == "1 {'forward': 'not defined'}"
+
+
 def test_the_wheel_holds_the_students_side_alone(released: Path) -> None:
     """Its modules, a sheet for each lab, and a record whose digests are right."""
     with zipfile.ZipFile(released / handout.WHEEL) as wheel:
