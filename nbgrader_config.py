@@ -25,6 +25,10 @@ c.JudgeSubmission.needs_eye_counts_zero = False
 # means any that confines.
 c.JudgeSubmission.least_level = "none"
 
+# Where on GitHub the folder that `make release` writes is published, if it is: notebooks then have
+# a badge that opens them on Colab. Such as "https://github.com/OWNER/REPOSITORY/tree/main".
+c.CourseRelease.address = ""
+
 # And late penalties, by lab; "*" holds for labs without a line of their own.
 # Due dates are nbgrader's: `nbgrader db assignment add LAB --duedate="2027-02-01 18:00"`, or
 # formgrader. Any other setting of nbgrader's goes below, too.

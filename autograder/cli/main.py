@@ -288,7 +288,7 @@ def build(
     """Build labs/ from solutions/: the starters, by nbgrader's generate_assignment, and the course
     page.
     """
-    from autograder.course import starters  # for this verb alone
+    from autograder.course import sheet, starters  # for this verb alone
 
     root = course.root_from(Path.cwd())
     for folder in starters.lab_sources(root):
@@ -298,9 +298,12 @@ def build(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(starters.starter(folder), encoding="utf-8")
         out.print(path.relative_to(root).as_posix())
-    (root / "labs" / "index.ipynb").write_text(
-        starters.index(course.find(root, ())), encoding="utf-8"
-    )
+    labs = course.find(root, ())
+    for one in labs:
+        path = sheet.path(root, one.name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(sheet.of(one), encoding="utf-8")
+    (root / "labs" / "index.ipynb").write_text(starters.index(labs), encoding="utf-8")
 
 
 app.command(name="worker")(cluster.work)
@@ -358,19 +361,44 @@ def release(
     lab: Annotated[
         list[str] | None, typer.Argument(help="Labs to hand out; all otherwise.")
     ] = None,
-    to: Annotated[Path, typer.Option(help="The folder to make; its zip lies beside it.")] = Path(
-        "dist/autograd-labs"
-    ),
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder to make, dist/autograd-labs (or -solutions) otherwise; its zip lies "
+            "beside it."
+        ),
+    ] = None,
     title: Annotated[str, typer.Option(help="What its page is headed.")] = "Autograd labs",
+    solutions: Annotated[
+        bool,
+        typer.Option(
+            "--solutions",
+            help="For after the deadline: solutions, their costs, the commonest mistakes.",
+        ),
+    ] = False,
+    graded: Annotated[
+        Path, typer.Option(help="With --solutions: where `autograder grade` wrote.")
+    ] = Path("graded"),
 ) -> None:
-    """Make what students receive: notebooks, environment, a page to start from, the self-check.
+    """Make what students receive: notebooks, environment, a page to start from, help while they
+    work. No solution, no hidden check.
 
-    No solution, no hidden check.
+    With --solutions, what they receive after the deadline instead: the reference, other right
+    answers beside it with why they are right and what they cost, and the class's commonest
+    mistakes. No hidden check, no name.
     """
-    from autograder.course import handout  # for this verb alone
-
     root = course.root_from(Path.cwd())
-    archive = handout.build(root, course.find(root, lab or ()), to, title)
+    labs = course.find(root, lab or ())
+    if solutions:
+        from autograder.commands import solutions as after  # for this verb alone
+
+        out.print(after.build(labs, to or Path("dist/autograd-labs-solutions"), graded).as_posix())
+        return
+    from autograder.course import handout, published  # for this verb alone
+
+    address = settings.public_address(root)
+    at = published.parse(address) if address else None
+    archive = handout.build(root, labs, to or Path("dist/autograd-labs"), title, at)
     out.print(archive.as_posix())
 
 

@@ -28,6 +28,7 @@ DECIDING = (
     "course/script.py",
     "course/stream.py",
     "course/submissions.py",
+    "course/template.py",
     "errors.py",
     "messages.py",
     "model.py",

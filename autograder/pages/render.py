@@ -155,7 +155,7 @@ def feedback_page(lab: Lab, view: StudentView) -> str:
     stopped, count = _stopped(view.checks)
     drawings = [(curve, drawing(curve)) for curve in view.curves]
     graded = view.status == Status.GRADED
-    return _render(
+    return rendered(
         "feedback.html",
         policy=POLICY,
         unconfined=UNCONFINED if view.level == Level.NONE else "",
@@ -187,7 +187,7 @@ def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
         "link": lambda student: f"feedback/{quote(page_name(student))}",
     }
     yield from pieces.around(
-        _render(
+        rendered(
             "report.html",
             policy=_scripted(),
             unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
@@ -202,7 +202,7 @@ def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
             **about,
         ),
         (
-            _render("report_rows.html", rows=rows, **about)
+            rendered("report_rows.html", rows=rows, **about)
             for rows in pieces.chunks(report.students)
         ),
     )
@@ -233,7 +233,7 @@ def course_pieces(labs: Sequence[Lab], reports: Mapping[str, Report]) -> Iterato
         if report.submissions and report.sandbox == Level.NONE
     ]
     yield from pieces.around(
-        _render(
+        rendered(
             "course.html",
             policy=_scripted(),
             unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
@@ -241,7 +241,7 @@ def course_pieces(labs: Sequence[Lab], reports: Mapping[str, Report]) -> Iterato
             students=names,
         ),
         (
-            _render(
+            rendered(
                 "course_rows.html",
                 students=[
                     _student(name, labs, [one.get(name) for one in by_student]) for name in n
@@ -345,7 +345,8 @@ def _script() -> str:
     return (TEMPLATES / "table.js").read_text(encoding="utf-8")
 
 
-def _render(name: str, **values: Any) -> str:
+def rendered(name: str, **values: Any) -> str:
+    """A template with these values; all of them are escaped."""
     return _environment().get_template(name).render(values)
 
 

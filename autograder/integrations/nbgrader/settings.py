@@ -65,3 +65,16 @@ def level(told: object) -> Level:
             f"`c.JudgeSubmission.least_level` is {told!r}; the levels are {', '.join(Level)}"
         )
     return Level(told)
+
+
+def public_address(root: Path) -> str:
+    """Where what students receive can be read by everybody, `c.CourseRelease.address`; "" where the
+    course names no such place.
+
+    Raises:
+        UsageError: the setting is no text, or see `read`.
+    """
+    found = read(root).get("CourseRelease", {}).get("address", "")
+    if not isinstance(found, str):
+        raise UsageError(f"`c.CourseRelease.address` is {found!r}; it must be a text")
+    return found
