@@ -56,7 +56,7 @@ def _page(lab: Lab, graded: Path, rounds: int) -> str:
     others = [answers.read_answer(path, list(lab.answers)) for path in lab.alternatives()]
     why = reasons(lab)
     measured = costs.measure(lab, others, rounds)
-    submissions, mistakes = commonest(ResultsLayout(graded).lab(lab.name) / "results.json")
+    submissions, mistakes = commonest(results.written(ResultsLayout(graded).lab(lab.name)))
     return pages.page(
         lab,
         reference(lab).cells,
@@ -113,19 +113,24 @@ def about(answer: Answer) -> str:
     return " ".join((answer.hint or (found[1] if found else "")).split())
 
 
-def commonest(path: Path) -> tuple[int, tuple[pages.Common, ...]]:
+def commonest(path: Path | None) -> tuple[int, tuple[pages.Common, ...]]:
     """How many submissions were graded, and the mistakes that most of them have, as results say.
 
     Args:
-        path: a lab's `results.json`, which need not be there.
+        path: a lab's results, in either form; None where there are none.
 
     Raises:
         UsageError: it cannot be read.
     """
-    if not path.is_file():
+    if path is None:
         return 0, ()
     try:
-        found = [one for one in results.read(path).submissions if one.status.has_score]
+        found = [
+            one
+            for part in results.read(path, results.LabResults)
+            for one in part.submissions
+            if one.status.has_score
+        ]
     except (OSError, ValueError) as error:
         raise UsageError(f"`{path}` is not what `autograder grade` writes: {error}") from error
     hints = {mistake.name: mistake.hint for one in found for mistake in one.mistakes}
