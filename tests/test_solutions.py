@@ -133,7 +133,7 @@ def test_the_commonest_mistakes_are_those_of_graded_submissions(tmp_path: Path) 
         ("kink_one", 2),
         *((name, 1) for name in many[:4]),
     ]
-    assert solutions.commonest(tmp_path / "none.json") == (0, ())
+    assert solutions.commonest(None) == (0, ())
     files.write(tmp_path / "odd.json", "{")
     with pytest.raises(UsageError, match="is not what `autograder grade` writes"):
         solutions.commonest(tmp_path / "odd.json")
