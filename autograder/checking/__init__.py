@@ -11,7 +11,7 @@ from autograder.checking.evidence import differences
 from autograder.checking.excuses import own_equivalent, own_rules, own_single_passes
 from autograder.checking.marks import allows, bonus, gate, points
 from autograder.checking.own_rule import assert_own_rule
-from autograder.checking.program import Program, Reading
+from autograder.checking.program import Program, Reading, Step
 from autograder.checking.programs import program, swapped, tangled
 from autograder.checking.remarks import advise, curve
 from autograder.checking.scalars import (
@@ -39,6 +39,7 @@ __all__ = [
     "Program",
     "Reading",
     "Refusal",
+    "Step",
     "Steps",
     "Student",
     "StudentError",

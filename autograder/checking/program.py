@@ -78,7 +78,7 @@ class Program:
         self.steps: list[list[Any]] = []
         self._readings: list[Reading] = []
 
-    def put(self, value: torch.Tensor | float | Sequence[torch.Tensor]) -> Step:
+    def put(self, value: torch.Tensor | float | Sequence[torch.Tensor | Step]) -> Step:
         """Lay a value there; a tensor that requires a gradient is a leaf there as well."""
         return self._step("put", value)
 

@@ -385,7 +385,8 @@ print("norm: the visible tests pass")
 # | skip | this step is left out | mixed-precision training (`GradScaler`) |
 #
 # You write the first two: with `error_if_nonfinite=True`, raise a `RuntimeError` if the norm is `nan` or `inf`,
-# *before* any gradient is changed. Without it, do as PyTorch does: no special case.
+# *before* any gradient is changed. Without it, do as PyTorch does: no special case, so that a `nan` reaches every
+# gradient. (Every comparison with `nan` is false: `norm > max_norm` leaves all of them as they are.)
 
 # %% answer="global_norm"
 def clip_by_global_norm(
