@@ -444,7 +444,7 @@ def test_value_within(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_value_in_place(student: Student, draw: Draw) -> None:
-    """clip_by_value changes the gradient tensors themselves, in place, of any dtype, layout and number."""
+    """clip_by_value changes the gradient tensors themselves, in place: any dtype, any layout."""
     limit = draw.number(0.5, 2.0)
     laid = lay(student, [draw.uniform(draw.shape(n), 2 * limit, 9 * limit) for n in (2, 1)])
     student.clip_by_value(handles(laid), limit)
