@@ -16,6 +16,8 @@ from autograder import files
 from autograder.model import Judgement, Level, Status
 from autograder.pages import render, statistics
 
+pytestmark = pytest.mark.slow  # a browser
+
 axe_module = pytest.importorskip(
     "axe_core_python.sync_playwright",
     reason="axe-core is not installed: pip install axe-core-python",
