@@ -15,7 +15,7 @@ ENV LABS_VENV=/opt/autograd-labs \
 
 # What the environment is made from comes first: a changed notebook or check installs nothing anew.
 ARG TORCH_INDEX=""
-COPY --chown=grader:grader Makefile pyproject.toml README.md LICENSE ./
+COPY --chown=grader:grader Makefile pyproject.toml README.md LICENSE autograd_labs_check.py ./
 COPY --chown=grader:grader requirements requirements
 COPY --chown=grader:grader scripts scripts
 COPY --chown=grader:grader autograder/__init__.py autograder/

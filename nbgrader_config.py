@@ -24,6 +24,17 @@ c.JudgeSubmission.needs_eye_counts_zero = False
 # And late penalties, by lab; "*" holds for labs without a line of their own. `points_per_day` takes
 # points off rather than percent. Due dates are nbgrader's: `nbgrader db assignment add LAB
 # --duedate="2027-02-01 18:00 UTC"`, or formgrader; `autograder extend` gives a student more time.
+# The level of the sandbox below which nothing is graded: full, strong, strong-ns, or none, which
+# means any that confines.
+c.JudgeSubmission.least_level = "none"
+
+# Where on GitHub the folder that `make release` writes is published, if it is: notebooks then have
+# a badge that opens them on Colab. Such as "https://github.com/OWNER/REPOSITORY/tree/main".
+c.CourseRelease.address = ""
+
+# And late penalties, by lab; "*" holds for labs without a line of their own.
+# Due dates are nbgrader's: `nbgrader db assignment add LAB --duedate="2027-02-01 18:00"`, or
+# formgrader. Any other setting of nbgrader's goes below, too.
 c.LatePenalty.rules = {
     "*": {"percent_per_day": 0, "grace_minutes": 15, "floor_percent": 0},
 }

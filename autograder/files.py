@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PRIVATE = 0o600
@@ -22,12 +24,15 @@ def make_private(folder: Path) -> Path:
     return folder
 
 
-def write(path: Path, content: str | bytes, *, mode: int = PRIVATE, synced: bool = True) -> None:
+Content = str | bytes | Iterable[str | bytes]
+
+
+def write(path: Path, content: Content, *, mode: int = PRIVATE, synced: bool = True) -> None:
     """Write a file whole or not at all; its folder is made where it is missing.
 
     Args:
         path: the file.
-        content: text, which is written in UTF-8, or bytes.
+        content: text, which is written in UTF-8, or bytes, or pieces of either, as they come.
         mode: its permissions.
         synced: wait until it is on the disk; without, a file lost with the machine's power is
             whole all the same, or not there.
@@ -35,13 +40,12 @@ def write(path: Path, content: str | bytes, *, mode: int = PRIVATE, synced: bool
     Raises:
         OSError: it cannot be written; `filename` is the path itself.
     """
-    raw = content.encode() if isinstance(content, str) else content
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         make_private(path.parent)
         part.unlink(missing_ok=True)
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(raw)
+            file.writelines(_pieces(content))
             if synced:
                 file.flush()
                 os.fsync(file.fileno())
@@ -53,15 +57,38 @@ def write(path: Path, content: str | bytes, *, mode: int = PRIVATE, synced: bool
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
-def write_changed(path: Path, content: str) -> None:
+def _pieces(content: Content) -> Iterator[bytes]:
+    """The content as bytes, piece by piece."""
+    for piece in [content] if isinstance(content, (str, bytes)) else content:
+        yield piece.encode() if isinstance(piece, str) else piece
+
+
+def write_changed(path: Path, content: str | bytes) -> None:
     """Write a file that can be made again, unless it holds this already. Not synced to disk.
 
     Raises:
         OSError: see `write`.
     """
     try:
-        if path.read_bytes() == content.encode():
+        if path.read_bytes() == b"".join(_pieces(content)):
             return
     except OSError:
         pass
     write(path, content, synced=False)
+
+
+def write_pieces(path: Path, pieces: Iterable[str | bytes]) -> None:
+    """`write_changed` of something large: it is written beside the file and compared there.
+
+    Raises:
+        OSError: see `write`.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    write(beside, pieces, synced=False)
+    try:
+        if path.is_file() and filecmp.cmp(path, beside, shallow=False):
+            beside.unlink()
+        else:
+            os.replace(beside, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None

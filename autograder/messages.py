@@ -3,7 +3,8 @@
 The grader and its zygote exchange `ZygoteOptions`, then `ZygoteRequest` and their answers, as JSON
 datagrams. `Call` names the requests that a student's process answers, in frames of `wire`.
 `RaisedError` is how it reports an error. A program that has the judge in another process sends
-`Question` and gets `Answer`.
+`Asked` and gets `Answer`. A cluster's workers are asked to `Introduce` themselves, and for the
+`Verdicts` of a `Batch`.
 """
 
 from __future__ import annotations
@@ -149,13 +150,15 @@ class RaisedError(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
 
 
-class Question(msgspec.Struct, frozen=True):
+class Question(msgspec.Struct, frozen=True, tag="question"):
     """Judge one submission.
 
     Attributes:
         lab: its lab.
         student, raw, reason, notes: the fields of `course.submissions.Submission`.
         seed: of the inputs; None leaves it to the judge.
+        number: which its answer will bear.
+        diagnose: whether to compare it with the catalogue of mistakes.
     """
 
     lab: str
@@ -164,13 +167,72 @@ class Question(msgspec.Struct, frozen=True):
     reason: str | None
     notes: tuple[str, ...]
     seed: int | None
+    number: int = 0
+    diagnose: bool = True
+
+
+class Confirm(msgspec.Struct, frozen=True, tag="confirm"):
+    """Try the sandbox, and say what it is."""
+
+
+Asked = Question | Confirm
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A submission's judgement, or the fault of ours for which there is none."""
+    """What became of a question.
+
+    Attributes:
+        judgement: of the submission; None through a fault of ours.
+        fault: why there is none.
+        number: the question's.
+        sandbox: what was asked for by `Confirm`.
+    """
 
     judgement: Judgement | None = None
     fault: str = ""
+    number: int = 0
+    sandbox: Ready | None = None
+
+
+class Introduce(msgspec.Struct, frozen=True):
+    """Asked of a cluster's worker: who it is, as far as this lab is concerned."""
+
+    lab: str
+
+
+class Introduction(msgspec.Struct, frozen=True):
+    """What a worker says of itself.
+
+    Attributes:
+        name: for people, such as `host-4711`.
+        version, python, torch: of its programs.
+        fingerprint: of the lab, its checks and the grader; see `judge.fingerprint`.
+        level: of its sandbox, as its self-test has shown.
+        jobs: how many submissions it judges side by side.
+        fault: why it cannot judge this lab at all; empty where it can.
+    """
+
+    name: str
+    version: str
+    python: str
+    torch: str
+    fingerprint: str
+    level: Level
+    jobs: int
+    fault: str = ""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Submissions for a cluster's worker, under a fingerprint that it must have."""
+
+    fingerprint: str
+    questions: list[Question]
+
+
+class Verdicts(msgspec.Struct, frozen=True):
+    """A worker's answers to a batch, in any order."""
+
+    answers: list[Answer]
 
 
 def encode(message: Any) -> bytes:

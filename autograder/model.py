@@ -53,6 +53,11 @@ class Level(StrEnum):
     STRONG_NS = "strong-ns"  # without Landlock
     NONE = "none"
 
+    def is_below(self, least: Level) -> bool:
+        """Whether less is confined than at another level."""
+        order = list(Level)
+        return order.index(self) > order.index(least)
+
 
 class Feedback(StrEnum):
     """How much of a judgement its student sees."""

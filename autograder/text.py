@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import msgspec
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SEPARATORS = ",;\t|"
 _UNUSUAL = re.compile(r"[^ -~\t\n]")
 # What would be a formula if a separator of another language began a cell; a plain number is none.
 _BEHIND_SEPARATOR = re.compile(r"([,;\t|]\s*[\"']?)(?=[=@]|[+-](?!\d+(?:\.\d+)?(?:[\s,;)\]}]|$)))")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _MARKDOWN = "\\|`*_[]#!~$"
+# `::name::` where a line begins, spaces aside, and `##[name]` or `##vso[name]` anywhere.
+_COMMAND = re.compile(r"(^\s*:|#)(:|#(?=\w*\[))", re.MULTILINE)
 MAX_CELL = 2000
 MAX_ANNOTATION = 1000
 
@@ -23,17 +29,41 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else _REPLACEMENT for c in text)
 
 
+def as_json(data: Any, *, indent: int = 0) -> bytes:
+    """JSON of data that holds text by strangers.
+
+    A lone surrogate, which no UTF-8 holds, becomes a replacement character.
+
+    Args:
+        data: whatever msgspec can encode.
+        indent: spaces a level; 0 for one line.
+    """
+    try:
+        raw = msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        raw = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(data)))
+    return msgspec.json.format(raw, indent=indent) if indent else raw
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub(_REPLACEMENT, value)
+    if isinstance(value, dict):
+        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
+    return [_without_surrogates(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
 def one_line(text: str) -> str:
     """Plain text without line ends."""
     return " ".join(plain(text).split("\n"))
 
 
 def for_terminal(text: str) -> str:
-    """Text for a terminal: what it would obey stands there as numbers. Lines stay, indented, so
-    that no line of it begins at the margin, where CI systems look for commands.
+    """Text for a terminal: what it would obey stands there as numbers. Lines stay, indented; what a
+    CI system would take for a command is parted.
     """
     shown = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
-    return shown.replace("\n", "\n  ")
+    return _COMMAND.sub(r"\1 \2", shown).replace("\n", "\n  ")
 
 
 def for_spreadsheet(text: str) -> str:
@@ -59,9 +89,13 @@ def _is_number(text: str) -> bool:
 
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK = re.compile(r"\]\((?!https?://|attachment:|#)")
-_DEFINITION = re.compile(r"^([ >]*\[[^\]\n]*\]):", re.MULTILINE)
+# Of a reference's target: in lists and quotations, over several lines, with brackets in its name.
+_DEFINITION = re.compile(r"\]:")
+# What links, styles, takes attributes or gives another command's meaning to a new one.
 _TEX = re.compile(
-    r"\\(?=(?:href|url|require|style|class|cssId|data|html\w*|unicode|def|let|newcommand)\b)"
+    r"\\(?=(?:href|url|require|style|class|cssId|data|html\w*|unicode|mmlToken|bbox|enclose"
+    r"|texttip|mathtip|toggle|[gex]?def|let|(?:re)?newcommand|providecommand"
+    r"|(?:re)?newenvironment)\b)"
 )
 
 
@@ -74,7 +108,7 @@ def for_notebook(text: str) -> str:
     """
     text = _TAG.sub("< ", text)
     text = _LINK.sub("] (", text)
-    text = _DEFINITION.sub(r"\1 :", text)
+    text = _DEFINITION.sub("] :", text)
     return _TEX.sub(r"\\ ", text)
 
 

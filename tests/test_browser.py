@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from test_pages import PAYLOADS, a_class, judged, make_lab, rich
 
+from autograder import files
 from autograder.model import Judgement, Level, Status
-from autograder.pages import render
+from autograder.pages import render, statistics
+
+pytestmark = pytest.mark.slow  # a browser
 
 axe_module = pytest.importorskip(
     "axe_core_python.sync_playwright",
@@ -44,14 +47,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     labs = [make_lab("lab03_relu", feedback="full"), make_lab("lab04_loss", order=4)]
     graded = {"lab03_relu": members(), "lab04_loss": a_class()}
+    reports = {}
     for lab, level in zip(labs, (Level.FULL, Level.NONE), strict=True):
-        graded[lab.name] = [replace(one, level=level) for one in graded[lab.name]]
-        render.write_lab(folder / lab.name, lab, graded[lab.name])
-    render.write_course(
-        folder,
-        labs,
-        {name: {j.student: j for j in judgements} for name, judgements in graded.items()},
-    )
+        found = [replace(one, level=level) for one in graded[lab.name]]
+        reports[lab.name] = render.write_lab(folder / lab.name, lab, found)
+    render.write_course(folder, labs, reports)
     return folder
 
 
@@ -215,6 +215,52 @@ def test_the_table_filters(page: Any, site: Path) -> None:
     find.fill("<script>window.pwned=1</script>")
     assert page.evaluate("window.pwned") is None
     assert len(shown(page)) > 0
+
+
+@pytest.fixture(scope="module")
+def large(site: Path) -> str:
+    """A report on 10,000 submissions, of which every hundredth has no points."""
+    lab = make_lab("lab03_relu", feedback="full")
+    members = (judged(f"s{n:05}", score=0.0 if n % 100 == 7 else 5.0) for n in range(10_000))
+    files.write_pieces(
+        site / lab.name / "large.html",
+        render.report_pieces(lab, statistics.report(lab, members)),
+    )
+    return f"{lab.name}/large.html"
+
+
+def test_a_large_table_turns_its_pages(page: Any, site: Path, large: str) -> None:
+    """A part of it is in the document at a time; sorting and finding go over all of it."""
+    visit(page, site, large)
+    rows = page.locator("#submissions tbody tr")
+    assert page.get_by_role("status").inner_text() == (
+        "10000 of 10000 shown, of which 1 to 200 stand here"
+    )
+    assert rows.count() == 200
+    assert page.get_by_role("button", name="Previous").is_disabled()
+
+    page.get_by_role("button", name="Next").press("Enter")
+    assert shown(page)[0] == "s00200"
+    page.get_by_role("button", name="Student").click()
+    page.get_by_role("button", name="Student").click()
+    assert shown(page)[0] == "s09999"
+
+    page.get_by_label("Find a student, mistake or failed check").fill("s0420")
+    assert len(shown(page)) == 10
+    assert not page.get_by_role("button", name="Next").is_visible()
+    page.get_by_label("Find a student, mistake or failed check").fill("")
+    page.get_by_label("Show").select_option("zero")
+    assert len(shown(page)) == 100
+    assert page.get_by_role("status").inner_text() == "100 of 10000 shown"
+
+
+def test_paper_has_every_row(page: Any, site: Path, large: str) -> None:
+    """What is printed is all that fits the search, not the page of the table that is on screen."""
+    visit(page, site, large)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#submissions tbody tr").count() == 10_000
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#submissions tbody tr").count() == 200
 
 
 def test_the_keyboard_reaches_the_content(page: Any, site: Path) -> None:

@@ -222,7 +222,7 @@ def _(folder: Path) -> None:
 
 @case("import_of_a_demo_cell", FULL, "stands in the demo cell `chain`", "nbgrader#913, an import.")
 def _(folder: Path) -> None:
-    save(folder, book(f"display('here')\nSVG\n{RIGHT}"))
+    save(folder, book(f"display('here')\nescape('here')\n{RIGHT}"))
 
 
 @case(

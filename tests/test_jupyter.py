@@ -21,6 +21,8 @@ import pytest
 from answers import RIGHT
 from courses import BIN, LAB, ROOT, comments, free_port, make_course, run, scores, surroundings
 
+pytestmark = pytest.mark.slow  # JupyterLab and a browser
+
 WRONG = RIGHT.replace("(input > 0)", "(input >= 0)")
 NOTEBOOK = f"{LAB}/{LAB}.ipynb"
 PATIENCE = (
@@ -189,6 +191,41 @@ def test_a_student_is_told_of_a_wrong_edge_and_mends_it(page: Any, tmp_path: Pat
         run(
             ROOT, "autograder", "check", str(tmp_path / "labs" / NOTEBOOK)
         )  # full marks: what the hidden checks say, too
+
+
+@pytest.mark.slow
+def test_a_student_asks_for_help_and_begins_again(page: Any, tmp_path: Path) -> None:
+    """The notebook's first cell, a hint with its formulas, how far it is, and the stub back in its
+    own cell.
+    """
+    run(ROOT, "autograder", "release", LAB, "--to", str(tmp_path / "labs"))
+    with jupyter(tmp_path / "labs") as url:
+        notebook = Notebook(page, url, NOTEBOOK)
+        answer = notebook.find("input", "# YOUR CODE HERE")
+        notebook.write(answer, WRONG)
+        choose(page, "Run", "Run All Cells")
+        notebook.wait()
+        page.locator(".jp-Notebook-footer").click()
+        for call, told in (
+            ('hint("zero_edge")', "Hint 1 of 3: zero_edge"),
+            ('hint("zero_edge", 2)', "every number from 0 to 1 is a valid subgradient"),
+            ("status()", "Visible tests worth 17 of 20 points pass"),
+        ):
+            notebook.write(page.locator(".jp-CodeCell").last, call)
+            page.keyboard.press("Shift+Enter")
+            notebook.wait()
+            assert told in notebook.output(told)
+            look(page, f"help-{call.partition('(')[0]}")
+        answer = notebook.find("input", "(input >= 0)")
+        notebook.write(answer, f'reset("relu")\n{WRONG}')
+        page.keyboard.press("Control+Enter")
+        notebook.wait()
+        stub = notebook.find("input", "# YOUR CODE HERE")
+        assert "relu is as it was handed out" in stub.locator(".jp-Cell-outputArea").inner_text()
+        assert page.locator(".jp-CodeCell", has_text="(input >= 0)").count() == 0
+        look(page, "help-reset")
+        (saved,) = (tmp_path / "labs" / LAB).glob("*before-reset*")
+        assert saved.read_text().strip() == WRONG.strip()
 
 
 def test_an_instructor_grades_comments_and_grades_again(page: Any, tmp_path: Path) -> None:

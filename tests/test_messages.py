@@ -12,10 +12,15 @@ import pytest
 from autograder import messages
 from autograder.messages import (
     Answer,
+    Asked,
+    Batch,
     Call,
+    Confirm,
     End,
     Ended,
     Excess,
+    Introduce,
+    Introduction,
     Measure,
     Measured,
     Question,
@@ -23,6 +28,7 @@ from autograder.messages import (
     Ready,
     Spawn,
     Spawned,
+    Verdicts,
     ZygoteAnswer,
     ZygoteOptions,
     ZygoteRequest,
@@ -64,6 +70,7 @@ JUDGEMENT = Judgement(
     diagnosed=True,
 )
 OPTIONS = ZygoteOptions([5, 7], "/tmp/é", ["/usr/lib"], ["/usr"], ["uid"], 4711)
+QUESTION = Question("lab", "ada", b"\x00\xff{}", None, ("a note",), 7, 3, False)
 EXAMPLES: dict[type, tuple[Any, ...]] = {
     ZygoteOptions: (OPTIONS,),
     Ready: (Ready(Level.FULL, ["limits"], {}), Ready(Level.NONE, [], {"landlock": "too old"})),
@@ -78,12 +85,25 @@ EXAMPLES: dict[type, tuple[Any, ...]] = {
         RaisedError(ErrorKind.MISSING, "NameError", [], "relu"),
     ),
     Question: (
-        Question("lab", "ada", b"\x00\xff{}", None, ("a note",), 7),
+        QUESTION,
         Question("lab", "ada", b"", "no notebook", (), None),
     ),
-    Answer: (Answer(JUDGEMENT), Answer(fault="the sandbox does not hold"), Answer()),
+    Confirm: (Confirm(),),
+    Answer: (
+        Answer(JUDGEMENT, number=3),
+        Answer(fault="the sandbox does not hold"),
+        Answer(sandbox=Ready(Level.FULL, ["limits"], {})),
+    ),
+    Introduce: (Introduce("lab"),),
+    Introduction: (
+        Introduction("host-1", "1.0", "3.11.2", "2.6.0", "ab", Level.STRONG, 4),
+        Introduction("host-1", "1.0", "3.11.2", "2.6.0", "", Level.FULL, 1, "no such lab"),
+    ),
+    Batch: (Batch("ab", [QUESTION]), Batch("", [])),
+    Verdicts: (Verdicts([Answer(JUDGEMENT, number=1), Answer(fault="died")]), Verdicts([])),
 }
 UNIONS = {
+    Asked: (Question, Confirm),
     ZygoteRequest: (Spawn, End, Measure),
     ZygoteAnswer: (Spawned, Ended, Measured),
 }
@@ -109,14 +129,13 @@ def test_a_message_arrives_as_it_was_sent(kind: type) -> None:
         assert b"\n" not in raw
 
 
-@pytest.mark.parametrize("union", UNIONS, ids=["request", "answer"])
+@pytest.mark.parametrize("union", UNIONS, ids=["asked", "request", "answer"])
 def test_a_message_says_which_it_is(union: Any) -> None:
     """The zygote's requests and answers are told apart, and neither is taken for the other."""
     for kind in UNIONS[union]:
         for sent in EXAMPLES[kind]:
             assert messages.decode(messages.encode(sent), union) == sent
-    (other,) = set(UNIONS) - {union}
-    for kind in UNIONS[other]:
+    for kind in [kind for other in set(UNIONS) - {union} for kind in UNIONS[other]]:
         with pytest.raises(ValueError, match="Invalid value"):
             messages.decode(messages.encode(EXAMPLES[kind][0]), union)
 

@@ -216,9 +216,7 @@ def all_pages(judgements: list[Judgement], level: str = "full") -> Iterator[str]
     for judgement in judgements:
         yield page_of(lab, judgement, level)
     yield render.report_page(lab, report_of(lab, judgements, level))
-    yield render.course_page(
-        [lab], {lab.name: {j.student: replace(j, level=Level(level)) for j in judgements}}
-    )
+    yield render.course_page([lab], {lab.name: report_of(lab, judgements, level)})
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -502,8 +500,8 @@ def test_a_lab_s_pages_are_written_and_linked(tmp_path: Path) -> None:
         judged("\u202e<b>", status=Status.BAD_SUBMISSION, reason="not a student's id"),
     ]
     members = [replace(one, level=Level.NONE) for one in members]
-    render.write_lab(tmp_path / lab.name, lab, members)
-    render.write_course(tmp_path, [lab], {lab.name: {j.student: j for j in members}})
+    report = render.write_lab(tmp_path / lab.name, lab, members)
+    render.write_course(tmp_path, [lab], {lab.name: report})
 
     assert len(list((tmp_path / lab.name / "feedback").iterdir())) == len(members)
     for page in (tmp_path / lab.name / "report.html", tmp_path / "index.html"):
@@ -665,7 +663,9 @@ def test_scores_fall_into_their_bins() -> None:
     members = [
         judged("ann", score=share * 5.0) for share in (0, 0.1, 0.3, 0.29999, 0.7, 0.999, 1.0)
     ]
-    counts = [column.count for column in statistics.histogram(members)]
+    counts = [
+        column.count for column in statistics.histogram(m.score / m.max_score for m in members)
+    ]
 
     assert counts == [1, 1, 1, 1, 0, 0, 0, 1, 0, 2]
 
@@ -752,9 +752,8 @@ def test_the_course_s_table() -> None:
     labs = [make_lab("lab01_one", order=1), make_lab("lab02_two", order=2)]
     ann = replace(judged("ann", check("forward")), bonus=1.0)
     bob = judged("bob", status=Status.NOT_GRADED, reason="r")
-    page = render.course_page(
-        labs, {"lab01_one": {"ann": ann, "bob": bob}, "lab02_two": {"ann": ann}}
-    )
+    members = {"lab01_one": [ann, bob], "lab02_two": [ann]}
+    page = render.course_page(labs, {lab.name: report_of(lab, members[lab.name]) for lab in labs})
     words = " ".join(Outline(page).words.split())
 
     assert "2 labs, 2 students." in words

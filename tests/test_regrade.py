@@ -15,6 +15,8 @@ from autograder.course.labs import Lab
 from autograder.integrations.nbgrader.gradebook import Cell
 from autograder.model import CheckResult, Judgement, Status, Verdict
 
+pytestmark = pytest.mark.slow  # classes
+
 
 def everything(place: Path) -> dict[str, bytes]:
     return {
@@ -37,7 +39,7 @@ def test_new_checks_are_compared_before_they_are_kept(tmp_path: Path) -> None:
     before = everything(place)
     assert f"{LAB}: 0 of 3 scores would change" in run(place, "autograder", "grade", "--compare")
     text = checks.read_text()
-    lenient = text.replace("upstream * (x > 0), ", "gradient(student, x, upstream), ", 1)
+    lenient = text.replace("battery.ask_seams(student, draw, RELU)", "assert True", 1)
     strict = lenient.replace("assert_matches(y, relu(x))", "assert_matches(y, relu(x) + 1)", 1)
     assert len({text, lenient, strict}) == 3
     checks.write_text(strict)

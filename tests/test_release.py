@@ -52,11 +52,10 @@ INSIDE = re.compile(
 
 
 def public(lab: str) -> set[str]:
-    """What a lab hands out on purpose: prose, stubs, visible tests, the self-check."""
+    """What a lab hands out on purpose: prose, stubs, visible tests, the students' side."""
     text = INSIDE.sub("", (ROOT / "solutions" / lab / f"{lab}.py").read_text())
-    return {line.removeprefix("# ") for line in lines(text)} | lines(
-        (ROOT / "autograder" / "students" / "selfcheck.py").read_text()
-    )
+    side = "\n".join(path.read_text() for path in (ROOT / "autograder" / "students").glob("*.py"))
+    return {line.removeprefix("# ") for line in lines(text)} | lines(side)
 
 
 def secrets(lab: str) -> Iterator[tuple[str, set[str]]]:
@@ -73,7 +72,19 @@ def secrets(lab: str) -> Iterator[tuple[str, set[str]]]:
 
 
 def handed_out(path: Path) -> str:
-    """The text of a file; of a notebook, that of its cells."""
+    """The text of a file; of a notebook, that of its cells; of a sheet, its texts; of a wheel, that
+    of all that it holds.
+    """
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as wheel:
+            return "\n".join(
+                "\n".join(texts(json.loads(wheel.read(name))))
+                if name.endswith(".json")
+                else wheel.read(name).decode()
+                for name in wheel.namelist()
+            )
+    if path.suffix == ".json":
+        return "\n".join(texts(json.loads(path.read_text())))
     if path.suffix != ".ipynb":
         return path.read_text()
     cells = json.loads(path.read_text())["cells"]
@@ -81,6 +92,15 @@ def handed_out(path: Path) -> str:
     return "\n".join(
         ["".join(cell["source"]) + "\n" + json.dumps(cell["metadata"]) for cell in cells]
     )
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a sheet."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts(one)
 
 
 def leaked(secret: set[str], text: str) -> list[str]:
@@ -92,19 +112,28 @@ def leaked(secret: set[str], text: str) -> list[str]:
 
 
 def test_the_release_is_what_it_should_be(released: Path) -> None:
-    """A notebook and the self-check for each lab, the environment, a page; no other file."""
+    """A notebook and the students' side for each lab, its wheel, the environment, a page; no other
+    file.
+    """
     names = {lab.name for lab in labs.find(ROOT, ())}
-    expected = {f"{name}/{file}" for name in names for file in (f"{name}.ipynb", handout.CHECK)}
+    modules = {path.name for path in (ROOT / "autograder" / "students").glob("*.py")}
+    expected = {f"{name}/{name}.ipynb" for name in names}
+    for name in names:
+        side = f"{name}/{handout.CHECK}"
+        expected |= {f"{side}/{module}" for module in modules} | {f"{side}/labs/{name}.json"}
     found = {
         path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file()
     }
-    assert found == expected | {"README.md", "environment.yml", "requirements.txt"}
+    whole = {"README.md", "environment.yml", "requirements.txt", handout.WHEEL}
+    assert found == expected | whole
     for name in names:
         assert (released / name / f"{name}.ipynb").read_bytes() == (
             ROOT / "labs" / name / f"{name}.ipynb"
         ).read_bytes()
     page = (released / "README.md").read_text()
     assert all(f"{name}/{name}.ipynb" in page for name in names)
+    assert handout.WHEEL in page
+    assert "colab.research" not in "".join(handed_out(path) for path in released.rglob("*.ipynb"))
 
 
 def test_no_line_of_the_instructors_is_in_it(released: Path) -> None:
@@ -149,7 +178,7 @@ def test_the_same_labs_make_the_same_zip(tmp_path: Path) -> None:
     assert handout.build(ROOT, lab, tmp_path / "one").read_bytes() == first
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.tex").write_text("")
-    for name in ("README.md", "environment.yml", "requirements.txt"):
+    for name in ("README.md", "environment.yml", "requirements.txt", handout.WHEEL):
         (tmp_path / "other" / name).write_text("")
     with pytest.raises(UsageError, match=r"holds `thesis.tex`, which is no part of a release"):
         handout.build(ROOT, lab, tmp_path / "other")
@@ -346,7 +375,7 @@ def test_in_a_real_kernel(released: Path, tmp_path: Path) -> None:
         }
     )
     (tmp_path / f"{LAB}.ipynb").write_text(json.dumps(book))
-    shutil.copy(released / LAB / handout.CHECK, tmp_path)
+    shutil.copytree(released / LAB / handout.CHECK, tmp_path / handout.CHECK)
     out = run(
         tmp_path,
         "-m",

@@ -152,10 +152,10 @@ class Canned(StudentProcess):
         head = wire.pack_header(self._kind, self._sequence, len(self._structure), len(DATA))
         self._waiting = head + self._structure + DATA
 
-    def _write(self, view: memoryview, deadline: Any) -> None:
+    def _write(self, view: memoryview, _deadline: Any) -> None:
         self._sent += len(view)
 
-    def _read(self, size: int, deadline: Any) -> bytearray:
+    def _read(self, size: int, _deadline: Any) -> bytearray:
         piece, self._waiting = self._waiting[:size], self._waiting[size:]
         return bytearray(piece)
 
@@ -208,7 +208,7 @@ def run_programs(student: Student) -> None:
     result = program.call("f", program.put(torch.ones(2)))
     readings = [
         program.read(result),
-        program.read(program.graph(result)),
+        program.read(program.graph(result, "")),
     ]
     student.run([program])
     for reading in readings:

@@ -112,19 +112,7 @@ def test_the_runner_would_take_these_for_commands(hostile: str) -> None:
     assert list(commands(hostile))
 
 
-HOLE = pytest.mark.xfail(
-    reason="the runner strips white space before `::`, and takes `##[` anywhere, so that "
-    "for_terminal's indented lines are commands all the same"
-)
-
-
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        pytest.param(hostile, id=name, marks=() if name == "behind a return" else HOLE)
-        for name, hostile in COMMANDS.items()
-    ],
-)
+@pytest.mark.parametrize("hostile", COMMANDS.values(), ids=COMMANDS)
 def test_no_line_on_a_terminal_is_a_workflow_command(hostile: str) -> None:
     """`autograder check` says in CI what student code raised."""
     assert list(commands(text.for_terminal(hostile))) == []
@@ -339,34 +327,22 @@ LINKS = {
     "file": "[a](file:///etc/passwd)",
     "reference": "[a][r]\n\n[r]: javascript:alert(1)",
     "reference in a quotation": "[a][r]\n\n> [r]: javascript:alert(1)",
-}
-OPEN = {
     "reference in a list": "[a][r]\n\n- [r]: javascript:alert(1)",
     "reference in a numbered list": "[a][r]\n\n1. [r]: javascript:alert(1)",
     "reference over two lines": "[a][b c]\n\n[b\nc]: javascript:alert(1)",
     "reference with a bracket": "[a][b\\]c]\n\n[b\\]c]: javascript:alert(1)",
     "picture by reference": "![a][r]\n\n- [r]: data:image/svg+xml,x",
 }
-UNCLOSED = pytest.mark.xfail(
-    reason="for_notebook's _DEFINITION finds only definitions at the margin, on one line and "
-    "without a bracket; nbconvert takes these as well"
-)
 
 
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        *(pytest.param(hostile, id=name) for name, hostile in LINKS.items()),
-        *(pytest.param(hostile, id=name, marks=UNCLOSED) for name, hostile in OPEN.items()),
-    ],
-)
+@pytest.mark.parametrize("hostile", LINKS.values(), ids=LINKS)
 def test_a_students_links_lead_to_the_web_only(hostile: str) -> None:
     """Nothing that a click runs, and nothing on the instructor's own server."""
     targets = rendered(text.for_notebook(hostile)).targets
     assert [t for t in targets if not t.startswith(("https://", "http://", "#"))] == []
 
 
-@pytest.mark.parametrize("hostile", [*LINKS.values(), *OPEN.values()], ids=[*LINKS, *OPEN])
+@pytest.mark.parametrize("hostile", LINKS.values(), ids=LINKS)
 def test_nbconvert_would_hand_these_to_the_browser(hostile: str) -> None:
     """What the tests above are for, so that none of them passes for nothing."""
     assert rendered(hostile).targets or rendered(hostile).tags - {"p"}
@@ -385,20 +361,16 @@ TEX = [
     "\\def\\x{1}",
     "\\let\\x\\y",
     "\\newcommand{\\x}{1}",
-]
-MORE_TEX = [
     "\\mmlToken{mi}[href='javascript:alert(1)']{x}",
     "\\bbox[position:fixed;top:0]{x}",
+    "\\enclose{circle}[style='x']{x}",
+    "\\texttip{a}{b}",
+    "\\renewcommand{\\x}{1}",
+    "\\gdef\\x{1}",
 ]
-UNLISTED = pytest.mark.xfail(
-    reason="for_notebook's list lacks \\mmlToken, which takes href and style, and \\bbox, which "
-    "takes styles"
-)
 
 
-@pytest.mark.parametrize(
-    "hostile", [*TEX, *(pytest.param(hostile, marks=UNLISTED) for hostile in MORE_TEX)]
-)
+@pytest.mark.parametrize("hostile", TEX)
 def test_no_formula_links_or_styles(hostile: str) -> None:
     """The backslash is parted from its word, which MathJax then takes for letters."""
     for source in (f"${hostile}$", f"$$a + {hostile}$$", hostile):

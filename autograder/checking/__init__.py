@@ -11,6 +11,7 @@ from autograder.checking.evidence import differences
 from autograder.checking.excuses import own_equivalent, own_rules, own_single_passes
 from autograder.checking.marks import allows, bonus, gate, points
 from autograder.checking.own_rule import assert_own_rule
+from autograder.checking.program import Program, Reading, Step
 from autograder.checking.programs import program, swapped, tangled
 from autograder.checking.remarks import advise, curve
 from autograder.checking.scalars import (
@@ -35,7 +36,10 @@ __all__ = [
     "Draw",
     "Handle",
     "Mismatch",
+    "Program",
+    "Reading",
     "Refusal",
+    "Step",
     "Steps",
     "Student",
     "StudentError",

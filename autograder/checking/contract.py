@@ -22,7 +22,7 @@ ALL_FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 # 4096 or a position in one byte can hold; 5003 is a prime, so every chunk leaves a tail.
 SHAPES: tuple[Shape, ...] = (
     *((), (1,), (0,), (2, 0, 3)),
-    *((6,), (3, 4), (4, 4), (1, 5), (5, 1)),
+    *((6,), (3, 4), (4, 4), (1, 5), (5, 1), (2, 5, 4)),
     *((2, 3, 4), (3, 1, 5, 2), (2, 1, 3, 2, 2), (2, 1, 2, 3, 1, 2)),
     *((5003,), (71, 73)),
 )
@@ -47,6 +47,10 @@ class Argument:
     draw: Callable[[Draw, Shape, torch.dtype], torch.Tensor] | None = None
     shape: Callable[[Shape], Shape] | None = None
     seams: tuple[float, ...] = ()
+
+    def shape_for(self, shape: Shape) -> Shape:
+        """This argument's shape where the first argument has this one."""
+        return self.shape(shape) if self.shape else shape
 
     def values(self, draw: Draw, shape: Shape, dtype: torch.dtype) -> torch.Tensor:
         """Ordinary values of this argument, of exactly this shape."""
@@ -90,6 +94,8 @@ class Contract:
         arguments: its tensors, in their order.
         function: name of the class behind it, whose `apply` takes the same arguments; "" where the
             text promises no class of a certain name.
+        part: of a function that returns several results, the number or key of the one that is
+            asked; None for the result itself.
         options: from a draw to the settings of its other arguments, each of which is asked.
         by_position: pass the options by position, in their order, rather than by name.
         dtypes: asked for values, gradients, seams, and what must stay untouched.
@@ -99,6 +105,9 @@ class Contract:
             place, and from no other.
         refuses: from a draw to the calls that it must refuse.
         tolerance: from a dtype to (rtol, atol); None for those of `assert_matches`.
+        strict: results have the dtype of the first argument, and its precision; otherwise any
+            floating dtype and float32's precision will do, so that a wrong dtype costs the points
+            of the checks that are about dtypes alone.
         result: how messages name the result.
     """
 
@@ -106,6 +115,7 @@ class Contract:
     right: Callable[..., torch.Tensor]
     arguments: tuple[Argument, ...] = (Argument(),)
     function: str = ""
+    part: int | str | None = None
     options: Callable[[Draw], Sequence[Options]] = no_options
     by_position: bool = False
     dtypes: tuple[torch.dtype, ...] = FLOATS
@@ -114,12 +124,18 @@ class Contract:
     elementwise: bool = True
     refuses: Callable[[Draw], Sequence[Refusal]] = no_refusals
     tolerance: Callable[[torch.dtype], tuple[float, float]] | None = None
+    strict: bool = True
     result: str = "the result"
 
     @property
     def carrying(self) -> list[int]:
         """The places of the arguments that carry a gradient."""
         return [i for i, argument in enumerate(self.arguments) if argument.gradient]
+
+    @property
+    def at_seams(self) -> int:
+        """The place of the argument whose seams are asked; 0 where none has any."""
+        return next((i for i, argument in enumerate(self.arguments) if argument.seams), 0)
 
     def magnitudes(self, dtype: torch.dtype) -> Sequence[float]:
         """The magnitudes that are asked."""

@@ -107,7 +107,7 @@ class Draw:
 
     def order(self, count: int) -> list[int]:
         """The numbers 0 to count - 1, shuffled."""
-        return [int(i) for i in torch.randperm(count, generator=self._generator)]
+        return torch.randperm(count, generator=self._generator).tolist()
 
     def choice(self, options: Sequence[Any]) -> Any:
         """One of the options."""

@@ -37,8 +37,8 @@ def assert_own_rule(
 
     Args:
         graph: the result's graph as the student's process describes it: `nodes`, each with its
-            name, whether it is a Python Function's, and the numbers of those behind it; and
-            `hooked`. See `sandbox.graphs.describe`.
+            name, whether it is a Python Function's, and the numbers of those behind it; `hooked`
+            and `named`. See `sandbox.graphs.describe`.
         alone: asks what the Function by itself gives, one gradient for each argument of its
             `apply`.
         expected: those gradients; None where any will do, also none at all.
@@ -53,12 +53,16 @@ def assert_own_rule(
     if graph.get("hooked"):
         raise Mismatch("a hook on the result changes gradients on their way: that is no `backward`")
     _assert_shape(nodes, reduces)
+    if graph.get("named") is not True:
+        raise Mismatch("the result comes from another Function than the one that the lab asks for")
     found = alone()
     if type(found) is not list:
         raise Mismatch("your `backward`, run by itself, gives no gradients")
     for number, right in enumerate(expected):
         if right is not None:
             mine = found[number] if number < len(found) else None
+            if isinstance(mine, torch.Tensor) and mine.is_floating_point():
+                mine = mine.to(right.dtype)  # as autograd does with what a backward returns
             assert_matches(mine, right, "the gradient of your `backward`, run by itself")
 
 

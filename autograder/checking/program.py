@@ -78,7 +78,7 @@ class Program:
         self.steps: list[list[Any]] = []
         self._readings: list[Reading] = []
 
-    def put(self, value: torch.Tensor | float | Sequence[torch.Tensor]) -> Step:
+    def put(self, value: torch.Tensor | float | Sequence[torch.Tensor | Step]) -> Step:
         """Lay a value there; a tensor that requires a gradient is a leaf there as well."""
         return self._step("put", value)
 
@@ -113,7 +113,7 @@ class Program:
         """`owner.name`."""
         return self._step("get", owner, name)
 
-    def item(self, owner: Step, index: int) -> Step:
+    def item(self, owner: Step, index: int | str) -> Step:
         """`owner[index]`."""
         return self._step("item", owner, index)
 
@@ -126,21 +126,29 @@ class Program:
         retain: bool = False,
         create: bool = False,
     ) -> list[Step]:
-        """`torch.autograd.grad`: one gradient for each input, None where none arrives."""
+        """`torch.autograd.grad`: one gradient for each input, None where none arrives. Nothing is
+        asked where there is no input.
+        """
+        if not inputs:
+            return []
         found = self._step("grad", list(outputs), list(inputs), list(upstream), retain, create)
         return [self.item(found, i) for i in range(len(inputs))]
 
-    def graph(self, result: Step) -> Step:
-        """The autograd graph behind a result; see `sandbox.graphs.describe`."""
-        return self._step("graph", result)
+    def graph(self, result: Step, function: str) -> Step:
+        """The autograd graph behind a result, and whether the Function in it is the one of this
+        name; see `sandbox.graphs.describe`.
+        """
+        return self._step("graph", result, function)
 
     def alone(self, result: Step, upstream: Step) -> Step:
         """What the Function behind a result gives by itself; see `sandbox.graphs.alone`."""
         return self._step("alone", result, upstream)
 
-    def resident(self) -> Step:
-        """Bytes of memory that the student's process holds."""
-        return self._step("resident")
+    def allocated(self) -> Step:
+        """Bytes that the student's process has allocated and not freed, or None where its C library
+        does not say.
+        """
+        return self._step("allocated")
 
     def read(self, step: Step) -> Reading:
         """Have a result come back as it is at this point of the program."""

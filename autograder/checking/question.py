@@ -29,7 +29,7 @@ class Sample:
         bases: the contiguous tensors behind the arguments.
         upstream: the contiguous tensor behind the upstream gradient.
         options: of the call.
-        layout: how the first argument lies, and every other of its shape.
+        layout: how the arguments lie, as far as they have the dimensions for it.
         upstream_layout: how the upstream gradient lies.
         about: what is special, such as "for float16"; "" where nothing is.
         scale: size of the upstream gradient, by which gradients are divided before they are
@@ -48,9 +48,13 @@ class Sample:
     def laid(self, bases: Iterable[torch.Tensor], shapes: Sequence[Shape]) -> list[torch.Tensor]:
         """The arguments as views of these tensors."""
         return [
-            self.layout.lay(base, shape) if shape == self.shape else base
+            self.layout_of(shape).lay(base, shape)
             for base, shape in zip(bases, shapes, strict=True)
         ]
+
+    def layout_of(self, shape: Shape) -> Layout:
+        """How an argument of this shape lies."""
+        return self.layout if self.layout.fits(shape) else CONTIGUOUS
 
     def other_numbers(self) -> Sample:
         """The sample with the first argument's numbers in another order and halved."""
@@ -71,11 +75,25 @@ def sample(
     """Ordinary inputs, and an upstream gradient of both signs that is past 1 in size."""
     bases: list[torch.Tensor] = []
     for shape_there in shapes_of(contract, shape):
-        where = layout.base(shape_there) if shape_there == shape else shape_there
+        where = layout.base(shape_there) if layout.fits(shape_there) else shape_there
         bases.append(contract.arguments[len(bases)].values(draw, where, dtype))
     expected = _result_shape(contract, bases, shape, options, layout)
     upstream = upstream_for(draw, upstream_layout.base(expected), dtype, bases[0])
     return Sample(shape, tuple(bases), upstream, options, layout, upstream_layout, about)
+
+
+def sample_of(
+    contract: Contract,
+    draw: Draw,
+    bases: Sequence[torch.Tensor],
+    options: Options,
+    about: str = "",
+) -> Sample:
+    """These very inputs, contiguous, and an upstream gradient as in `sample`."""
+    first = bases[0]
+    expected = _result_shape(contract, bases, tuple(first.shape), options, CONTIGUOUS)
+    upstream = upstream_for(draw, expected, first.dtype, first)
+    return Sample(tuple(first.shape), tuple(bases), upstream, options, about=about)
 
 
 def upstream_for(
@@ -98,7 +116,7 @@ def upstream_for(
 
 def shapes_of(contract: Contract, shape: Shape) -> list[Shape]:
     """The shapes of all arguments where the first has this shape."""
-    return [a.shape(shape) if a.shape else shape for a in contract.arguments]
+    return [argument.shape_for(shape) for argument in contract.arguments]
 
 
 def _result_shape(
@@ -138,6 +156,23 @@ def right_gradients(contract: Contract, asked: Sample, wanted: Sequence[int]) ->
     return [g.to(asked.bases[i].dtype) for g, i in zip(found, wanted, strict=True)]
 
 
+def right_second_derivatives(contract: Contract, asked: Sample) -> list[torch.Tensor]:
+    """The derivatives of the sum of all gradients, by each argument that carries one."""
+    doubles = [_double(base) for base in asked.bases]
+    leaves = [doubles[i].requires_grad_() for i in contract.carrying]
+    value = contract.right(*asked.laid(doubles, shapes_of(contract, asked.shape)), **asked.options)
+    upstream = asked.upstream_layout.lay(_double(asked.upstream), tuple(value.shape))
+    first = torch.autograd.grad(value, leaves, upstream, create_graph=True)
+    total = torch.stack([gradient.sum() for gradient in first]).sum()
+    if not total.requires_grad:
+        return [torch.zeros_like(asked.bases[i]) for i in contract.carrying]
+    second = torch.autograd.grad(total, leaves, allow_unused=True)
+    return [
+        torch.zeros_like(asked.bases[i]) if g is None else g.to(asked.bases[i].dtype)
+        for g, i in zip(second, contract.carrying, strict=True)
+    ]
+
+
 def _double(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.detach().double() if tensor.is_floating_point() else tensor
 
@@ -149,7 +184,7 @@ class Question:
         contract: the function.
         sample: what it is asked with.
         backward: whether its gradients are asked as well.
-        requires: whether its arguments require a gradient though none is asked.
+        retain: keep the graph, for what the program asks afterwards.
         wanted: the arguments whose gradients are asked; those that carry one otherwise.
         leaf: hand over the leaves themselves, rather than what an earlier operation made of them.
         grad: False to ask under `torch.no_grad()`.
@@ -162,7 +197,7 @@ class Question:
         sample: Sample,
         *,
         backward: bool = True,
-        requires: bool = False,
+        retain: bool = False,
         wanted: Sequence[int] | None = None,
         leaf: bool = False,
         grad: bool = True,
@@ -173,14 +208,16 @@ class Question:
         self.wanted = requiring if backward else []
         self.program = Program(sample.about)
         arguments, leaves = lay_arguments(
-            self.program, contract, sample, requiring if backward or requires else (), leaf
+            self.program, contract, sample, requiring if backward else (), leaf
         )
-        self.result = call(self.program, contract, sample, arguments, grad=grad, name=name)
+        # A function that autograd has no part in is called where it records nothing.
+        recorded = grad and bool(contract.carrying)
+        self.result = call(self.program, contract, sample, arguments, grad=recorded, name=name)
         self.value = self.program.read(self.result)
         self.gradients: list[Reading] = []
         if self.wanted:
             upstream = lay_upstream(self.program, sample, contract)
-            found = self.program.grad([self.result], leaves, [upstream])
+            found = self.program.grad([self.result], leaves, [upstream], retain=retain)
             self.gradients = [self.program.read(gradient) for gradient in found]
 
     def check_value(self, atol: float | None = None) -> None:
@@ -200,7 +237,9 @@ class Question:
             same(self.contract, mine, expected, self.called(self.contract.result), atol)
 
     def check_gradients(
-        self, otherwise: Callable[[Question], list[torch.Tensor]] | None = None
+        self,
+        otherwise: Callable[[Question], list[torch.Tensor]] | None = None,
+        atol: float | None = None,
     ) -> None:
         """The gradients are right.
 
@@ -208,6 +247,7 @@ class Question:
             otherwise: what they may be as well, found out only where they are not right: mostly
                 what the student's own gradient is in a plainer situation. So a check of layouts
                 does not fail a gradient that is wrong in every layout.
+            atol: an absolute tolerance below the contract's.
 
         Raises:
             Mismatch, StudentError: they are not.
@@ -218,12 +258,12 @@ class Question:
             found = gradient_of(self.gradients[place], what)
             right = right_gradients(self.contract, self.sample, self.wanted)[place]
             try:
-                self._same_gradient(found, right, what)
+                self._same_gradient(found, right, what, atol)
             except Mismatch:
                 if otherwise is None or found.shape != right.shape or found.dtype != right.dtype:
                     raise
                 try:
-                    self._same_gradient(found, otherwise(self)[place], what)
+                    self._same_gradient(found, otherwise(self)[place], what, atol)
                 except Mismatch:
                     pass
                 else:
@@ -253,14 +293,16 @@ class Question:
         arguments = self.contract.arguments
         return "" if len(arguments) == 1 else f" of {arguments[index].name}"
 
-    def _same_gradient(self, found: torch.Tensor, right: torch.Tensor, what: str) -> None:
+    def _same_gradient(
+        self, found: torch.Tensor, right: torch.Tensor, what: str, atol: float | None
+    ) -> None:
         scale = self.sample.scale
         if scale != 1.0 and found.dtype == right.dtype:
-            rtol, atol = _tolerance(self.contract, right.dtype)
+            rtol, usual = _tolerance(self.contract, right.dtype)
             found, right = found.double() / scale, right.double() / scale
-            assert_matches(found, right, what, rtol=rtol, atol=atol)
+            assert_matches(found, right, what, rtol=rtol, atol=usual if atol is None else atol)
         else:
-            same(self.contract, found, right, what)
+            same(self.contract, found, right, what, atol)
 
 
 def gradient_of(reading: Reading, what: str) -> torch.Tensor:
@@ -290,9 +332,7 @@ def lay_arguments(
         if requires:
             leaves.append(step)
             step = step if leaf else program.method(step, "clone")
-        if shape == sample.shape:
-            step = _viewed(program, step, sample.layout, shape)
-        arguments.append(step)
+        arguments.append(_viewed(program, step, sample.layout_of(shape), shape))
     return arguments, leaves
 
 
@@ -313,10 +353,13 @@ def call(
     grad: bool = True,
     name: str = "",
 ) -> Step:
-    """A step that calls the function."""
+    """A step that calls the function, and takes the part of the result that is asked."""
+    target, options = name or contract.name, sample.options
     if contract.by_position or name:
-        return program.call(name or contract.name, *arguments, *sample.options.values(), grad=grad)
-    return program.call(contract.name, *arguments, grad=grad, options=dict(sample.options))
+        result = program.call(target, *arguments, *options.values(), grad=grad)
+    else:
+        result = program.call(target, *arguments, grad=grad, options=dict(options))
+    return result if contract.part is None else program.item(result, contract.part)
 
 
 def _viewed(program: Program, step: Step, layout: Layout, shape: Shape) -> Step:
@@ -326,6 +369,8 @@ def _viewed(program: Program, step: Step, layout: Layout, shape: Shape) -> Step:
 
 
 def _tolerance(contract: Contract, dtype: torch.dtype) -> tuple[float, float]:
+    if not contract.strict and dtype == torch.float64:
+        dtype = torch.float32
     if contract.tolerance:
         return contract.tolerance(dtype)
     return _DOUBLE if dtype == torch.float64 else tolerances(dtype)
@@ -339,6 +384,8 @@ def same(
     atol: float | None = None,
 ) -> None:
     """Compare with the contract's tolerance, or a smaller absolute one."""
+    if not contract.strict and isinstance(found, torch.Tensor) and found.is_floating_point():
+        found = found.to(right.dtype)
     rtol, usual = _tolerance(contract, right.dtype)
     assert_matches(found, right, what, rtol=rtol, atol=usual if atol is None else atol)
 

@@ -6,485 +6,480 @@ Leaky ReLU, PReLU, ELU, GELU, ReLU in place, and their second derivatives.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-import pytest
 import torch
 import torch.nn.functional as F
 
 from autograder.checking import (
+    Argument,
+    Contract,
     Draw,
-    Handle,
     Mismatch,
-    StudentError,
+    Program,
+    Student,
     assert_from_scratch,
     assert_gradcheck,
     assert_matches,
+    battery,
     bonus,
     gate,
     points,
 )
 
 DOUBLE = torch.float64
+FLOATS = (torch.float32, DOUBLE)
+ALL_FLOATS = (*FLOATS, torch.float16, torch.bfloat16)
 FORBIDDEN = (
     *("relu", "threshold", "leaky_relu", "rrelu", "prelu", "elu", "gelu", "hardtanh"),
     "hardswish",
 )
-# How far from the result a student's own node may be: a view or a cast after `apply` is nobody's
-# mistake.
-NODES_LOOKED_AT = 6
+Family = Callable[[Student, Draw, Contract], None]
+Given = list[tuple[str, tuple[torch.Tensor, ...]]]
+# What a gradient is asked beside its numbers in each dtype.
+GRADIENT: tuple[Family, ...] = (
+    battery.ask_upstreams,
+    battery.ask_gradient_shapes,
+    battery.ask_views,
+    battery.ask_same_input_twice,
+    battery.ask_two_calls,
+    battery.ask_second_backward,
+    battery.ask_untouched,
+    battery.ask_new_result,
+    battery.ask_own_rule,
+)
 
 
-# -- asking the student's process ------------------------------------------------------------------
+def tolerance(dtype: torch.dtype) -> tuple[float, float]:
+    """A few roundings on the way."""
+    return {
+        torch.float16: (5e-3, 1e-4),
+        torch.bfloat16: (4e-2, 1e-3),
+        torch.float32: (2e-6, 1e-6),
+        torch.float64: (1e-10, 1e-12),
+    }[dtype]
 
 
-def laid(student: Any, values: torch.Tensor) -> tuple[Handle, Handle]:
-    """A leaf x of these values that requires a gradient, and h = x * 1, in their process."""
-    x = student.put(values.clone().requires_grad_())
-    return x, tensor(x.kept("mul", 1))
+def ask_all(families: Iterable[Family], student: Student, draw: Draw, contract: Contract) -> None:
+    """Each of these families, one after another."""
+    for family in families:
+        family(student, draw, contract)
 
 
-def tensor(result: Any, what: str = "the result") -> Handle:
-    """A tensor that stayed in the student's process."""
-    if isinstance(result, Handle) and isinstance(result.detach(), torch.Tensor):
-        return result
-    raise Mismatch(f"{what} should be a tensor, got {type(result).__name__}")
-
-
-def attribute(owner: Handle, name: str) -> Any:
-    """`owner.name`, with tensors left in the student's process."""
-    return owner.kept("__getattribute__", name)
-
-
-def by_own_function(y: Handle) -> Handle:
-    """The node of a Function of the student's that made y.
-
-    PyTorch's own nodes have names that end in a digit.
-    """
-    node = attribute(y, "grad_fn")
-    for _ in range(NODES_LOOKED_AT):
-        if not isinstance(node, Handle):
-            break
-        name = node.name()
-        if isinstance(name, str) and not name[-1:].isdigit() and name.endswith("Backward"):
-            return node
-        before = attribute(node, "next_functions")
-        node = before[0][0] if before and before[0] else None
-    raise Mismatch("the result does not come from a Function of yours: your backward never runs")
-
-
-def assert_own_and_clean(student: Any, draw: Draw, call: Callable[[Handle], Any]) -> None:
-    """The result comes from a Function of the student's, which writes neither into its input nor
-    into the upstream gradient.
-    """
-    values, upstream = draw.normal((4, 3)), draw.normal((4, 3))
-    _, h = laid(student, values)
-    y = tensor(call(h))
-    by_own_function(y)
-    assert_matches(h.detach(), values, "the input after the call", rtol=0, atol=0)
-    arriving = student.put(upstream.clone())
-    y.backward(arriving)
-    assert_matches(
-        arriving.detach(), upstream, "the upstream gradient after the backward pass", rtol=0, atol=0
-    )
-
-
-def gradient_of(y: torch.Tensor, x: torch.Tensor, upstream: torch.Tensor) -> torch.Tensor | None:
-    """dL/dx for dL/dy = upstream, or None where no gradient arrives."""
-    (found,) = torch.autograd.grad(y, x, upstream, allow_unused=True)
-    return found
-
-
-def with_zeros(draw: Draw, count: int = 9, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """Values of both signs, some of them exactly 0."""
-    values = draw.off_zero((count,), requires_grad=False).to(dtype)
-    values[draw.order(count - 2)[0] + 2] = 0.0
-    return values
-
-
-def slopes(draw: Draw) -> list[float]:
-    """One slope of each kind: small, above 1, negative, 0."""
-    return [draw.number(0.02, 0.6), draw.number(1.3, 2.5), -draw.number(0.2, 0.8), 0.0]
+def strict(contract: Contract) -> Contract:
+    """The contract with results of the input's dtype, to its last digits."""
+    return replace(contract, strict=True)
 
 
 # -- Leaky ReLU ------------------------------------------------------------------------------------
 
 
+def leaky(x: torch.Tensor, negative_slope: float = 0.01) -> torch.Tensor:
+    """Leaky ReLU."""
+    return torch.where(x > 0, x, negative_slope * x)
+
+
+LEAKY = Contract(
+    "leaky_relu",
+    right=leaky,
+    arguments=(Argument(seams=(0.0, -0.0)),),
+    function="LeakyReLUFunction",
+    dtypes=ALL_FLOATS,
+    tolerance=tolerance,
+    # One slope of each kind: small, above 1, far above, negative, 0, and the default.
+    options=lambda draw: (
+        {"negative_slope": draw.number(0.02, 0.6)},
+        {"negative_slope": draw.number(1.3, 2.5)},
+        {"negative_slope": draw.number(15.0, 40.0)},
+        {"negative_slope": -draw.number(0.2, 0.8)},
+        {"negative_slope": 0.0},
+        {},
+    ),
+    by_position=True,
+    scales=lambda dtype: (1e-3, 1.0, 1e3) if dtype == torch.float16 else (1e-20, 1.0, 1e20),
+    strict=False,
+)
+
+
 @points(1)
-def test_leaky_value(student: Any, draw: Draw) -> None:
+def test_leaky_value(student: Student, draw: Draw) -> None:
     """Leaky ReLU has the values of F.leaky_relu for small, large and negative slopes, in every
     dtype and shape.
     """
-    for slope in slopes(draw):
-        for dtype in (torch.float32, DOUBLE, torch.bfloat16):
-            x = draw.normal(draw.shape(draw.integer(1, 3)), dtype)
-            assert_matches(student.leaky_relu(x, slope), F.leaky_relu(x, slope), "the result")
-    x = draw.normal(draw.shape(2)).t()
-    assert_matches(
-        student.leaky_relu(x),
-        F.leaky_relu(x),
-        "the result for the default slope and a transposed x",
-    )
-    x = torch.tensor(-draw.number(0.5, 2.0))
-    assert_matches(
-        student.leaky_relu(x, 0.3),
-        F.leaky_relu(x, 0.3),
-        "the result for a tensor without dimensions",
-    )
+    battery.ask_values(student, draw, strict(LEAKY))
+    families = (battery.ask_shapes, battery.ask_magnitudes, battery.ask_without_gradients)
+    ask_all(families, student, draw, LEAKY)
 
 
 @points(1)
-def test_leaky_gradient(student: Any, draw: Draw) -> None:
-    """Your own backward gives the gradient of F.leaky_relu for any upstream gradient."""
-    for slope in slopes(draw):
-        x = draw.normal(draw.shape(2), requires_grad=True)
-        upstream = draw.normal(x.shape)
-        got = gradient_of(student.leaky_relu(x, slope), x, upstream)
-        assert_matches(got, torch.where(x > 0, upstream, slope * upstream), "the gradient")
-    assert_own_and_clean(student, draw, lambda h: student.keep.leaky_relu(h, draw.number(0.1, 0.5)))
+def test_leaky_gradient(student: Student, draw: Draw) -> None:
+    """Your own backward gives the gradient of F.leaky_relu for any upstream gradient, in every
+    dtype, shape and layout.
+    """
+    battery.ask_gradients(student, draw, strict(LEAKY))
+    ask_all(GRADIENT, student, draw, LEAKY)
 
 
 @points(1)
-def test_leaky_kink(student: Any, draw: Draw) -> None:
+def test_leaky_kink(student: Student, draw: Draw) -> None:
     """At x = 0 the gradient of Leaky ReLU is the slope."""
-    for slope in slopes(draw):
-        x = with_zeros(draw).requires_grad_()
-        upstream = draw.signs(x.shape) * draw.number(0.5, 2.0)
-        got = gradient_of(student.leaky_relu(x, slope), x, upstream)
-        assert_matches(
-            got, torch.where(x > 0, upstream, slope * upstream), "the gradient where some x are 0"
-        )
+    battery.ask_seams(student, draw, LEAKY)
 
 
 @points(1)
-def test_leaky_upstream(student: Any, draw: Draw) -> None:
+def test_leaky_upstream(student: Student, draw: Draw) -> None:
     """Your backward leaves grad_output as it was: in leaky_relu(h) + h the other branch needs it
     too.
     """
-    slope = draw.number(0.1, 0.6)
-    values = draw.off_zero((7,), requires_grad=False).to(torch.float32)
-    x, h = laid(student, values)
-    y = tensor(student.keep.leaky_relu(h, slope))
-    y.kept("add", h).backward(torch.ones(7))
-    local = torch.where(values > 0, 1.0, slope)
-    assert_matches(x.grad, local + 1, "the gradient of leaky_relu(h) + h")
+    battery.ask_upstream_untouched(student, draw, LEAKY)
 
 
 # -- PReLU -----------------------------------------------------------------------------------------
 
 
-def prelu_case(
-    draw: Draw, channels: int, shape: tuple[int, ...]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """An x of this shape, with values of both signs, and a weight for it; both double and requiring
-    a gradient.
-    """
-    x = draw.off_zero(shape, 0.05)
-    return x, draw.uniform((channels,), -0.9, 1.6, DOUBLE).requires_grad_()
+def prelu(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """PReLU, its slopes along dimension 1."""
+    along = [1, -1] + [1] * (x.dim() - 2) if weight.numel() > 1 else [1] * x.dim()
+    return torch.where(x > 0, x, weight.reshape(along) * x)
 
 
-def per_channel(draw: Draw) -> list[tuple[int, ...]]:
-    """Shapes (N, C, ...); in the first, C equals the last size, so that a sum over the wrong
-    dimensions still fits.
-    """
-    n, c, h, w = draw.shape(4)
-    return [(n, c, c), (n, c), (n, c, h), (n, c, h, w)]
+def prelu_slopes(draw: Draw, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
+    """Slopes of both signs, some above 1, every third far above."""
+    sizes = draw.uniform(shape, 0.3, 1.6, DOUBLE) * draw.signs(shape, DOUBLE)
+    sizes.view(-1)[2::3] *= 20
+    return sizes.to(dtype)
 
 
-def all_prelu_cases(draw: Draw) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """One shared slope in 1, 2 and 3 dimensions, then one slope per channel."""
-    shared = [prelu_case(draw, 1, draw.shape(dims)) for dims in (1, 2, 3)]
-    return shared + [prelu_case(draw, shape[1], shape) for shape in per_channel(draw)]
+def _prelu(*, shared: bool, to_x: bool, to_weight: bool) -> Contract:
+    """A slope for everything, or one per channel, where these two carry a gradient."""
+    x = Argument("x", gradient=to_x, seams=(0.0, -0.0))
+    weight = Argument(
+        "weight",
+        gradient=to_weight,
+        draw=prelu_slopes,
+        shape=(lambda shape: (1,)) if shared else (lambda shape: (shape[1],)),
+    )
+    made = Contract(
+        "prelu",
+        right=prelu,
+        arguments=(x, weight),
+        function="PReLUFunction",
+        by_position=True,
+        dtypes=ALL_FLOATS if not to_weight else FLOATS,  # a long sum has its roundings
+        tolerance=tolerance if not to_weight else None,
+        strict=False,
+    )
+    one_or_more = tuple(shape for shape in made.shapes if shape)
+    # In two of them C equals the last size, so that a sum over the wrong dimensions still fits.
+    channels = ((4, 3), (4, 4), (2, 3, 3), (2, 3, 5), (2, 5, 5, 3), (2, 2, 1, 3, 2), (71, 73))
+    return replace(made, shapes=one_or_more if shared else channels)
 
 
-def about(x: torch.Tensor, weight: torch.Tensor) -> str:
-    """The shapes, for a message."""
-    return f"for x of shape {tuple(x.shape)} and weight of shape {tuple(weight.shape)}"
+def prelus(*, to_x: bool = False, to_weight: bool = False) -> list[Contract]:
+    """With one slope, and with one per channel."""
+    return [_prelu(shared=s, to_x=to_x, to_weight=to_weight) for s in (True, False)]
 
 
 @points(1)
-def test_prelu_value(student: Any, draw: Draw) -> None:
+def test_prelu_value(student: Student, draw: Draw) -> None:
     """PReLU has the values of F.prelu, with one slope for everything and with one slope per
     channel.
     """
-    for x, weight in all_prelu_cases(draw):
-        x, weight = x.detach(), weight.detach()
-        assert_matches(
-            student.prelu(x, weight), F.prelu(x, weight), f"the result {about(x, weight)}"
-        )
-        single = student.prelu(x.float(), weight.float())
-        assert_matches(
-            single, F.prelu(x.float(), weight.float()), f"the float32 result {about(x, weight)}"
-        )
+    for contract in prelus(to_x=True):
+        battery.ask_values(student, draw, strict(contract))
+        ask_all((battery.ask_shapes, battery.ask_without_gradients), student, draw, contract)
 
 
 @points(1)
-def test_prelu_gradient(student: Any, draw: Draw) -> None:
+def test_prelu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives the gradient of PReLU for x, at 0 as well."""
-    for x, weight in all_prelu_cases(draw):
-        with torch.no_grad():
-            x.view(-1)[0] = 0.0
-        fixed = weight.detach()
-        upstream = draw.normal(x.shape, DOUBLE)
-        expected = gradient_of(F.prelu(x, fixed), x, upstream)
-        assert expected is not None
-        assert_matches(
-            gradient_of(student.prelu(x, fixed), x, upstream),
-            expected,
-            f"the gradient {about(x, weight)}",
+    for contract in prelus(to_x=True):
+        battery.ask_gradients(student, draw, strict(contract))
+        families = (
+            *GRADIENT,
+            battery.ask_seams,
+            battery.ask_upstream_untouched,
+            battery.ask_input_edited,
         )
-    assert_own_and_clean(student, draw, lambda h: student.keep.prelu(h, draw.normal((3,))))
+        ask_all(families, student, draw, contract)
 
 
-def slope_gradient(student: Any, draw: Draw, x: torch.Tensor, weight: torch.Tensor) -> None:
-    """The student's gradient for the slope must be that of F.prelu."""
-    upstream = draw.normal(x.shape, DOUBLE)
-    expected = gradient_of(F.prelu(x, weight), weight, upstream)
-    assert expected is not None
-    got = gradient_of(student.prelu(x, weight), weight, upstream)
-    if got is None:
-        raise Mismatch("no gradient reaches weight")
-    assert_matches(got, expected, f"the gradient of the slope {about(x, weight)}")
+def ask_slopes(student: Student, draw: Draw, *, shared: bool) -> None:
+    """The gradient of the slopes, alone and beside that of x."""
+    alone = _prelu(shared=shared, to_x=False, to_weight=True)
+    both = _prelu(shared=shared, to_x=True, to_weight=True)
+    families = (battery.ask_gradient_shapes, battery.ask_upstreams, battery.ask_views)
+    ask_all((*families, battery.ask_seams), student, draw, alone)
+    ask_all((battery.ask_gradients, battery.ask_two_calls), student, draw, both)
 
 
 @points(1)
-def test_prelu_slope_shared(student: Any, draw: Draw) -> None:
+def test_prelu_slope_shared(student: Student, draw: Draw) -> None:
     """The gradient of a slope that all elements share is the sum of their contributions."""
-    for dims in (1, 2, 3):
-        slope_gradient(student, draw, *prelu_case(draw, 1, draw.shape(dims)))
+    ask_slopes(student, draw, shared=True)
 
 
 @points(1)
-def test_prelu_slope_channel(student: Any, draw: Draw) -> None:
+def test_prelu_slope_channel(student: Student, draw: Draw) -> None:
     """The gradient of one slope per channel sums over everything but the channels, also where two
     sizes are equal.
     """
-    for shape in per_channel(draw):
-        slope_gradient(student, draw, *prelu_case(draw, shape[1], shape))
+    ask_slopes(student, draw, shared=False)
 
 
 # -- ELU -------------------------------------------------------------------------------------------
 
 
-def alphas(draw: Draw) -> list[float]:
-    """At 1 a forgotten alpha is invisible, so there are others."""
-    return [1.0, draw.number(0.2, 0.7), draw.number(1.5, 3.0)]
+def elu(x: torch.Tensor, alpha: float = 1.0) -> torch.Tensor:
+    """ELU, whose unselected branch stays finite."""
+    return torch.where(x > 0, x, alpha * torch.expm1(x.clamp(max=0)))
+
+
+ELU = Contract(
+    "elu",
+    right=elu,
+    arguments=(Argument(seams=(0.0, -0.0)),),
+    function="ELUFunction",
+    # At 1 a forgotten alpha is invisible, so there are others.
+    options=lambda draw: (
+        {"alpha": draw.number(0.2, 0.7)},
+        {"alpha": draw.number(1.5, 3.0)},
+        {"alpha": draw.number(15.0, 40.0)},
+        {"alpha": 1.0},
+        {},
+    ),
+    by_position=True,
+    tolerance=tolerance,
+    strict=False,
+)
 
 
 @points(1)
-def test_elu_value(student: Any, draw: Draw) -> None:
-    """ELU has the values of F.elu for any alpha, in float32 and float64."""
-    for alpha in alphas(draw):
-        for dtype in (torch.float32, DOUBLE):
-            x = draw.normal(draw.shape(draw.integer(1, 3)), dtype, scale=2.0)
-            assert_matches(student.elu(x, alpha), F.elu(x, alpha), "the result")
-    x = draw.normal(draw.shape(2)).t()
-    assert_matches(student.elu(x), F.elu(x), "the result for the default alpha and a transposed x")
+def test_elu_value(student: Student, draw: Draw) -> None:
+    """ELU has the values of F.elu for any alpha and shape, in float32 and float64."""
+    battery.ask_values(student, draw, replace(strict(ELU), dtypes=ALL_FLOATS))
+    ask_all((battery.ask_shapes, battery.ask_without_gradients), student, draw, ELU)
 
 
 @points(1)
-def test_elu_gradient(student: Any, draw: Draw) -> None:
+def test_elu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives the gradient of F.elu for any alpha, and alpha at x = 0."""
-    for alpha in alphas(draw):
-        x = with_zeros(draw, dtype=DOUBLE).requires_grad_()
-        upstream = draw.normal(x.shape, DOUBLE)
-        local = torch.where(x > 0, 1.0, alpha * torch.exp(x.clamp(max=0))).detach()
-        got = gradient_of(student.elu(x, alpha), x, upstream)
-        assert_matches(got, upstream * local.to(DOUBLE), "the gradient")
-    assert_own_and_clean(student, draw, lambda h: student.keep.elu(h, 1.0))
+    battery.ask_gradients(student, draw, strict(ELU))
+    families = (*GRADIENT, battery.ask_seams, battery.ask_upstream_untouched)
+    ask_all(families, student, draw, ELU)
 
 
 @points(1)
-def test_elu_near_zero(student: Any, draw: Draw) -> None:
+def test_elu_near_zero(student: Student, draw: Draw) -> None:
     """Just below zero ELU keeps its digits in float32."""
-    x = -draw.uniform((6,), 1.0, 9.0) * torch.tensor([1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4])
-    alpha = draw.number(0.5, 2.0)
-    expected = (alpha * torch.expm1(x.double())).float()
-    assert_matches(
-        student.elu(x, alpha),
-        expected,
-        "the result for x between -1e-3 and -1e-9",
-        rtol=1e-4,
-        atol=0.0,
+    near = replace(
+        ELU, dtypes=FLOATS, scales=lambda dtype: (1e-30, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
     )
+    battery.ask_magnitudes(student, draw, near)
 
 
 @points(1)
-def test_elu_large(student: Any, draw: Draw) -> None:
+def test_elu_large(student: Student, draw: Draw) -> None:
     """For large x, where exp(x) overflows, ELU and its gradient stay finite and right."""
-    x = torch.tensor(
-        [draw.number(95.0, 200.0), draw.number(1e3, 1e5), -draw.number(95.0, 1e4)],
-        requires_grad=True,
-    )
-    alpha = draw.number(0.5, 2.0)
-    upstream = draw.normal((3,))
-    y = student.elu(x, alpha)
-    assert_matches(y, F.elu(x.detach(), alpha), "the result for |x| > 90")
-    assert_matches(
-        gradient_of(y, x, upstream),
-        upstream * torch.tensor([1.0, 1.0, 0.0]),
-        "the gradient for |x| > 90",
-    )
+    far = replace(ELU, dtypes=FLOATS, scales=lambda dtype: (600.0, 4000.0, 1e5, 1e30))
+    ask_all((battery.ask_magnitudes, battery.ask_gradient_magnitudes), student, draw, far)
 
 
 @points(1)
-def test_elu_saved(student: Any, draw: Draw) -> None:
+def test_elu_saved(student: Student, draw: Draw) -> None:
     """If what backward needs is overwritten after forward, autograd notices, or the gradient is
     still right.
     """
-    values = draw.off_zero((6,), requires_grad=False)
-    upstream = draw.normal((6,), DOUBLE)
-    expected = upstream * torch.where(values > 0, 1.0, torch.exp(values)).to(DOUBLE)
-    for edited in ("input", "result"):
-        x, h = laid(student, values)
-        y = tensor(student.keep.elu(h, 1.0))
-        result = tensor(y.kept("mul", 1))
-        (h if edited == "input" else y).mul_(-2)
-        try:
-            result.backward(upstream)
-        except StudentError as error:
-            if not error.is_a("RuntimeError"):
-                raise
-            continue
-        assert_matches(x.grad, expected, f"the gradient, after the {edited} was overwritten,")
+    ask_all((battery.ask_input_edited, battery.ask_result_edited), student, draw, ELU)
 
 
 # -- GELU ------------------------------------------------------------------------------------------
 
 
-def gelu_values(draw: Draw, dtype: torch.dtype = DOUBLE) -> torch.Tensor:
-    """Values from the whole range in which the variants differ."""
-    return draw.uniform(draw.shape(draw.integer(1, 3)), -4.5, 4.5, dtype)
+def gelu(x: torch.Tensor, approximate: str = "none") -> torch.Tensor:
+    """Either variant of GELU."""
+    if approximate == "tanh":
+        return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + torch.erf(x / math.sqrt(2)))
+
+
+GELU = Contract(
+    "gelu",
+    right=gelu,
+    function="GELUFunction",
+    options=lambda draw: ({"approximate": "none"}, {"approximate": "tanh"}, {}),
+    by_position=True,
+    strict=False,
+)
+EXACT = replace(GELU, options=lambda draw: ({}, {"approximate": "none"}), result="the exact GELU")
+TANH = replace(GELU, options=lambda draw: ({"approximate": "tanh"},), result="the tanh variant")
+
+
+def gelu_range(draw: Draw) -> Given:
+    """The whole range in which the variants differ, its tails, and numbers far out."""
+    inside = torch.cat([torch.linspace(-9, 9, 37, dtype=DOUBLE), draw.uniform((9,), -5, 5, DOUBLE)])
+    far = torch.tensor([-1e3, -100.0, -30.0, 30.0, 100.0, 1e3, 1e-6, -1e-6, 0.0], dtype=DOUBLE)
+    return [("from -9 to 9", (inside,)), ("far out and near 0", (far,))]
+
+
+def ask_variant(student: Student, draw: Draw, contract: Contract) -> None:
+    """The values of one variant."""
+    battery.ask_values(student, draw, strict(contract))
+    ask_all((battery.ask_shapes, battery.ask_without_gradients), student, draw, contract)
+    battery.ask_given_values(student, draw, strict(contract), gelu_range(draw))
 
 
 @points(1)
-def test_gelu_exact(student: Any, draw: Draw) -> None:
+def test_gelu_exact(student: Student, draw: Draw) -> None:
     """gelu(x) is the exact GELU, by the error function."""
-    for x in (
-        gelu_values(draw),
-        gelu_values(draw, torch.float32),
-        draw.normal(draw.shape(2), DOUBLE).t(),
-    ):
-        assert_matches(student.gelu(x), F.gelu(x), "the exact GELU")
+    ask_variant(student, draw, EXACT)
 
 
 @points(1)
-def test_gelu_tanh(student: Any, draw: Draw) -> None:
+def test_gelu_tanh(student: Student, draw: Draw) -> None:
     """gelu(x, "tanh") is the variant by tanh, not the exact one."""
-    for x in (
-        gelu_values(draw),
-        gelu_values(draw, torch.float32),
-        torch.tensor([-2.7, 2.7], dtype=DOUBLE),
-    ):
-        assert_matches(student.gelu(x, "tanh"), F.gelu(x, approximate="tanh"), "the tanh variant")
+    ask_variant(student, draw, TANH)
 
 
 @points(1)
-def test_gelu_gradient(student: Any, draw: Draw) -> None:
+def test_gelu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives each variant's own derivative."""
-    for variant, name in (("none", "exact GELU"), ("tanh", "tanh variant")):
-        x = gelu_values(draw).requires_grad_()
-        upstream = draw.normal(x.shape, DOUBLE)
-        expected = gradient_of(F.gelu(x, approximate=variant), x, upstream)
-        assert expected is not None
-        assert_matches(
-            gradient_of(student.gelu(x, variant), x, upstream),
-            expected,
-            f"the gradient of the {name}",
-        )
-    assert_own_and_clean(student, draw, lambda h: student.keep.gelu(h))
+    battery.ask_gradients(student, draw, strict(GELU))
+    battery.ask_given_gradients(student, draw, strict(GELU), gelu_range(draw))
+    ask_all((*GRADIENT, battery.ask_upstream_untouched), student, draw, GELU)
 
 
 # -- ReLU in place ---------------------------------------------------------------------------------
 
-
-@points(1)
-def test_inplace_same(student: Any, draw: Draw) -> None:
-    """relu_(h) overwrites h and returns it, whatever its dtype and strides."""
-    for dtype in (torch.float32, DOUBLE, torch.bfloat16):
-        values = draw.normal(draw.shape(2), dtype)
-        for h in (student.put(values), tensor(student.put(values.t()).kept("t"))):
-            y = tensor(student.keep.relu_(h))
-            assert_matches(y.detach(), values.clamp(min=0), "the result")
-            assert_matches(h.detach(), values.clamp(min=0), "h after relu_(h)")
-            if y.data_ptr() != h.data_ptr():
-                raise Mismatch("relu_(h) returns another tensor than h")
+ELEMENTS, CALLS = 1 << 20, 4
+MAX_GROWTH = 1.1  # bytes an element: a mask, and what is small beside it
+RELU_ = Contract(
+    "relu_",
+    dtypes=ALL_FLOATS,
+    right=torch.relu,
+    arguments=(Argument("h", seams=(0.0, -0.0)),),
+    function="ReLUInplaceFunction",
+    strict=False,
+)
 
 
 @points(1)
-def test_inplace_gradient(student: Any, draw: Draw) -> None:
+def test_inplace_same(student: Student, draw: Draw) -> None:
+    """relu_(h) overwrites h and returns it, whatever its dtype, shape and strides."""
+    ask_all((battery.ask_values, battery.ask_shapes), student, draw, strict(RELU_))
+    asked = []
+    for dtype in RELU_.dtypes:
+        for turned in (False, True):
+            values = draw.normal(draw.shape(2), dtype)
+            program = Program()
+            h = program.put(values.t().contiguous() if turned else values)
+            h = program.method(h, "t") if turned else h
+            y = program.call("relu_", h)
+            steps = (y, h, program.method(y, "data_ptr"), program.method(h, "data_ptr"))
+            asked.append((program, values, [program.read(step) for step in steps]))
+    student.run([program for program, _, _ in asked])
+    for _, values, (y_read, h_read, y_place, h_place) in asked:
+        assert_matches(y_read.value, values.clamp(min=0), "the result")
+        assert_matches(h_read.value, values.clamp(min=0), "h after relu_(h)")
+        if y_place.value != h_place.value:
+            raise Mismatch("relu_(h) returns another tensor than h")
+
+
+@points(1)
+def test_inplace_gradient(student: Student, draw: Draw) -> None:
     """The gradient of relu_ is that of ReLU, 0 at x = 0, and comes from your own backward."""
-    values = with_zeros(draw)
-    upstream = draw.normal(values.shape)
-    x, h = laid(student, values)
-    y = tensor(student.keep.relu_(h))
-    y.backward(upstream)
-    assert_matches(x.grad, upstream * (values > 0), "the gradient of relu_")
-    _, h = laid(student, values)
-    by_own_function(tensor(student.keep.relu_(h)))
+    families = (
+        battery.ask_gradients,
+        battery.ask_seams,
+        battery.ask_upstreams,
+        battery.ask_gradient_shapes,
+        battery.ask_two_calls,
+        battery.ask_second_backward,
+        battery.ask_upstream_untouched,
+    )
+    ask_all(families, student, draw, RELU_)
+    battery.ask_own_rule(student, draw, RELU_, views=False)
 
 
 @points(1)
-def test_inplace_history(student: Any, draw: Draw) -> None:
+def test_inplace_history(student: Student, draw: Draw) -> None:
     """After relu_(h), gradients through h pass relu_ too, and a leaf that requires a gradient is
     refused.
     """
     values = draw.off_zero((8,), requires_grad=False)
     scale, upstream = draw.normal((8,), DOUBLE), draw.normal((8,), DOUBLE)
-    x, h = laid(student, values)
-    student.keep.relu_(h)
-    h.kept("mul", scale).backward(upstream)
-    assert_matches(
-        x.grad, scale * upstream * (values > 0), "the gradient of (h * scale) after relu_(h)"
-    )
-    leaf = student.put(values.clone().requires_grad_())
-    with pytest.raises(StudentError) as refused:
-        student.keep.relu_(leaf)
-    if not refused.value.is_a("RuntimeError"):
-        raise refused.value
+    through = Program()
+    x = through.put(values.clone().requires_grad_())
+    h = through.method(x, "clone")
+    through.call("relu_", h)
+    later = through.method(h, "mul", through.put(scale))
+    (found,) = through.grad([later], [x], [through.put(upstream)])
+    gradient = through.read(found)
+    onto_leaf = Program()
+    refused = onto_leaf.read(onto_leaf.call("relu_", onto_leaf.put(values.requires_grad_())))
+    student.run([through, onto_leaf])
+    expected = scale * upstream * (values > 0)
+    assert_matches(gradient.value, expected.detach(), "the gradient of (h * scale) after relu_(h)")
+    if refused.failed is None or not refused.failed.is_a("RuntimeError"):
+        raise refused.failed or Mismatch("a leaf that requires a gradient should be refused")
 
 
 @points(1)
-def test_inplace_saved(student: Any, draw: Draw) -> None:
+def test_inplace_saved(student: Student, draw: Draw) -> None:
     """Beyond h itself, relu_ keeps at most one byte per element for backward."""
-    values = draw.normal((64,))
-    _, h = laid(student, values)
-    y = tensor(student.keep.relu_(h))
-    node = by_own_function(y)
-    there = {h.data_ptr(), y.data_ptr()}
-    kept = [t for t in attribute(node, "saved_tensors") if t.data_ptr() not in there]
-    on_ctx = attribute(
-        node, "__dict__"
-    )  # comes by value: what equals the result is taken for the result
-    if isinstance(on_ctx, dict):
-        tensors = [t for t in on_ctx.values() if isinstance(t, torch.Tensor)]
-        kept += [
-            t for t in tensors if t.dtype != values.dtype or not torch.equal(t, values.clamp(min=0))
-        ]
-    extra = sum(t.numel() * t.element_size() for t in kept)
-    if extra > values.numel():
+    battery.assert_works(student, draw, RELU_)
+    several, programs = Program(), []
+    for dtype in RELU_.dtypes:
+        values = draw.normal((64,), dtype)
+        one = Program()
+        h = one.method(one.put(values.clone().requires_grad_()), "clone")
+        node = one.get(one.call("relu_", h), "grad_fn")
+        programs.append((one, values.clamp(min=0), one.read(one.get(node, "saved_tensors"))))
+    leaf = several.method(several.put(torch.zeros(1, requires_grad=True)), "expand", ELEMENTS)
+    given = [several.method(leaf, "clone") for _ in range(CALLS)]
+    before = several.read(several.allocated())
+    for h in given:
+        several.call("relu_", h)
+    after = several.read(several.allocated())
+    student.run([several, *(one for one, _, _ in programs)])
+    # What hides in a list or a global is nowhere among the saved tensors, but in memory.
+    known = before.value is not None and after.value is not None
+    found = [(after.value - before.value) / (CALLS * ELEMENTS) if known else 0.0]
+    for _, result, saved in programs:
+        kept = [t for t in saved.value if isinstance(t, torch.Tensor)]
+        found.append(sum(_bytes_beyond(t, result) for t in kept) / result.numel())
+    if max(found) > MAX_GROWTH:
         raise Mismatch(
-            f"{extra / values.numel():g} bytes per element are kept for backward, "
-            f"at most 1 is needed"
+            f"{max(found):.2g} bytes per element are kept for backward, at most 1 is needed"
         )
+
+
+def _bytes_beyond(kept: torch.Tensor, result: torch.Tensor) -> int:
+    """The bytes of a saved tensor, none where it is the result itself."""
+    same = kept.dtype == result.dtype and torch.equal(kept, result)
+    return 0 if same else kept.numel() * kept.element_size()
 
 
 # -- stretch: double backward ----------------------------------------------------------------------
 
 
 @bonus(1)
-def test_double_backward_prelu(student: Any, draw: Draw) -> None:
+def test_double_backward_prelu(student: Student, draw: Draw) -> None:
     """The gradient of PReLU can be differentiated again, by x and by the slopes."""
-    x, weight = prelu_case(draw, 3, (2, 3))
-    assert_gradcheck(student.prelu, (x, weight), second=True)
-    assert_gradcheck(student.prelu, prelu_case(draw, 1, (3,)), second=True)
+    for contract, shape in zip(prelus(to_x=True, to_weight=True), ((3,), (2, 3)), strict=True):
+        battery.ask_second_derivatives(student, draw, contract)
+        x = draw.off_zero(shape, 0.05)
+        weight = prelu_slopes(draw, contract.arguments[1].shape_for(shape), DOUBLE)
+        assert_gradcheck(student.prelu, (x, weight.requires_grad_()), second=True)
 
 
 @bonus(1)
-def test_double_backward_elu(student: Any, draw: Draw) -> None:
+def test_double_backward_elu(student: Student, draw: Draw) -> None:
     """The gradient of ELU can be differentiated again, and stays finite where exp(x) overflows."""
     alpha = draw.number(0.5, 2.0)
+    far = torch.tensor([-0.7, 50.0, 80.0], dtype=DOUBLE)
+    battery.ask_second_derivatives(student, draw, ELU, [("where exp(x) overflows", (far,))])
     assert_gradcheck(lambda x: student.elu(x, alpha), [draw.off_zero((4,))], second=True)
     x = torch.tensor([-draw.number(0.5, 1.5), draw.number(120.0, 900.0)], requires_grad=True)
     (slope,) = torch.autograd.grad(student.elu(x, alpha).sum(), x, create_graph=True)
@@ -494,8 +489,9 @@ def test_double_backward_elu(student: Any, draw: Draw) -> None:
 
 
 @bonus(1)
-def test_double_backward_gelu(student: Any, draw: Draw) -> None:
+def test_double_backward_gelu(student: Student, draw: Draw) -> None:
     """The gradient of GELU can be differentiated again, in both variants."""
+    battery.ask_second_derivatives(student, draw, GELU)
     for variant in ("none", "tanh"):
         x = draw.normal((4,), DOUBLE, requires_grad=True)
         assert_gradcheck(lambda x, variant=variant: student.gelu(x, variant), [x], second=True)
@@ -514,28 +510,54 @@ def gelu_bend(x: torch.Tensor) -> torch.Tensor:
     return density(x) * (2 - x**2)
 
 
+def gelu_third(x: torch.Tensor) -> torch.Tensor:
+    """Third derivative of the exact GELU."""
+    return density(x) * (x**3 - 4 * x)
+
+
 def density(x: torch.Tensor) -> torch.Tensor:
     """Density phi of the standard normal distribution."""
     return torch.exp(-0.5 * x**2) / math.sqrt(2 * math.pi)
 
 
+GELU_FUNC = replace(
+    EXACT, name="gelu_func", function="GELUFuncFunction", options=lambda draw: ({},)
+)
+
+
+DIRECTIONAL = Contract(
+    "directional",
+    right=lambda x, tangent: tangent * gelu_slope(x),
+    arguments=(Argument("x"), Argument("the tangent", gradient=False)),
+    by_position=True,
+)
+
+
+def gelu_values(draw: Draw) -> torch.Tensor:
+    """Values from the whole range in which GELU bends."""
+    return draw.uniform(draw.shape(draw.integer(1, 3)), -4.5, 4.5, DOUBLE)
+
+
 @bonus(1)
-def test_func_grad(student: Any, draw: Draw) -> None:
+def test_func_grad(student: Student, draw: Draw) -> None:
     """torch.func.grad goes through gelu_func."""
+    families = (battery.ask_shapes, battery.ask_gradients, battery.ask_two_calls)
+    ask_all((*families, battery.ask_own_rule), student, draw, GELU_FUNC)
     x = gelu_values(draw)
     assert_matches(student.gelu_func(x), F.gelu(x), "gelu_func(x)")
     assert_matches(student.gradient(x), gelu_slope(x), "the gradient by torch.func.grad")
 
 
 @bonus(1)
-def test_func_vmap(student: Any, draw: Draw) -> None:
+def test_func_vmap(student: Student, draw: Draw) -> None:
     """torch.func.vmap goes through gelu_func, also over grad and grad of grad, and gives per-sample
     gradients.
     """
     x = draw.uniform((draw.integer(3, 8),), -4.0, 4.0, DOUBLE)
     assert_matches(student.gelu_func(x), F.gelu(x), "gelu_func(x)")
-    for order, expected in enumerate((F.gelu(x), gelu_slope(x), gelu_bend(x))):
+    for order, expected in enumerate((F.gelu(x), gelu_slope(x), gelu_bend(x), gelu_third(x))):
         assert_matches(student.derivative(x, order), expected, f"vmap over {order} times grad")
+    ask_axes(student, draw)
     rows = draw.normal(draw.shape(2), DOUBLE)
     w = draw.normal(rows.shape[1:], DOUBLE)
     assert_matches(
@@ -545,8 +567,22 @@ def test_func_vmap(student: Any, draw: Draw) -> None:
     )
 
 
+def ask_axes(student: Student, draw: Draw) -> None:
+    """vmap along any axis, and with the results along any other."""
+    asked = []
+    for axis in range(3):
+        for out in range(3):
+            x = draw.normal(draw.shape(3), DOUBLE)
+            program = Program(f"for vmap along axis {axis}, results along axis {out}")
+            y = program.vmap("gelu_func", program.put(x), axes=(axis,), out=out)
+            asked.append((program, program.read(y), F.gelu(x).movedim(axis, out)))
+    student.run([program for program, _, _ in asked])
+    for program, reading, expected in asked:
+        assert_matches(reading.value, expected, f"the result {program.about}")
+
+
 @bonus(1)
-def test_func_forward(student: Any, draw: Draw) -> None:
+def test_func_forward(student: Student, draw: Draw) -> None:
     """Forward mode goes through gelu_func: torch.func.jvp and torch.func.hessian."""
     x = gelu_values(draw)
     tangent = draw.normal(x.shape, DOUBLE)
@@ -555,6 +591,7 @@ def test_func_forward(student: Any, draw: Draw) -> None:
         tangent * gelu_slope(x),
         "the directional derivative by jvp",
     )
+    battery.ask_gradients(student, draw, DIRECTIONAL)
     x = draw.off_zero((4,), requires_grad=False)
     factors = gelu_slope(x) / F.gelu(x)
     expected = (
@@ -567,6 +604,6 @@ def test_func_forward(student: Any, draw: Draw) -> None:
 
 
 @gate
-def test_from_scratch(student: Any) -> None:
+def test_from_scratch(student: Student) -> None:
     """Your answers do not call PyTorch's own activations."""
     assert_from_scratch(student)

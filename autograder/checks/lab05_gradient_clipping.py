@@ -9,7 +9,7 @@ norm and PyTorch's m / (norm + 1e-6).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +18,9 @@ from autograder.checking import (
     Draw,
     Handle,
     Mismatch,
+    Program,
+    Reading,
+    Step,
     Student,
     StudentError,
     advise,
@@ -208,6 +211,177 @@ def assert_by_global_norm(
     assert_gradients(laid, by_global_norm(gradients, max_norm), what)
 
 
+# -- scenes: what a function does to gradients, asked in one request -------------------------------
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A call with gradients of the grader's making.
+
+    Attributes:
+        about: what is special, for a message.
+        gradients: one a parameter, None where there is none.
+        limit: of the clipping.
+        lies: how each gradient lies in memory: "as it is", "turned", or "every second" entry of a
+            longer one.
+        once: hand over an iterable that can be walked through once.
+        again: numbers that are written into the gradients for a second call, by parameter.
+    """
+
+    about: str
+    gradients: tuple[torch.Tensor | None, ...]
+    limit: float
+    lies: str = "as it is"
+    once: bool = False
+    again: tuple[torch.Tensor | None, ...] = ()
+
+
+Clipped = Callable[[Sequence[torch.Tensor | None], float], list[torch.Tensor | None]]
+
+
+class Asked:
+    """A scene, asked of a function: what it returned, and what became of everything."""
+
+    def __init__(self, scene: Scene, name: str) -> None:
+        self.scene, self.program = scene, Program(scene.about)
+        program = self.program
+        self.weights: list[tuple[torch.Tensor, Reading]] = []
+        self.now: list[Reading] = []
+        self.held: list[Reading | None] = []
+        self.bases: list[Reading | None] = []
+        laid = [self._lay(number, gradient) for number, gradient in enumerate(scene.gradients)]
+        given = program.put([parameter for parameter, _, _ in laid])
+        self.returned = program.read(self._call(name, given))
+        for (_, view, _), numbers in zip(laid, scene.again, strict=False):
+            if view is not None and numbers is not None:
+                program.method(view, "copy_", program.put(numbers))
+        if scene.again:
+            self.returned = program.read(self._call(name, given))
+        self.count = program.read(program.method(given, "__len__"))
+        for number, (parameter, view, base) in enumerate(laid):
+            self.weights.append((_weight(number, scene.gradients[number]), program.read(parameter)))
+            self.now.append(program.read(program.get(parameter, "grad")))
+            self.held.append(None if view is None else program.read(view))
+            self.bases.append(None if base is None else program.read(base))
+
+    def _call(self, name: str, given: Step) -> Step:
+        parameters = self.program.method(given, "__iter__") if self.scene.once else given
+        return self.program.call(name, parameters, self.scene.limit)
+
+    def _lay(
+        self, number: int, gradient: torch.Tensor | None
+    ) -> tuple[Step, Step | None, Step | None]:
+        """A parameter, its gradient, and the tensor behind that."""
+        program = self.program
+        parameter = program.put(_weight(number, gradient).requires_grad_())
+        if gradient is None:
+            return parameter, None, None
+        base = program.put(self._behind(gradient))
+        view = base
+        if self.scene.lies == "turned" and gradient.dim() == 2:
+            view = program.method(base, "t")
+        elif self.scene.lies == "every second" and gradient.dim() == 1:
+            view = program.method(base, "__getitem__", slice(None, None, 2))
+        program.method(parameter, "__setattr__", "grad", view)
+        return parameter, view, base
+
+    def _behind(self, gradient: torch.Tensor) -> torch.Tensor:
+        if self.scene.lies == "turned" and gradient.dim() == 2:
+            return gradient.t().contiguous()
+        if self.scene.lies == "every second" and gradient.dim() == 1:
+            return torch.stack([gradient, torch.full_like(gradient, 9.0)], dim=1).reshape(-1)
+        return gradient.clone()
+
+    def check(self, clipped: Clipped, atol: float = ATOL) -> None:
+        """Every gradient is clipped as it should be, in the memory that it had; nothing else is.
+
+        Raises:
+            Mismatch, StudentError: it is not.
+        """
+        scene = self.scene
+        before = scene.again or scene.gradients
+        expected = clipped(before, scene.limit)
+        if self.returned.failed is not None:
+            raise self.returned.failed
+        if self.count.value != len(scene.gradients):
+            raise Mismatch(f"the list of parameters itself was changed {scene.about}")
+        for number, right in enumerate(expected):
+            weight, found = self.weights[number]
+            assert_matches(found.value, weight, f"a weight {scene.about}", rtol=0, atol=0)
+            now, held, base = self.now[number], self.held[number], self.bases[number]
+            if right is None or held is None or base is None:
+                if now.value is not None:
+                    raise Mismatch(f"a parameter without a gradient has one now {scene.about}")
+                continue
+            for what, reading, value in (
+                ("a gradient", now, right),
+                ("the very tensor that was .grad before", held, right),
+                ("the memory that the gradient was in before", base, self._behind(right)),
+            ):
+                assert_matches(reading.value, value, f"{what} {scene.about}", rtol=RTOL, atol=atol)
+
+
+def _weight(number: int, gradient: torch.Tensor | None) -> torch.Tensor:
+    """A weight that is known and far from 0."""
+    shape = torch.Size((3,)) if gradient is None else gradient.shape
+    dtype = torch.float32 if gradient is None else gradient.dtype
+    return (3.0 + number % 7 + 0.125 * torch.arange(shape.numel())).reshape(shape).to(dtype)
+
+
+def ask_scenes(
+    student: Student, name: str, scenes: Sequence[Scene], clipped: Clipped, atol: float = ATOL
+) -> list[Asked]:
+    """Ask a function all of these scenes in one request, and check what became of the gradients."""
+    asked = [Asked(scene, name) for scene in scenes]
+    student.run([one.program for one in asked])
+    for one in asked:
+        one.check(clipped, atol)
+    return asked
+
+
+def by_value(gradients: Sequence[torch.Tensor | None], limit: float) -> list[torch.Tensor | None]:
+    """Every entry cut off."""
+    return [None if g is None else g.clamp(-limit, limit) for g in gradients]
+
+
+def by_own_norm(
+    gradients: Sequence[torch.Tensor | None], limit: float
+) -> list[torch.Tensor | None]:
+    """Each gradient clipped by its own norm."""
+    return [None if g is None else by_global_norm([g], limit)[0] for g in gradients]
+
+
+def usual_scenes(draw: Draw, *, limit: float = 1.0) -> list[Scene]:
+    """Where answers have been seen to clip a copy, or the wrong tensors."""
+
+    def long(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        return (draw.signs(shape) * draw.uniform(shape, 2.0 * limit, 9.0 * limit)).to(dtype)
+
+    short = 0.05 * limit * draw.signs((2,))
+    return [
+        Scene("in float64", (long(2, 3, dtype=torch.float64),), limit),
+        Scene("that is transposed", (long(3, 2), long(4)), limit, lies="turned"),
+        Scene("that is a slice", (long(5), long(2, 2)), limit, lies="every second"),
+        Scene("of shape ()", (long(), long(1)), limit),
+        Scene("beside an empty one", (torch.zeros(0), long(3)), limit),
+        Scene("beside one that is short", (short, long(3), short.clone(), long(2, 2)), limit),
+        Scene("beside parameters that have none", (None, long(3), None, long(2)), limit),
+        Scene("of an iterable", (long(3), None, long(2, 2)), limit, once=True),
+        Scene("in a second call", (long(3), long(2)), limit, again=(long(3) * 10, long(2))),
+        Scene("of many parameters", tuple(long(1) for _ in range(1100)), limit),
+    ]
+
+
+def short_scenes() -> list[Scene]:
+    """Gradients that are short enough, some just so."""
+    made = []
+    for length in (1e-8, 0.3, 0.6, 0.995):
+        for dtype in (torch.float32, torch.float64):
+            one = torch.tensor([0.6 * length, -0.8 * length], dtype=dtype)
+            made.append(Scene(f"of length {length:g} with the limit 1", (one,), 1.0))
+    return made
+
+
 # -- Part 1: by value ------------------------------------------------------------------------------
 
 
@@ -260,15 +434,22 @@ def test_value_within(student: Student, draw: Draw) -> None:
     if not isinstance(mine, torch.Tensor) or mine.shape != gradient.shape:
         raise Mismatch("the gradient has lost its shape")
     assert_matches(mine[1:], gradient[1:], "an entry within the limit", rtol=RTOL, atol=ATOL)
+    small = torch.tensor([1e-8, -1e-30, 0.0, 1e-3])
+    edge = torch.tensor([limit, -limit, 2 * limit])
+    scenes = [Scene("with small entries", (small, edge), limit)]
+    ask_scenes(student, "clip_by_value", scenes, by_value, atol=0.0)
+    zero = [Scene("with the limit 0", (gradient,), 0.0)]
+    ask_scenes(student, "clip_by_value", zero, by_value, atol=0.0)
 
 
 @points(0.5)
 def test_value_in_place(student: Student, draw: Draw) -> None:
-    """clip_by_value changes the gradient tensors themselves, in place."""
+    """clip_by_value changes the gradient tensors themselves, in place: any dtype, any layout."""
     limit = draw.number(0.5, 2.0)
     laid = lay(student, [draw.uniform(draw.shape(n), 2 * limit, 9 * limit) for n in (2, 1)])
     student.clip_by_value(handles(laid), limit)
     assert_in_place(laid)
+    ask_scenes(student, "clip_by_value", usual_scenes(draw, limit=limit), by_value)
 
 
 @points(0.5)
@@ -324,6 +505,8 @@ def test_norm_matrix(student: Student, draw: Draw) -> None:
     assert_by_norm(
         student, draw, draw.normal(draw.shape(3, 2, 5), scale=4.0), "a tensor of three dimensions"
     )
+    far = draw.uniform((2, 3), 1e60, 1e61, torch.float64)
+    ask_scenes(student, "clip_by_norm", [Scene("near 1e60", (far,), 1.0)], by_own_norm)
 
 
 @points(0.5)
@@ -344,6 +527,7 @@ def test_norm_leaves_short(student: Student, draw: Draw) -> None:
     laid = lay(student, [short])
     student.clip_by_norm(handles(laid), draw.number(1.0, 2.0))
     assert_gradients(laid, [short], "a gradient that is short enough")
+    ask_scenes(student, "clip_by_norm", short_scenes(), by_own_norm, atol=0.0)
 
 
 @points(0.5)
@@ -381,6 +565,7 @@ def test_norm_in_place(student: Student, draw: Draw) -> None:
     student.clip_by_norm(generator(student, laid), draw.number(0.5, 2.0))
     assert_in_place(laid)
     assert_weights_untouched(laid)
+    ask_scenes(student, "clip_by_norm", usual_scenes(draw), by_own_norm)
 
 
 @points(0.25)
@@ -419,6 +604,12 @@ def test_global_norm_clips(student: Student, draw: Draw) -> None:
         assert_by_global_norm(
             student, draw, assorted(draw, 2.0)[:count], "a gradient clipped by the global norm"
         )
+    mixed = (draw.uniform((3,), 3.0, 9.0), draw.uniform((2, 2), 3.0, 9.0, torch.float64))
+    far = (draw.uniform((2, 3), 1e60, 1e61, torch.float64),)
+    little = (torch.tensor([0.18, -0.24]), torch.tensor([0.4]))
+    scenes = [Scene("of two dtypes", mixed, 1.0), Scene("near 1e60", far, 1.0)]
+    scenes.append(Scene("with a limit below 1", little, 0.2))
+    ask_scenes(student, "clip_by_global_norm", scenes, by_global_norm)
 
 
 @points(0.5)
@@ -467,15 +658,18 @@ def test_global_norm_leaves_short(student: Student, draw: Draw) -> None:
     laid = lay(student, gradients)
     student.clip_by_global_norm(handles(laid), draw.number(100.0, 200.0) * total_norm(gradients))
     assert_gradients(laid, gradients, "a gradient that is short enough")
+    ask_scenes(student, "clip_by_global_norm", short_scenes(), by_global_norm, atol=0.0)
 
 
 @points(0.5)
 def test_global_norm_returns_number(student: Student, draw: Draw) -> None:
     """clip_by_global_norm returns a number, as a tensor of shape ()."""
-    as_number(
-        student.clip_by_global_norm(handles(lay(student, assorted(draw, 2.0))), 1.0),
-        "the returned norm",
-    )
+    assert_clips(student, draw, "clip_by_global_norm")
+    for gradients in (assorted(draw, 2.0), []):
+        found = student.clip_by_global_norm(handles(lay(student, gradients)), 1.0)
+        if not isinstance(found, torch.Tensor) or found.shape != ():
+            kind = f"shape {tuple(found.shape)}" if isinstance(found, torch.Tensor) else type(found)
+            raise Mismatch(f"the returned norm should be a tensor of shape (), got {kind}")
 
 
 @points(0.5)
@@ -500,10 +694,13 @@ def test_global_norm_returns_short(student: Student, draw: Draw) -> None:
 
 @points(0.5)
 def test_global_norm_in_place(student: Student, draw: Draw) -> None:
-    """clip_by_global_norm changes the gradient tensors themselves, in place."""
+    """clip_by_global_norm changes the gradient tensors themselves, in place, of any dtype, layout
+    and number.
+    """
     laid = lay(student, [draw.uniform(draw.shape(n), 3.0, 9.0) for n in (2, 1)])
     student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
     assert_in_place(laid)
+    ask_scenes(student, "clip_by_global_norm", usual_scenes(draw), by_global_norm)
 
 
 @points(0.5)
@@ -582,17 +779,25 @@ def broken_gradients(draw: Draw) -> list[torch.Tensor]:
 @points(0.5)
 def test_edge_nonfinite_raises(student: Student, draw: Draw) -> None:
     """error_if_nonfinite=True: a NaN or infinite norm raises RuntimeError, a finite one is no
-    different.
+    different. Without it what is broken spreads, as in PyTorch.
     """
     gradients = [draw.uniform(draw.shape(2), 3.0, 9.0), draw.uniform(draw.shape(1), 3.0, 9.0)]
     expected = plain_result(student, gradients, 1.0)
     laid = lay(student, gradients)
     student.clip_by_global_norm(handles(laid), 1.0, error_if_nonfinite=True)
     assert_gradients(laid, expected, "a finite gradient with error_if_nonfinite=True")
+    for value in (math.nan, math.inf, -math.inf):
+        for place in (0, 1):  # the first gradient is broken, or the last
+            broken = [g.clone() for g in gradients]
+            broken[place].view(-1)[0] = value
+            assert_raises(student, broken)
+            assert_spreads(student, broken, place)
+
+
+def assert_raises(student: Student, broken: Sequence[torch.Tensor]) -> None:
+    """With error_if_nonfinite=True these gradients raise."""
     try:
-        student.clip_by_global_norm(
-            handles(lay(student, broken_gradients(draw))), 1.0, error_if_nonfinite=True
-        )
+        student.clip_by_global_norm(handles(lay(student, broken)), 1.0, error_if_nonfinite=True)
     except StudentError as error:
         if not error.is_a("RuntimeError"):
             raise
@@ -600,6 +805,26 @@ def test_edge_nonfinite_raises(student: Student, draw: Draw) -> None:
     raise Mismatch(
         "a gradient is NaN or infinite and error_if_nonfinite=True, but no RuntimeError came"
     )
+
+
+def assert_spreads(student: Student, broken: Sequence[torch.Tensor], place: int) -> None:
+    """Without it a NaN makes every entry NaN; an infinity makes itself NaN, and all others 0."""
+    laid = lay(student, broken)
+    student.clip_by_global_norm(handles(laid), 1.0)
+    is_nan = any(bool(g.isnan().any()) for g in broken)
+    for number, one in enumerate(laid):
+        mine = one.parameter.grad
+        if not isinstance(mine, torch.Tensor):
+            raise Mismatch("a gradient is gone after the call")
+        found = mine.detach().reshape(-1)
+        right = torch.full_like(found, math.nan if is_nan else 0.0)
+        if number == place:
+            right[0] = math.nan
+        if not torch.equal(found.isnan(), right.isnan()) or bool(
+            (found[~found.isnan()] != 0).any()
+        ):
+            what = "NaN" if is_nan else "an infinity"
+            raise Mismatch(f"{what} in a gradient does not spread to the others as in PyTorch")
 
 
 @points(0.5)
@@ -648,7 +873,7 @@ def advise_on_overflow(student: Student) -> None:
 
 
 @dataclass
-class Step:
+class Training:
     """Parameters with a linear loss, whose gradients are therefore known, and an optimizer, in the
     student's process.
     """
@@ -669,7 +894,7 @@ class Step:
             assert_matches(handle.detach(), weight - self.rate * slope, what, rtol=1e-4, atol=1e-5)
 
 
-def linear_step(student: Student, draw: Draw) -> Step:
+def linear_step(student: Student, draw: Draw) -> Training:
     """Two parameters p, q and the loss sum(a p) + sum(b q)."""
     slopes = [draw.normal(draw.shape(2), scale=3.0), draw.normal(draw.shape(1), scale=2.0)]
     weights = [draw.normal(slope.shape) for slope in slopes]
@@ -680,7 +905,7 @@ def linear_step(student: Student, draw: Draw) -> Step:
     ]
     rate = draw.number(0.2, 0.8)
     optimizer = student.get("torch").optim.SGD(parameters, lr=rate)
-    return Step(parameters, weights, slopes, rate, optimizer, terms[0].kept("add", terms[1]))
+    return Training(parameters, weights, slopes, rate, optimizer, terms[0].kept("add", terms[1]))
 
 
 @points(1)
@@ -691,6 +916,36 @@ def test_step_update(student: Student, draw: Draw) -> None:
     max_norm = draw.number(0.3, 0.6) * total_norm(step.slopes)
     student.clipped_step(step.loss, step.parameters, step.optimizer, max_norm)
     step.assert_moved(max_norm, "a weight after the step")
+    assert_trains(student, draw, "SGD", {"lr": 0.3, "momentum": 0.9})
+    assert_trains(student, draw, "Adam", {"lr": 0.1})
+
+
+def assert_trains(student: Student, draw: Draw, kind: str, options: dict[str, float]) -> None:
+    """Three steps by an optimizer of this kind, over two groups of parameters, one of which takes
+    no part in the loss.
+    """
+    shapes = ((2, 3), (4,), (2,))
+    weights = [draw.normal(shape) for shape in shapes]
+    theirs = [weight.clone().requires_grad_() for weight in weights]
+    mine = [student.put(weight.clone().requires_grad_()) for weight in weights]
+    optimizer = getattr(torch.optim, kind)(theirs[:1], **options)
+    optimizer.add_param_group({"params": theirs[1:]})
+    their_optimizer = getattr(student.get("torch").optim, kind)(mine[:1], **options)
+    their_optimizer.add_param_group({"params": mine[1:]})
+    for _ in range(3):
+        slopes = [draw.normal(shape, scale=3.0) for shape in shapes[:2]]
+        optimizer.zero_grad()
+        sum((p * slope).sum() for p, slope in zip(theirs, slopes, strict=False)).backward()  # type: ignore[union-attr]
+        torch.nn.utils.clip_grad_norm_(theirs, 1.0)
+        optimizer.step()
+        terms = [
+            p.kept("mul", student.put(slope)).kept("sum")
+            for p, slope in zip(mine, slopes, strict=False)
+        ]
+        student.clipped_step(terms[0].kept("add", terms[1]), mine, their_optimizer, 1.0)
+    for handle, right in zip(mine, theirs, strict=True):
+        what = f"a weight after three steps of {kind}"
+        assert_matches(handle.detach(), right.detach(), what, rtol=1e-3, atol=1e-4)
 
 
 @points(0.5)
@@ -760,8 +1015,8 @@ def test_step_network(student: Student, draw: Draw) -> None:
 # -- Extra credit: sparse gradients ----------------------------------------------------------------
 
 
-def sparse_parameter(student: Student, draw: Draw, repeated: bool) -> tuple[Handle, torch.Tensor]:
-    """A table with a sparse gradient, and that gradient as an ordinary tensor."""
+def sparse_parameter(student: Student, draw: Draw, repeated: bool) -> Laid:
+    """A table with a sparse gradient; what that was, as an ordinary tensor."""
     rows, columns = draw.shape(2, 4, 8)
     found = draw.order(rows)[:3]
     if repeated:
@@ -770,24 +1025,31 @@ def sparse_parameter(student: Student, draw: Draw, repeated: bool) -> tuple[Hand
     dense = torch.zeros(rows, columns).index_add(0, torch.tensor(found), values)
     indices = student.put(torch.tensor([found]))
     gradient = student.get("torch").sparse_coo_tensor(indices, student.put(values), [rows, columns])
-    parameter = student.put(draw.normal((rows, columns), requires_grad=True))
-    parameter.grad = gradient
-    return parameter, dense
+    weight = draw.normal((rows, columns))
+    return Laid(student.put(weight.clone().requires_grad_()), gradient, weight, dense)
 
 
 def assert_sparse(student: Student, draw: Draw, repeated: bool) -> None:
     """A sparse and a dense gradient, clipped together."""
-    table, gradient = sparse_parameter(student, draw, repeated)
+    sparse = sparse_parameter(student, draw, repeated)
+    held, gradient = sparse.gradient, sparse.gradient_before
+    assert held is not None
+    assert gradient is not None
     dense = draw.normal(draw.shape(2))
-    (other,) = lay(student, [dense])
+    other, without = lay(student, [dense, None])
     norm = total_norm([gradient, dense])
-    found = student.clip_sparse_by_global_norm([table, other.parameter], 0.5 * norm)
+    parameters = as_parameters(student, [sparse, without, other])
+    table = sparse.parameter
+    found = student.clip_sparse_by_global_norm(generator(student, parameters), 0.5 * norm)
     assert_norm(found, norm, "the norm of a sparse and a dense gradient")
     after = table.grad
     if isinstance(after, torch.Tensor) or not after.is_sparse:
         raise Mismatch("the sparse gradient has become dense")
     assert_matches(
         after.to_dense(), 0.5 * gradient, "the sparse gradient after clipping", rtol=RTOL, atol=ATOL
+    )
+    assert_matches(
+        held.to_dense(), 0.5 * gradient, "the tensor that was .grad before", rtol=RTOL, atol=ATOL
     )
     assert_matches(
         other.parameter.grad, 0.5 * dense, "the dense gradient beside it", rtol=RTOL, atol=ATOL

@@ -11,20 +11,13 @@ from typing import Annotated
 import typer
 
 from autograder import files
+from autograder.cli.options import DbOption
 from autograder.cli.terminal import err, out, safe
 from autograder.course import labs as course
 from autograder.errors import UsageError
 from autograder.integrations.nbgrader import settings
 
 MAX_LINES = 200
-
-DbOption = Annotated[
-    str | None,
-    typer.Option(
-        envvar="AUTOGRADER_DB",
-        help="URL of the gradebook, if it is not <out>/gradebook.db; SQLite or PostgreSQL.",
-    ),
-]
 OutOption = Annotated[Path, typer.Option("--out", help="Where `autograder grade` writes.")]
 SubmittedOption = Annotated[
     Path | None, typer.Option(help="Folder of submissions; the course's otherwise.")

@@ -15,8 +15,8 @@ import typer
 
 import autograder
 from autograder import files
-from autograder.cli import course_verbs, terminal
-from autograder.cli.course_verbs import DbOption
+from autograder.cli import cluster, course_verbs, terminal
+from autograder.cli.options import DbOption, MaskOption, SeedOption, TrustOption
 from autograder.cli.terminal import err, out, safe
 from autograder.commands.compare import Compared
 from autograder.commands.compare import compare as compare_class
@@ -26,7 +26,6 @@ from autograder.course import example
 from autograder.course import labs as course
 from autograder.errors import AutograderError, GraderFault, UsageError
 from autograder.integrations.nbgrader import settings
-from autograder.judge.inputs import MAX_SEED
 from autograder.model import Level
 from autograder.record import results
 
@@ -40,22 +39,6 @@ app = typer.Typer(
 course_verbs.add_to(app)
 
 NEEDS_EYE = 4  # the exit status where a submission has no score until somebody has looked at it
-
-MaskOption = Annotated[
-    list[str] | None,
-    typer.Option("--mask", help="Do without this layer of the sandbox, to test lower levels."),
-]
-TrustOption = Annotated[
-    bool,
-    typer.Option(
-        "--i-trust-these-notebooks",
-        help="Grade although student code cannot be confined. Results and pages bear the mark.",
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(min=0, max=MAX_SEED, help="Repeat the inputs of the run that recorded this seed."),
-]
 
 
 def stop(error: AutograderError) -> NoReturn:
@@ -100,6 +83,9 @@ def grade(
             help="Judge everything again and say whose score would change; keep nothing.",
         ),
     ] = False,
+    scheduler: cluster.SchedulerOption = None,
+    wait: cluster.PatienceOption = cluster.DEFAULT_PATIENCE,
+    without_tls: cluster.WithoutTlsOption = False,
     mask: MaskOption = None,
     trust: TrustOption = False,
 ) -> None:
@@ -129,6 +115,8 @@ def grade(
             trusted=trust,
             autograded=_autograded(root, choice.submitted, out_folder),
             counts_zero=settings.counts_zero(root),
+            least=settings.least_level(root),
+            cluster=cluster.named(scheduler, without_tls, wait),
         )
         events: Iterable[Event | Compared] = (
             compare_class(options) if compare else grade_class(options)
@@ -301,7 +289,7 @@ def build(
     """Build labs/ from solutions/: the starters, by nbgrader's generate_assignment, and the course
     page.
     """
-    from autograder.course import starters  # for this verb alone
+    from autograder.course import sheet, starters  # for this verb alone
 
     root = course.root_from(Path.cwd())
     for folder in starters.lab_sources(root):
@@ -311,9 +299,15 @@ def build(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(starters.starter(folder), encoding="utf-8")
         out.print(path.relative_to(root).as_posix())
-    (root / "labs" / "index.ipynb").write_text(
-        starters.index(course.find(root, ())), encoding="utf-8"
-    )
+    labs = course.find(root, ())
+    for one in labs:
+        path = sheet.path(root, one.name)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(sheet.of(one), encoding="utf-8")
+    (root / "labs" / "index.ipynb").write_text(starters.index(labs), encoding="utf-8")
+
+
+app.command(name="worker")(cluster.work)
 
 
 @app.command()
@@ -321,19 +315,44 @@ def release(
     lab: Annotated[
         list[str] | None, typer.Argument(help="Labs to hand out; all otherwise.")
     ] = None,
-    to: Annotated[Path, typer.Option(help="The folder to make; its zip lies beside it.")] = Path(
-        "dist/autograd-labs"
-    ),
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder to make, dist/autograd-labs (or -solutions) otherwise; its zip lies "
+            "beside it."
+        ),
+    ] = None,
     title: Annotated[str, typer.Option(help="What its page is headed.")] = "Autograd labs",
+    solutions: Annotated[
+        bool,
+        typer.Option(
+            "--solutions",
+            help="For after the deadline: solutions, their costs, the commonest mistakes.",
+        ),
+    ] = False,
+    graded: Annotated[
+        Path, typer.Option(help="With --solutions: where `autograder grade` wrote.")
+    ] = Path("graded"),
 ) -> None:
-    """Make what students receive: notebooks, environment, a page to start from, the self-check.
+    """Make what students receive: notebooks, environment, a page to start from, help while they
+    work. No solution, no hidden check.
 
-    No solution, no hidden check.
+    With --solutions, what they receive after the deadline instead: the reference, other right
+    answers beside it with why they are right and what they cost, and the class's commonest
+    mistakes. No hidden check, no name.
     """
-    from autograder.course import handout  # for this verb alone
-
     root = course.root_from(Path.cwd())
-    archive = handout.build(root, course.find(root, lab or ()), to, title)
+    labs = course.find(root, lab or ())
+    if solutions:
+        from autograder.commands import solutions as after  # for this verb alone
+
+        out.print(after.build(labs, to or Path("dist/autograd-labs-solutions"), graded).as_posix())
+        return
+    from autograder.course import handout, published  # for this verb alone
+
+    address = settings.public_address(root)
+    at = published.parse(address) if address else None
+    archive = handout.build(root, labs, to or Path("dist/autograd-labs"), title, at)
     out.print(archive.as_posix())
 
 

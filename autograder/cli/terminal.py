@@ -18,7 +18,7 @@ from autograder.commands.check import Checked
 from autograder.commands.compare import Compared
 from autograder.commands.grade import Begun, Ended, Event, Judged, Remarked
 from autograder.model import Judgement, Level, Status, Verdict
-from autograder.record.results import weakest
+from autograder.record.results import LINES, WHOLE
 from autograder.text import for_terminal
 
 out = Console(highlight=False)
@@ -62,54 +62,87 @@ def watch(events: Iterable[Event | Compared]) -> list[Ended | Compared]:
 
 def summary(end: Ended, folder: Path) -> None:
     """What an instructor wants to know in ten seconds."""
-    graded = [j for j in end.judgements if j.status == Status.GRADED]
-    mean = sum(j.score for j in graded) / len(graded) if graded else 0.0
+    count = _Count()
+    for judgement in end.judgements:
+        count.add(judgement)
     out.print(f"\n{end.lab.name}: {end.lab.title}", style="bold")
-    kinds = Counter(judgement.status for judgement in end.judgements)
     unread = "".join(
-        f"; {kinds[status]} {told}"
+        f"; {count.kinds[status]} {told}"
         for status, told in (
             (Status.NEEDS_EYE, "without a score, which need your eye"),
             (Status.BAD_SUBMISSION, "unreadable, 0 points"),
+            (Status.NOT_GRADED, "not graded through a fault of ours"),
         )
-        if kinds[status]
+        if count.kinds[status]
     )
-    failed = (
-        f"; {kinds[Status.NOT_GRADED]} not graded through a fault of ours"
-        if kinds[Status.NOT_GRADED]
-        else ""
-    )
+    graded = count.kinds[Status.GRADED]
+    mean = count.score / graded if graded else 0.0
     out.print(
-        f"  submissions: {len(end.judgements)}{unread}{failed}; mean of the "
-        f"{len(graded)} others {mean:.1f} of {end.lab.max_score:g}"
+        f"  submissions: {len(end.judgements)}{unread}; mean of the "
+        f"{graded} others {mean:.1f} of {end.lab.max_score:g}"
     )
-    level = weakest(end.judgements)
-    out.print(f"  sandbox: {level}")
-    if level == Level.NONE and end.judgements:
+    out.print(f"  sandbox: {count.level}")
+    if count.level == Level.NONE and end.judgements:
         out.print(
             "  GRADED WITHOUT A SANDBOX: these notebooks could read and change anything.",
             style="bold red",
         )
-    failed_checks = Counter(
-        c.name
-        for j in graded
-        for c in j.checks
-        if c.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
-    )
-    named = Counter(mistake.name for j in graded for mistake in j.mistakes)
-    if failed_checks:
-        ((name, count),) = failed_checks.most_common(1)
-        out.print(safe(f"  hardest check: {name}, failed by {count}"))
-    if named:
-        ((name, count),) = named.most_common(1)
-        out.print(safe(f"  commonest mistake: {name}, made by {count}"))
-    shown = sorted(end.judgements, key=lambda j: j.status.has_score)  # what has no score is first
-    _table([j for j in shown if _wants_eye(j)] if len(shown) > MAX_ROWS else shown)
+    for what, counter, verb in (
+        ("hardest check", count.failed, "failed"),
+        ("commonest mistake", count.mistakes, "made"),
+    ):
+        for name, students in counter.most_common(1):
+            out.print(safe(f"  {what}: {name}, {verb} by {students}"))
+    many = len(end.judgements) > MAX_ROWS
+    # what has no score is first
+    shown = count.eyes if many else sorted(end.judgements, key=lambda j: j.status.has_score)
+    _table(shown, count.wanting if many else len(shown))
     if end.fault:
         complain(end.fault)
-    for name in ("results.json", "report.html"):
+    for name in (WHOLE, LINES, "report.html"):
         if (folder / end.lab.name / name).is_file():
             out.print(f"  {folder / end.lab.name / name}", soft_wrap=True)
+
+
+class _Count:
+    """What a summary says of a class, counted submission by submission."""
+
+    def __init__(self) -> None:
+        self.kinds: Counter[Status] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.mistakes: Counter[str] = Counter()
+        self.score, self.wanting = 0.0, 0
+        self._scored: list[Judgement] = []
+        self._unscored: list[Judgement] = []
+        self._levels: set[Level] = set()
+
+    def add(self, judgement: Judgement) -> None:
+        """Count a submission."""
+        self.kinds[judgement.status] += 1
+        self._levels.add(judgement.level)
+        if _wants_eye(judgement):
+            self.wanting += 1
+            kept = self._scored if judgement.status.has_score else self._unscored
+            if len(kept) < MAX_ROWS:
+                kept.append(judgement)
+        if judgement.status == Status.GRADED:
+            self.score += judgement.score
+            self.mistakes.update(mistake.name for mistake in judgement.mistakes)
+            self.failed.update(
+                check.name
+                for check in judgement.checks
+                if check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
+            )
+
+    @property
+    def level(self) -> Level:
+        """Of the submission that was confined least."""
+        return max(self._levels, key=list(Level).index, default=Level.NONE)
+
+    @property
+    def eyes(self) -> list[Judgement]:
+        """Some of those that want an instructor's eye, what has no score first."""
+        return [*self._unscored, *self._scored][:MAX_ROWS]
 
 
 def _wants_eye(judgement: Judgement) -> bool:
@@ -124,7 +157,7 @@ def _wants_eye(judgement: Judgement) -> bool:
     return judgement.status != Status.GRADED or marked or asked
 
 
-def _table(judgements: Sequence[Judgement]) -> None:
+def _table(judgements: Sequence[Judgement], count: int) -> None:
     table = Table(box=None, padding=(0, 2, 0, 2), expand=True)
     table.add_column("student", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
@@ -133,8 +166,8 @@ def _table(judgements: Sequence[Judgement]) -> None:
         table.add_row(safe(judgement.student), _score(judgement), safe(_gist(judgement)))
     if judgements:
         out.print(table)
-    if len(judgements) > MAX_ROWS:
-        out.print(f"  and {len(judgements) - MAX_ROWS} more")
+    if count > MAX_ROWS:
+        out.print(f"  and {count - MAX_ROWS} more")
 
 
 def _score(judgement: Judgement) -> str:

@@ -101,8 +101,8 @@ def _common_seed(options: Options) -> int | None:
     seeds: set[int] = set()
     with contextlib.suppress(UsageError):  # which `grade` raises in its own words
         for lab in grade.wanted(options):
-            judged = Journal(options.results.journal(lab.name)).judgements.values()
-            seeds |= {judgement.seed for judgement in judged}
+            entries = Journal(options.results.journal(lab.name)).entries.values()
+            seeds |= {place.seed for place in entries}
     return seeds.pop() if len(seeds) == 1 else None
 
 

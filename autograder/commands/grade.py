@@ -1,7 +1,8 @@
 """Grading a class, lab after lab, in three steps: plan, judge, record.
 
-A generator of what happened. Each submission is read once: what is judged, what its verdict is kept
-under and what the graded notebook shows are of the same bytes.
+A generator of what happened. A submission is read when it is planned, and again when it is judged:
+what is judged, what its verdict is kept under and what the graded notebook shows are of the same
+bytes, and those of a large class are never in memory together.
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from autograder import files
+from autograder.cluster import addresses
+from autograder.cluster.judges import ClusterJudges
 from autograder.commands.planning import (
+    Cluster,
     Options,
     Plan,
     graded_notebook,
+    pending,
     plan,
     remarks,
     shared,
+    unwritten,
     wanted,
 )
 from autograder.course import labs as course
@@ -40,9 +46,20 @@ from autograder.judge import fingerprint
 from autograder.judge.grader import Grader
 from autograder.model import Judgement, Status
 from autograder.record import results
-from autograder.record.journal import Journal
+from autograder.record.journal import Journal, Judgements
 
-__all__ = ["Begun", "Ended", "Judged", "Options", "Plan", "Remarked", "grade", "plan", "wanted"]
+__all__ = [
+    "Begun",
+    "Cluster",
+    "Ended",
+    "Judged",
+    "Options",
+    "Plan",
+    "Remarked",
+    "grade",
+    "plan",
+    "wanted",
+]
 
 STATE = "state"  # the digest of what a lab's files were made from
 
@@ -72,21 +89,27 @@ class Remarked:
 
 @dataclass(frozen=True)
 class Ended:
-    """A lab is done and its files are written, or `fault` says why they are not."""
+    """A lab is done and its files are written, or `fault` says why they are not.
+
+    Attributes:
+        judgements: read from the journal whenever they are gone through.
+        statuses: that occur among them.
+    """
 
     lab: Lab
-    judgements: tuple[Judgement, ...]
+    judgements: Collection[Judgement]
+    statuses: frozenset[Status]
     fault: str = ""
 
     @property
     def failed(self) -> bool:
         """Whether anything was not graded or not written through a fault of ours."""
-        return bool(self.fault) or any(j.status == Status.NOT_GRADED for j in self.judgements)
+        return bool(self.fault) or Status.NOT_GRADED in self.statuses
 
     @property
     def needs_eye(self) -> bool:
         """Whether a submission has no score until an instructor has looked at it."""
-        return any(j.status == Status.NEEDS_EYE for j in self.judgements)
+        return Status.NEEDS_EYE in self.statuses
 
 
 Event = Begun | Judged | Remarked | Ended
@@ -101,6 +124,7 @@ def grade(options: Options) -> Iterator[Event]:
     """
     if options.db is not None:
         gradebook.checked(options.db)  # before an hour's work, not after it
+    elsewhere = _elsewhere(options)
     with _locked(options.results.lock):
         labs = wanted(options)
         plans = [plan(options, lab) for lab in labs]
@@ -109,7 +133,7 @@ def grade(options: Options) -> Iterator[Event]:
             names = ", ".join(lab.name for lab in labs)
             raise UsageError(f"no submission by {', '.join(sorted(unknown))} of {names}")
         yield from map(Remarked, remarks(options, plans))
-        yield from _judge_and_record(options, plans)
+        yield from _judge_and_record(options, plans, elsewhere)
         _record_course(options, plans)
 
 
@@ -135,7 +159,9 @@ def _locked(path: Path) -> Iterator[None]:
 # -- judge -----------------------------------------------------------------------------------------
 
 
-def _judge_and_record(options: Options, plans: Sequence[Plan]) -> Iterator[Event]:
+def _judge_and_record(
+    options: Options, plans: Sequence[Plan], elsewhere: ClusterJudges | None
+) -> Iterator[Event]:
     secret = [options.submitted, options.out, *([options.autograded] if options.autograded else [])]
     with contextlib.ExitStack() as stack:
         grader: Grader | None = None
@@ -147,13 +173,16 @@ def _judge_and_record(options: Options, plans: Sequence[Plan]) -> Iterator[Event
                     masked=options.masked,
                     secret=secret,
                     trusted=options.trusted,
+                    least=options.least,
+                    elsewhere=elsewhere,
                 )
             )
             gradebook.preload()  # here, where we wait for the zygote anyway
         for one in plans:
             yield Begun(one.lab, len(one.keys), len(one.pending))
             if grader is not None and one.pending:
-                judged = grader.judge(one.lab, one.pending, options.seed, diagnose=options.feedback)
+                found = pending(one, options)
+                judged = grader.judge(one.lab, found, options.seed, diagnose=options.feedback)
                 for judgement in judged:
                     one.journal.add(one.keys[judgement.student], judgement)
                     yield Judged(judgement)
@@ -162,19 +191,42 @@ def _judge_and_record(options: Options, plans: Sequence[Plan]) -> Iterator[Event
             _settle_free_days(options)
 
 
+def _elsewhere(options: Options) -> ClusterJudges | None:
+    """The judges of a cluster, where one is named.
+
+    Raises:
+        UsageError: its address may not be spoken to, or Dask is not installed.
+    """
+    cluster = options.cluster
+    if cluster is None:
+        return None
+    if options.masked or options.jobs is not None:
+        raise UsageError(
+            "with --scheduler the sandbox and the judges are the workers': give --mask and --jobs "
+            "to `autograder worker`"
+        )
+    return ClusterJudges(
+        addresses.place(cluster.scheduler, without_tls=cluster.without_tls),
+        cluster.tell,
+        least=options.least,
+        trusted=options.trusted,
+        patience=cluster.patience,
+    )
+
+
 # -- record ----------------------------------------------------------------------------------------
 
 
 def record(options: Options, made: Plan) -> Ended:
     """Write the lab's files, unless they are there and nothing has changed."""
     lab, folder = made.lab, options.results.lab(made.lab.name)
-    judgements = tuple(made.judgements.values())
     digest = _state(options, made)
-    there = (folder / "results.json").is_file() and not gradebook.absent(options.db_url)
+    there = results.written(folder) is not None and not gradebook.absent(options.db_url)
     if not made.pending and not made.unwritten and there and _read(folder / STATE) == digest:
-        return Ended(lab, judgements)
+        return _ended(made)
     try:
-        made.journal.compact(made.keys.keys() & made.journal.entries.keys())
+        made.journal.compact(made.own)
+        judgements = made.judgements.values()
         results.write_lab(folder, lab, judgements)
         if options.feedback:
             from autograder.pages import render  # takes a while, and most runs change nothing
@@ -184,11 +236,18 @@ def record(options: Options, made: Plan) -> Ended:
         gradebook.record(options.db_url, lab, judgements, _arrivals(options, made))
         files.write(folder / STATE, digest + "\n")
     except GraderFault as error:
-        return Ended(lab, judgements, str(error))
+        return _ended(made, str(error))
     except OSError as error:
         why = error.strerror or error
-        return Ended(lab, judgements, f"`{error.filename or folder}` could not be written: {why}")
-    return Ended(lab, judgements)
+        return _ended(made, f"`{error.filename or folder}` could not be written: {why}")
+    return _ended(made)
+
+
+def _ended(made: Plan, fault: str = "") -> Ended:
+    statuses = {made.journal.entries[student].status for student in made.own}
+    if made.counts_zero and Status.NEEDS_EYE in statuses:
+        statuses = statuses - {Status.NEEDS_EYE} | {Status.BAD_SUBMISSION}
+    return Ended(made.lab, made.judgements.values(), frozenset(statuses), fault)
 
 
 def _settle_free_days(options: Options) -> None:
@@ -211,7 +270,7 @@ def _state(options: Options, made: Plan) -> str:
     folders = (options.folder(student, made.lab) for student in sorted(made.keys))
     entries = sorted(made.journal.entries.items())
     parts = [
-        *(f"{student}={entry.key}/{entry.judgement.diagnosed}" for student, entry in entries),
+        *(f"{student}={entry.key}/{entry.diagnosed}" for student, entry in entries),
         options.db_url,
         options.feedback,
         options.counts_zero,
@@ -233,13 +292,18 @@ def _read(path: Path) -> str:
 
 def _write_graded_notebooks(options: Options, made: Plan) -> None:
     judgements = made.judgements
-    for student, found in made.unwritten.items():
+    for found in unwritten(made, options):
+        student = found.student
         path, judgement = graded_notebook(options, made.lab, student), judgements.get(student)
         if path is not None and judgement is not None and judgement.status != Status.NOT_GRADED:
             view = judgement.for_student(made.lab.feedback)
             folder = options.folder(made.sharing.source(student), made.lab)
             key = fingerprint.verdict(made.checks, found)
             graded_notebooks.write(path, made.lab, found, view, folder, key)
+
+
+def _settled(kept: Judgements, counts_zero: bool) -> Judgements:
+    return Judgements(kept, lambda student: kept[student].settled(counts_zero))
 
 
 def _record_course(options: Options, plans: Sequence[Plan]) -> None:
@@ -250,12 +314,17 @@ def _record_course(options: Options, plans: Sequence[Plan]) -> None:
     for lab in course.find(options.root, ()):
         if lab.name not in graded and options.results.journal(lab.name).is_file():
             kept = Journal(options.results.journal(lab.name)).judgements
-            settled = {student: one.settled(options.counts_zero) for student, one in kept.items()}
+            settled = _settled(kept, options.counts_zero)
             graded[lab.name] = shared(options, lab, roster).spread(settled)
             labs.append(lab)
     labs.sort(key=lambda lab: (lab.order, lab.name))
     results.write_course(options.results.grades, labs, graded)
     if options.feedback:
-        from autograder.pages import render  # see `record`
+        from autograder.pages import render, statistics, stored  # see `record`
 
-        render.write_course(options.out, labs, graded, roster)
+        now = {one.lab.name for one in plans}
+        reports = {}
+        for lab in labs:
+            known = stored.read(options.results.lab(lab.name)) if lab.name in now else None
+            reports[lab.name] = known or statistics.report(lab, graded[lab.name].values())
+        render.write_course(options.out, labs, reports, roster)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from autograder.course.roster import Roster
 from autograder.model import Judgement, Note
+from autograder.record.journal import Judgements
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,18 @@ class Sharing:
         """Who gets the grade of this student's hand-in besides them."""
         return [one for one, source in self.sources.items() if source == student]
 
-    def spread(self, judgements: Mapping[str, Judgement]) -> dict[str, Judgement]:
-        """Judgements for everybody who has one, in order."""
-        shared = {
-            student: replace(judgements[source], student=student).with_note(
-                Note(f"Handed in by `{source}` for your group.")
-            )
-            for student, source in self.sources.items()
-            if source in judgements
-        }
-        return dict(sorted({**judgements, **shared}.items()))
+    def spread(self, judgements: Mapping[str, Judgement]) -> Judgements:
+        """Judgements for everybody who has one, in order; read when they are asked for."""
+        followers = (one for one, source in self.sources.items() if source in judgements)
+
+        def read(student: str) -> Judgement:
+            source = self.source(student)
+            if source == student or source not in judgements:
+                return judgements[student]
+            note = Note(f"Handed in by `{source}` for your group.")
+            return replace(judgements[source], student=student).with_note(note)
+
+        return Judgements(sorted({*judgements, *followers}), read)
 
 
 def sharing(

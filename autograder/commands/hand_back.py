@@ -22,7 +22,7 @@ from autograder.integrations.lms.hand_backs import Participant
 from autograder.integrations.nbgrader import graded_notebooks
 from autograder.model import Judgement
 from autograder.pages.wording import page_name
-from autograder.record.journal import Journal
+from autograder.record.journal import Journal, Judgements
 
 SYSTEMS = ("canvas", "moodle", "folder", "mail")
 
@@ -77,14 +77,14 @@ def hand_back(
     return _moodle(options, grades, pages, to or place / f"{lab}-moodle.zip", sheet)
 
 
-def _judged(options: Options, lab: Lab) -> dict[str, Judgement]:
+def _judged(options: Options, lab: Lab) -> Judgements:
     """Everybody's judgement, groups' members included.
 
     Raises:
         UsageError: there is none.
     """
     kept = Journal(options.results.journal(lab.name)).judgements
-    settled = {student: one.settled(options.counts_zero) for student, one in kept.items()}
+    settled = Judgements(kept, lambda student: kept[student].settled(options.counts_zero))
     if not settled:
         raise UsageError(f"`{lab.name}` has no results in `{options.out}`: `make grade` first")
     return shared(options, lab, rosters.read(options.root)).spread(settled)

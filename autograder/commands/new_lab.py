@@ -18,7 +18,7 @@ PUBLIC = 0o644
 
 
 def scaffold(root: Path, name: str) -> list[Path]:
-    """Write a lab's source, checks, a right answer and a mistake to start from.
+    """Write a lab's source, hints, checks, a right answer and a mistake to start from.
 
     Args:
         root: the course.
@@ -36,6 +36,7 @@ def scaffold(root: Path, name: str) -> list[Path]:
     folder, checks = layout.solutions / name, layout.checks(name)
     targets = {
         "source.py.txt": folder / f"{name}.py",
+        "hints.md.txt": folder / "hints.md",
         "alternative.py.txt": folder / "alternatives" / "by_multiplication.py",
         "mistake.py.txt": folder / "mistakes" / "upstream_ignored.py",
         "checks.py.txt": checks,

@@ -1,11 +1,12 @@
-"""What is to be graded: each submission read once, and those whose verdicts are not known yet."""
+"""What is to be graded, and whose verdicts are not known yet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from autograder.cluster.judges import PATIENCE_SECONDS
 from autograder.commands.groups import Sharing, sharing
 from autograder.course import collected, hand_ins, submissions
 from autograder.course import labs as course
@@ -17,10 +18,27 @@ from autograder.errors import UsageError
 from autograder.integrations.nbgrader import arrival, graded_notebooks
 from autograder.judge import fingerprint
 from autograder.layout import TIMESTAMP, CourseLayout, ResultsLayout
-from autograder.model import Audience, Judgement, Note
-from autograder.record.journal import Journal
+from autograder.model import Audience, Judgement, Level, Note
+from autograder.record.journal import Journal, Judgements
 
 MAX_REMARKS = 12
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Judges behind a scheduler of Dask's.
+
+    Attributes:
+        scheduler: its address.
+        tell: gets what an instructor should know while it happens, sentence by sentence.
+        without_tls: speak in the clear to other machines.
+        patience: seconds to wait for a worker, or for the scheduler to come back.
+    """
+
+    scheduler: str
+    tell: Callable[[str], None]
+    without_tls: bool = False
+    patience: float = PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,8 @@ class Options:
         trusted: go on where student code cannot be confined.
         autograded: where graded notebooks go; none are written where None.
         counts_zero: whether what cannot be read or run has 0 points, rather than none.
+        least: the level of the sandbox that the course asks for.
+        cluster: who judges instead of this machine.
     """
 
     root: Path
@@ -58,6 +78,8 @@ class Options:
     trusted: bool = False
     autograded: Path | None = None
     counts_zero: bool = False
+    least: Level = Level.NONE
+    cluster: Cluster | None = None
 
     @property
     def results(self) -> ResultsLayout:
@@ -81,8 +103,8 @@ class Plan:
     Attributes:
         journal: what is known already.
         keys: for each student whose submission counts, the digest of everything that decides it.
-        pending: submissions to be judged.
-        unwritten: submissions whose graded notebooks are missing, by student.
+        pending: students whose submissions are to be judged.
+        unwritten: students whose graded notebooks are missing.
         times: what stands in `timestamp.txt` and is no time, by student.
         asks: what an instructor must decide, by student.
         absent: who is on the roster and has nothing handed in, by themselves or their group.
@@ -95,8 +117,8 @@ class Plan:
     lab: Lab
     journal: Journal
     keys: dict[str, str] = field(default_factory=dict)
-    pending: list[Submission] = field(default_factory=list)
-    unwritten: dict[str, Submission] = field(default_factory=dict)
+    pending: list[str] = field(default_factory=list)
+    unwritten: list[str] = field(default_factory=list)
     times: dict[str, str] = field(default_factory=dict)
     asks: dict[str, list[Note]] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
@@ -106,12 +128,16 @@ class Plan:
     counts_zero: bool = False
 
     @property
-    def judgements(self) -> dict[str, Judgement]:
+    def own(self) -> list[str]:
+        """Those with a judged hand-in of their own."""
+        return [student for student in self.keys if student in self.journal.entries]
+
+    @property
+    def judgements(self) -> Judgements:
         """Those of the students whose submissions count, and of their groups, by student, in
-        order, as the course counts them.
+        order, as the course counts them; read when they are asked for.
         """
-        known = self.journal.judgements
-        own = {student: self._told(known[student]) for student in self.keys if student in known}
+        own = Judgements(self.own, lambda student: self._told(self.journal.read(student)))
         return self.sharing.spread(own)
 
     def _told(self, judgement: Judgement) -> Judgement:
@@ -220,17 +246,42 @@ def _ask(made: Plan, options: Options) -> None:
 
 def _add(made: Plan, options: Options, student: str) -> None:
     """One submission's place in the plan."""
-    conditions = f"{made.checks}/{options.masked}/{options.trusted}/{options.seed}"
     found = submissions.fetch(options.submitted, student, made.lab)
-    made.keys[student] = key = fingerprint.verdict(conditions, found)
-    pending = options.force or not made.journal.known(student, key, options.feedback)
-    if pending:
-        made.pending.append(found)
+    made.keys[student] = key = _key(made, options, found)
+    new = options.force or not made.journal.known(student, key, options.feedback)
+    if new:
+        made.pending.append(student)
     current = fingerprint.verdict(made.checks, found)
     for one in (student, *made.sharing.followers(student)):
         graded = graded_notebook(options, made.lab, one)
-        if graded is not None and (pending or not graded_notebooks.is_current(graded, current)):
-            made.unwritten[one] = replace(found, student=one)
+        if graded is not None and (new or not graded_notebooks.is_current(graded, current)):
+            made.unwritten.append(one)
+
+
+def _key(made: Plan, options: Options, found: Submission) -> str:
+    conditions = f"{made.checks}/{options.masked}/{options.trusted}/{options.seed}"
+    return fingerprint.verdict(conditions, found)
+
+
+def pending(made: Plan, options: Options) -> Iterator[Submission]:
+    """The submissions to be judged, each read when it is its turn: no more of a class is in memory
+    than is being judged. One that has changed since it was planned is kept under its new key.
+    """
+    for student in made.pending:
+        found = submissions.fetch(options.submitted, student, made.lab)
+        made.keys[student] = _key(made, options, found)
+        yield found
+
+
+def unwritten(made: Plan, options: Options) -> Iterator[Submission]:
+    """The submissions whose graded notebooks are missing, as they were judged: one that has changed
+    since then is left to the next run.
+    """
+    for student in made.unwritten:
+        source = made.sharing.source(student)
+        found = submissions.fetch(options.submitted, source, made.lab)
+        if made.keys.get(source) == _key(made, options, found):
+            yield replace(found, student=student)
 
 
 def graded_notebook(options: Options, lab: Lab, student: str) -> Path | None:

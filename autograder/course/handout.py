@@ -9,12 +9,17 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import autograder
 from autograder.course import labs as course
-from autograder.course import lock, starters
+from autograder.course import lock, published, sheet, starters, wheel
 from autograder.course.labs import Lab
+from autograder.course.published import Published
 from autograder.errors import UsageError
+from autograder.layout import PACKAGE
 
-CHECK = "autograd_labs_check.py"
+CHECK = "autograd_labs_check"  # the students' side, by the name that it has in a release
+WHEEL = wheel.file_name(CHECK, autograder.__version__)
+_EARLIER = f"{CHECK}.py"  # what releases had in its place
 _FILES = ("README.md", "environment.yml", "requirements.txt")
 _SAME_TIME = (1980, 1, 1, 0, 0, 0)  # so that the same labs make the same zip
 _PAGE = """# {title}
@@ -36,19 +41,33 @@ With pip, in Python 3.11 or later:
     python -m pip install -r requirements.txt
     jupyter lab
 
+In VS Code: open this folder, open a notebook, and choose the environment made above as its kernel
+(the extensions Python and Jupyter are needed).
+
+On Colab: {colab}
+
 Open a notebook and read it from the top. Write your answers where it says `# YOUR CODE HERE`, and
 delete the line `raise NotImplementedError(...)` below.
 
-## Check yourself
+## Check yourself, and get help
 
 Run every cell. The cells after your answers test them: each prints that its tests pass, or ends in
-an error that says what is wrong. To run all of them at once and see a table, add a cell at the end
-of the notebook with
+an error that says what is wrong. The notebook's first cell of code brings four functions for cells
+of your own:
+
+* `check()` runs all of these tests at once and shows a table; `check(only="forward")` runs one.
+* `hint("forward")` gives a hint for one of them, and the next one when you call it again; there are
+  three levels. `hint()` takes the first test that does not pass.
+* `status()` shows what is done, in points and minutes.
+* `reset("...")`, as the first line of an answer's cell, puts its stub back when you run that cell,
+  and saves what you had in a file beside the notebook.
+
+Anywhere else, and in notebooks that you started from an earlier release:
 
     from autograd_labs_check import check; check()
 
-It works offline and knows only the tests that you can read in the notebook. Grading also uses
-other inputs.
+All of it works offline and knows only the tests that you can read in the notebook. Grading also
+uses other inputs. What you did is kept in `.ipynb_checkpoints`, on your machine alone.
 
 ## Hand in
 
@@ -83,15 +102,22 @@ def sources(root: Path) -> list[Path]:
     return built
 
 
-def build(root: Path, labs: Sequence[Lab], folder: Path, title: str = "Autograd labs") -> Path:
+def build(
+    root: Path,
+    labs: Sequence[Lab],
+    folder: Path,
+    title: str = "Autograd labs",
+    at: Published | None = None,
+) -> Path:
     """Make what students receive: the notebooks, the environment, a page to start from, the
-    self-check. And its zip beside it.
+    students' side beside each notebook and as a wheel. And its zip beside it.
 
     Args:
         root: the course.
         labs: which ones; all of the course's where empty.
         folder: made anew; its zip is `<folder>.zip`.
         title: what the page is headed.
+        at: where the folder is published; notebooks then have a badge that opens them on Colab.
 
     Returns:
         The zip.
@@ -106,20 +132,43 @@ def build(root: Path, labs: Sequence[Lab], folder: Path, title: str = "Autograd 
         f"about {lab.minutes} minutes. {lab.summary}"
         for lab in labs
     ]
-    page = _PAGE.format(title=title, labs="\n".join(lines), environment=ENVIRONMENT)
+    colab = _ON_COLAB_PUBLISHED if at else _ON_COLAB.format(wheel=WHEEL)
+    page = _PAGE.format(title=title, labs="\n".join(lines), environment=ENVIRONMENT, colab=colab)
     _empty(folder)
     (folder / "README.md").write_text(page, encoding="utf-8")
     for lab in labs:
-        (folder / lab.name).mkdir()
-        shutil.copyfile(
-            Path(__file__).parent.parent / "students" / "selfcheck.py", folder / lab.name / CHECK
+        for name, content in students_side([lab]).items():
+            path = folder / lab.name / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        book = lab.notebook.read_bytes()
+        (folder / lab.name / lab.notebook.name).write_bytes(
+            published.with_badge(book, lab, at, WHEEL) if at else book
         )
-        shutil.copyfile(lab.notebook, folder / lab.name / lab.notebook.name)
+    packed = wheel.pack(CHECK, autograder.__version__, _SUMMARY, students_side(labs))
+    (folder / WHEEL).write_bytes(packed)
     (folder / "environment.yml").write_text(_environment(pinned), encoding="utf-8")
     (folder / "requirements.txt").write_text(
         "".join(f"{package}\n" for package in pinned), encoding="utf-8"
     )
     return pack(folder, folder.with_name(f"{folder.name}.zip"), folder.name)
+
+
+_SUMMARY = "Visible tests, hints and progress for the autograd labs: the students' side alone"
+_ON_COLAB = """upload the notebook, and `{wheel}` into its files (the folder on the
+left). The first cell of code installs it. PyTorch is there already."""
+_ON_COLAB_PUBLISHED = """each notebook begins with a badge that opens it there. Save a copy in your
+Drive before you begin. PyTorch is there already."""
+
+
+def students_side(labs: Sequence[Lab]) -> dict[str, bytes]:
+    """The package that students get, with a sheet for each of these labs, by path."""
+    modules = {
+        f"{CHECK}/{path.name}": path.read_bytes()
+        for path in sorted((PACKAGE / "students").glob("*.py"))
+    }
+    sheets = {f"{CHECK}/labs/{lab.name}.json": sheet.of(lab).encode() for lab in labs}
+    return modules | sheets
 
 
 ENVIRONMENT = "autograd-labs"
@@ -158,7 +207,9 @@ def _empty(folder: Path) -> None:
         strange = [
             path.name
             for path in folder.iterdir()
-            if path.name not in _FILES and not (path / CHECK).is_file()
+            if path.name not in _FILES
+            and not path.match(f"{CHECK}-*.whl")
+            and not any((path / name).exists() for name in (CHECK, _EARLIER))
         ]
         if strange:
             raise UsageError(

@@ -46,6 +46,29 @@ class LabCell:
 
 
 @dataclass(frozen=True)
+class Exercise:
+    """A part of a lab that students do in one go.
+
+    Attributes:
+        number: from 1, as in its heading.
+        title: its heading's.
+        goal: what a student can do afterwards, the end of "you will be able to ...".
+        tests: the families whose points it brings.
+        minutes: that it takes; of extra credit, on top of the lab's.
+        difficulty: `easy`, `medium` or `hard`.
+        extra: whether it is extra credit.
+    """
+
+    number: int
+    title: str
+    goal: str
+    tests: tuple[str, ...]
+    minutes: int
+    difficulty: str
+    extra: bool
+
+
+@dataclass(frozen=True)
 class Lab:
     """A lab as the grader sees it.
 
@@ -60,6 +83,7 @@ class Lab:
         checks: the hidden checks.
         solutions: the folder of its source, alternatives and mistakes.
         prose: the released notebook's text cells.
+        exercises: its parts, in their order; none where its source names none.
     """
 
     root: Path
@@ -77,6 +101,7 @@ class Lab:
     checks: Path
     solutions: Path
     prose: tuple[str, ...] = ()
+    exercises: tuple[Exercise, ...] = ()
 
     @property
     def answers(self) -> dict[str, LabCell]:
@@ -203,6 +228,7 @@ def load(root: Path, name: str) -> Lab:
             checks=layout.checks(name),
             solutions=layout.solutions / name,
             prose=prose,
+            exercises=tuple(_exercise(one) for one in about.get("exercises", ())),
         )
     except FileNotFoundError:
         raise UsageError(
@@ -228,6 +254,18 @@ def _one_of(words: type[Word], value: Any) -> Word:
 def _text(cell: dict[str, Any]) -> str:
     source = cell["source"]
     return "".join(source) if isinstance(source, list) else str(source)
+
+
+def _exercise(about: dict[str, Any]) -> Exercise:
+    return Exercise(
+        number=int(about["number"]),
+        title=str(about["title"]),
+        goal=str(about["goal"]),
+        tests=tuple(map(str, about["tests"])),
+        minutes=int(about["minutes"]),
+        difficulty=str(about["difficulty"]),
+        extra=bool(about["extra"]),
+    )
 
 
 def _cell(cell: dict[str, Any]) -> LabCell:

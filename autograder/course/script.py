@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from autograder.course import template
 from autograder.course.labs import ROLES
 from autograder.errors import UsageError
 from autograder.model import Role
@@ -29,6 +30,8 @@ def notebook(folder: Path) -> Any:
     if "autograder" not in book["metadata"]:
         raise UsageError(f"`{folder.name}.py` has no `autograder:` part in its header")
     book["metadata"].pop("jupytext", None)
+    template.number_exercises(book, folder.name)
+    template.offer_help(book)
     seen: set[str] = set()
     for cell in book["cells"]:
         _describe(cell, folder.name)

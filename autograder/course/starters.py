@@ -71,13 +71,7 @@ def index(labs: Sequence[Lab]) -> str:
     import nbformat  # takes a second
     from nbformat.v4 import new_markdown_cell, new_notebook
 
-    rows = ["| lab | you learn | you need | |", "|---|---|---|---|"]
-    for lab in labs:
-        link = f"[{lab.title}]({lab.name}/{lab.name}.ipynb)"
-        rows.append(
-            f"| {link} | {lab.summary} | {lab.needs} | {lab.difficulty}, {lab.minutes} min |"
-        )
-    text = "\n".join(["# The labs", "", INTRODUCTION, "", *rows])
+    text = "\n".join(["# The labs", "", INTRODUCTION, "", *_course(labs), "", *_map(labs)])
     cell = new_markdown_cell(text)
     cell["id"] = "labs"
     kernel = {
@@ -86,6 +80,37 @@ def index(labs: Sequence[Lab]) -> str:
         "language": "python",
     }  # else Jupyter asks which one when it is opened
     return str(nbformat.writes(new_notebook(cells=[cell], metadata={"kernelspec": kernel}))) + "\n"
+
+
+def _course(labs: Sequence[Lab]) -> list[str]:
+    """A row for each lab: what it teaches and needs, how long it takes, what it brings."""
+    rows = ["| lab | you learn | you need | |", "|---|---|---|---|"]
+    for lab in labs:
+        link = f"[{lab.title}]({lab.name}/{lab.name}.ipynb)"
+        effort = f"{lab.difficulty}, {lab.minutes} min, {lab.max_score:g} points"
+        rows.append(f"| {link} | {lab.summary} | {lab.needs} | {effort} |")
+    minutes, points = sum(lab.minutes for lab in labs), sum(lab.max_score for lab in labs)
+    return [*rows, "", f"In all {minutes} minutes and {points:g} points, extra credit not counted."]
+
+
+def _map(labs: Sequence[Lab]) -> list[str]:
+    """A row for each exercise, in the order in which they are best done."""
+    rows = [
+        "## The map",
+        "",
+        "| lab | exercise | you will be able to | points | minutes | |",
+        "|---|---|---|---:|---:|---|",
+    ]
+    for lab in labs:
+        for one in lab.exercises:
+            families = [lab.families[test] for test in one.tests]
+            points = sum(cell.points + cell.bonus for cell in families)
+            more = "+" if one.extra else ""
+            rows.append(
+                f"| {lab.title} | {one.number}. {one.title} | {one.goal} | {more}{points:g} "
+                f"| {more}{one.minutes} | {one.difficulty} |"
+            )
+    return [*rows, "", "A plus marks extra credit: points and minutes on top of the lab's."]
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
 from autograder.judge import diagnosis, fingerprint
 from autograder.judge.diagnosis import Catalogue, Entry
-from autograder.judge.judge import Task
+from autograder.judge.task import Task
 from autograder.model import Judgement, Status
 
 

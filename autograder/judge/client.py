@@ -22,14 +22,69 @@ from autograder.errors import GraderFault
 from autograder.judge import fingerprint
 from autograder.layout import PACKAGE
 from autograder.messages import Answer, Question
-from autograder.model import Judgement
+from autograder.model import Judgement, Level
 
 START_SECONDS = 180.0
+IDLE_SECONDS = 900.0
 PATIENCE = 4  # times the submission's own limit, which a busy machine stretches
 _PROGRAM = (
     f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); "
     "from autograder.judge.server import main; main(sys.argv[1])"
 )
+
+
+def start(
+    root: Path,
+    *,
+    secret: Iterable[Path] = (),
+    masked: Iterable[str] = (),
+    trusted: bool = False,
+    least: Level = Level.NONE,
+    jobs: int = 1,
+    idle: float | None = IDLE_SECONDS,
+    parent: int | None = None,
+) -> tuple[subprocess.Popen[bytes], Connection[Any, Any]]:
+    """Start a grader in a process of its own.
+
+    Args:
+        root, secret, masked, trusted, least, jobs: as for `Grader`.
+        idle: seconds after which it ends if nothing is asked; None for never.
+        parent: this process's number, to have the grader killed as soon as the thread that starts
+            it ends, however that comes; None to let it find out by itself that nobody listens.
+
+    Returns:
+        The process, and the connection on which it takes `Asked` and says `Answer`.
+
+    Raises:
+        GraderFault: it cannot be started.
+    """
+    ours, theirs = socket.socketpair()
+    options = {
+        "root": str(root),
+        "secret": [str(path) for path in secret],
+        "masked": list(masked),
+        "trusted": trusted,
+        "least": least,
+        "jobs": jobs,
+        "idle": idle,
+        "parent": parent,
+        "connection": theirs.fileno(),
+    }
+    try:
+        asked = json.dumps(options)
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-X", "utf8", "-W", "ignore", "-c", _PROGRAM, asked],
+            stdin=subprocess.DEVNULL,
+            stdout=2,  # what checks print is no answer
+            pass_fds=[theirs.fileno()],
+            start_new_session=parent is not None,  # which gets the terminal's signals itself
+        )
+    except OSError as error:
+        ours.close()
+        raise GraderFault(f"the grader could not be started: {error}") from None
+    finally:
+        theirs.close()
+    return process, Connection(ours.detach())
 
 
 class Client:
@@ -39,14 +94,18 @@ class Client:
         root: the course.
         secret: folders that student code must not read.
         trusted: judge although student code cannot be confined.
+        least: refuse to judge where it is confined less.
     """
 
-    def __init__(self, root: Path, secret: Iterable[Path] = (), trusted: bool = False) -> None:
-        self._options = {
-            "root": str(root),
-            "secret": [str(path) for path in secret],
-            "trusted": trusted,
-        }
+    def __init__(
+        self,
+        root: Path,
+        secret: Iterable[Path] = (),
+        trusted: bool = False,
+        least: Level = Level.NONE,
+    ) -> None:
+        self._root, self._secret = root, list(secret)
+        self._trusted, self._least = trusted, least
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
         self._seen: dict[str, str] = {}
@@ -97,21 +156,9 @@ class Client:
             if self._process.poll() is None:
                 return self._connection
             self.close()
-        ours, theirs = socket.socketpair()
-        options = json.dumps({**self._options, "connection": theirs.fileno()})
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-W", "ignore", "-c", _PROGRAM, options],
-                stdin=subprocess.DEVNULL,
-                stdout=2,  # what checks print is no answer
-                pass_fds=[theirs.fileno()],
-            )
-        except OSError as error:
-            ours.close()
-            raise GraderFault(f"the grader could not be started: {error}") from None
-        finally:
-            theirs.close()
-        self._connection = Connection(ours.detach())
+        self._process, self._connection = start(
+            self._root, secret=self._secret, trusted=self._trusted, least=self._least
+        )
         return self._connection
 
     def _ask(self, question: Question, seconds: float) -> Answer:

@@ -10,17 +10,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
 from autograder.errors import SandboxUnavailable
 from autograder.judge import fingerprint, inputs
+from autograder.judge.task import Task
 from autograder.messages import Ready
 from autograder.model import Judgement, Level, Progress
 from autograder.supervisor.zygote import ZygoteHandle
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from typing import Any
+
     from autograder.judge.diagnosis import Catalogue
     from autograder.judge.pool import Pool
 
@@ -35,6 +39,33 @@ REFUSED = (
 )
 
 
+LOWER = (
+    "student code is confined at level `{level}` here, and the course asks for `{least}`, so "
+    "nothing was graded. `autograder doctor` shows what is missing on this machine"
+)
+
+
+class Judges(Protocol):
+    """Judges elsewhere, in the place of this machine's own: a cluster's."""
+
+    def start(self) -> None:
+        """Reach them.
+
+        Raises:
+            UsageError, GraderFault: they cannot be reached.
+        """
+
+    def close(self) -> None:
+        """Let go of them."""
+
+    def judge(self, lab: Lab, tasks: Iterable[Task], *, diagnose: bool) -> Iterator[Judgement]:
+        """Judge submissions, in the order in which they get ready.
+
+        Raises:
+            GraderFault: nobody is left who could.
+        """
+
+
 class Grader:
     """Judges submissions, lab after lab, with one zygote. Use as a context manager.
 
@@ -44,6 +75,8 @@ class Grader:
         masked: layers of the sandbox to do without, for tests; see `supervisor.zygote.LAYERS`.
         secret: what student code must not read, wherever it lies; the course itself never is.
         trusted: go on where student code cannot be confined. Every judgement then bears the mark.
+        least: refuse to judge where student code is confined less than that.
+        elsewhere: who judges instead of this machine, which then needs no sandbox.
 
     Raises:
         UsageError: a masked layer is unknown.
@@ -57,11 +90,14 @@ class Grader:
         masked: Iterable[str] = (),
         secret: Iterable[Path] = (),
         trusted: bool = False,
+        least: Level = Level.NONE,
+        elsewhere: Judges | None = None,
     ) -> None:
         self.root = root
         self.jobs = max(1, jobs or os.cpu_count() or 1)
         self.zygote = ZygoteHandle(self.jobs, masked, [root, *secret])
-        self._trusted = trusted
+        self._trusted, self._least = trusted, least
+        self._elsewhere = elsewhere
         self._sandbox: Ready | None = None
         self._pools: dict[tuple[str, bool], Pool] = {}
         self._secret_bytes: bytes | None = None
@@ -74,17 +110,20 @@ class Grader:
         self.close()
 
     def start(self) -> None:
-        """Start the zygote; returns at once.
+        """Start the zygote, which returns at once, or reach who judges elsewhere.
 
         Raises:
             SandboxUnavailable: it cannot be started.
+            UsageError, GraderFault: see `Judges.start`.
         """
-        self.zygote.start()
+        (self._elsewhere or self.zygote).start()
 
     def close(self) -> None:
         """End the judges, the zygote and every process below it."""
         self._end_pools()
         self.zygote.stop()
+        if self._elsewhere is not None:
+            self._elsewhere.close()
 
     @property
     def level(self) -> Level:
@@ -112,6 +151,8 @@ class Grader:
             if found.level == Level.NONE and not self._trusted:
                 missing = "\n".join(f"  {layer}: {why}" for layer, why in found.missing.items())
                 raise SandboxUnavailable(REFUSED.format(missing=missing))
+            if found.level.is_below(self._least):
+                raise SandboxUnavailable(LOWER.format(level=found.level, least=self._least))
             self._sandbox = found
         return self._sandbox
 
@@ -128,21 +169,41 @@ class Grader:
 
         Args:
             lab: of the course.
-            submissions: their students' names must differ.
+            submissions: their students' names must differ. They are taken as they are needed.
             seed: of every submission's inputs; where None, each has its own, from the course's
                 secret, the lab, the student and the bytes.
             diagnose: compare what loses points with the lab's catalogue of mistakes.
-            on_check: called after each check.
+            on_check: called after each check; never by judges elsewhere.
 
         Raises:
             SandboxUnavailable: see `level`.
             UsageError: the lab's checks cannot be used, or the course's secret cannot be read.
         """
-        from autograder.judge.judge import Task  # imports torch: after the zygote is on its way
+        tasks = (Task(one, self.seed(lab, one) if seed is None else seed) for one in submissions)
+        if self._elsewhere is not None:
+            yield from self._elsewhere.judge(lab, tasks, diagnose=diagnose)
+        else:
+            yield from self._pool(lab, diagnose).judge(tasks, on_check)
 
-        tasks = [Task(one, self._seed(lab, one) if seed is None else seed) for one in submissions]
-        pool = self._pool(lab, diagnose)
-        yield from pool.judge(tasks, on_check)
+    def judge_arriving(
+        self,
+        lab: Lab,
+        tasks: Iterable[Task | None],
+        more: Callable[[], Connection[Any, Any] | None],
+        *,
+        diagnose: bool,
+    ) -> Iterator[Judgement]:
+        """Judge submissions while others arrive, under seeds that were drawn elsewhere.
+
+        Args:
+            lab: of the course.
+            tasks, more: see `Pool.judge`.
+            diagnose: as for `judge`.
+
+        Raises:
+            SandboxUnavailable, UsageError: see `judge`.
+        """
+        yield from self._pool(lab, diagnose).judge(tasks, None, more)
 
     def catalogue(self, lab: Lab) -> Catalogue:
         """The lab's mistakes with what the checks say of them, from the cache where it is known.
@@ -158,7 +219,12 @@ class Grader:
             known = catalogue.make(lab, judged)
         return known
 
-    def _seed(self, lab: Lab, submission: Submission) -> int:
+    def seed(self, lab: Lab, submission: Submission) -> int:
+        """The seed of a submission's inputs, from the course's secret and all of the submission.
+
+        Raises:
+            UsageError: the secret cannot be read.
+        """
         if self._secret_bytes is None:
             self._secret_bytes = inputs.course_secret(self.root)
         return inputs.seed_of(self._secret_bytes, lab.name, submission)

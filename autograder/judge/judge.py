@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from autograder.course.program import Program, merge
 from autograder.course.reading import parse
-from autograder.course.submissions import Submission
 from autograder.errors import BadSubmission, GraderFault, SandboxUnavailable, StudentStopped
 from autograder.judge import diagnosis, lacks
 from autograder.judge.diagnosis import Catalogue
 from autograder.judge.lacks import Lacking
 from autograder.judge.session import CheckSession, OnCheck
+from autograder.judge.task import Task
 from autograder.messages import Call
 from autograder.model import (
     Audience,
@@ -32,14 +32,6 @@ from autograder.supervisor.process import StudentError, StudentProcess, ZygoteGo
 from autograder.supervisor.zygote import ZygoteHandle
 
 MAX_RESTARTS = 3
-
-
-@dataclass(frozen=True)
-class Task:
-    """A submission to be judged, and the seed of its inputs."""
-
-    submission: Submission
-    seed: int
 
 
 class Judge:

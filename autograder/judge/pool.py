@@ -12,8 +12,8 @@ import multiprocessing
 import os
 import signal
 import warnings
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Set
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -23,7 +23,8 @@ from autograder.course.labs import Lab
 from autograder.errors import AutograderError, GraderFault
 from autograder.judge import session
 from autograder.judge.diagnosis import Catalogue
-from autograder.judge.judge import Judge, Task
+from autograder.judge.judge import Judge
+from autograder.judge.task import Task
 from autograder.model import CheckResult, CheckSpec, Judgement, Level, Progress, Status
 from autograder.sandbox import privileges
 from autograder.supervisor.zygote import ZygoteHandle
@@ -66,42 +67,54 @@ class Pool:
         self._jobs, self._catalogue = jobs, catalogue
         self._workers: list[_Worker] = []
 
-    def judge(self, tasks: Iterable[Task], on_check: OnCheck | None = None) -> Iterator[Judgement]:
+    def judge(
+        self,
+        tasks: Iterable[Task | None],
+        on_check: OnCheck | None = None,
+        more: Callable[[], Connection[Any, Any] | None] = lambda: None,
+    ) -> Iterator[Judgement]:
         """Judge submissions, in the order in which they get ready.
 
         Args:
-            tasks: the submissions.
+            tasks: the submissions, of which no more are taken than the judges have use for; None
+                for none at the moment. The end is where nothing is left and nothing is judged.
             on_check: called after each check.
+            more: where submissions arrive: `tasks` is asked again when something is there to read.
 
         Raises:
             AutograderError: the lab's checks cannot be used at all.
         """
-        waiting = deque(tasks)
-        tried: Counter[str] = Counter()
-        self._start(min(self._jobs, len(waiting)))
-        for worker in self._alive:
-            if worker.ready and waiting:
-                worker.give(waiting.popleft(), on_check is not None)
-        while any(worker.busy or not worker.ready for worker in self._alive):
-            for worker in self._heard():
-                said = worker.receive()
-                if isinstance(said, Progress):
-                    if on_check is not None:
-                        on_check(said)
-                    continue
-                if isinstance(said, Judgement):
-                    yield said
-                if worker.alive and waiting:
-                    worker.give(waiting.popleft(), on_check is not None)
-                elif not worker.alive and worker.busy is not None:  # it died over this one
-                    task, worker.busy = worker.busy, None
-                    tried[task.submission.student] += 1
-                    if tried[task.submission.student] > 1 or not self._alive:
-                        yield self._lost(task)
-                    else:
-                        self._hand_on(task, waiting, on_check is not None)
-        for task in waiting:
-            yield self._lost(task)
+        queue = _Queue(tasks, self._jobs)
+        self._remove_dead()
+        try:
+            self._feed(queue, on_check is not None)
+            while any(worker.busy or not worker.ready for worker in self._alive):
+                for worker in self._heard(more()):
+                    yield from self._said(worker, queue, on_check)
+                self._feed(queue, on_check is not None)
+            while (left := queue.take()) is not None:
+                yield self._lost(left)
+        finally:
+            for worker in self._workers:
+                if worker.busy is not None:  # nobody waits for what it would say
+                    worker.end()
+
+    def _said(
+        self, worker: _Worker, queue: _Queue, on_check: OnCheck | None
+    ) -> Iterator[Judgement]:
+        """What a judge says: a judgement, or that it died over a submission for the second time."""
+        said = worker.receive()
+        if isinstance(said, Progress):
+            if on_check is not None:
+                on_check(said)
+        elif isinstance(said, Judgement):
+            yield said
+        elif not worker.alive and worker.busy is not None:  # it died over this one
+            task, worker.busy = worker.busy, None
+            if queue.retry(task) and self._alive:
+                queue.again.append(task)
+            else:
+                yield self._lost(task)
 
     def close(self) -> None:
         """End the judges, whatever they are doing."""
@@ -113,30 +126,30 @@ class Pool:
     def _alive(self) -> list[_Worker]:
         return [worker for worker in self._workers if worker.alive]
 
-    def _start(self, count: int) -> None:
-        """Have so many judges, in the places of those that have died."""
+    def _remove_dead(self) -> None:
+        """Make room for judges in the places of those that have died."""
         for worker in [worker for worker in self._workers if not worker.alive]:
             worker.end()
             self._workers.remove(worker)
+
+    def _feed(self, queue: _Queue, telling: bool) -> None:
+        """Give a submission to each judge that has none, and start more while there are more."""
+        for worker in self._alive:
+            if worker.ready and worker.busy is None and (task := queue.take()) is not None:
+                worker.give(task, telling)
+        starting = sum(not worker.ready for worker in self._alive)
         taken = {worker.number for worker in self._workers}
-        for number in range(self._jobs):
-            if len(self._workers) < count and number not in taken:
-                self._workers.append(
-                    _Worker(self._lab, self._zygote, number, self._level, self._catalogue)
-                )
+        free = [number for number in range(self._jobs) if number not in taken]
+        for number in free[: max(0, queue.held() - starting)]:
+            self._workers.append(
+                _Worker(self._lab, self._zygote, number, self._level, self._catalogue)
+            )
 
-    def _heard(self) -> list[_Worker]:
-        """The judges that have something to say."""
+    def _heard(self, more: Connection[Any, Any] | None) -> list[_Worker]:
+        """The judges that have something to say; none where more submissions may have come."""
         by_connection = {worker.connection: worker for worker in self._alive}
-        return [by_connection[c] for c in wait(list(by_connection)) if isinstance(c, Connection)]
-
-    def _hand_on(self, task: Task, waiting: deque[Task], telling: bool) -> None:
-        """To a judge that has nothing to do, or to the end of the queue."""
-        idle = [worker for worker in self._alive if worker.ready and worker.busy is None]
-        if idle:
-            idle[0].give(task, telling)
-        else:
-            waiting.append(task)
+        heard = wait([*by_connection, *([more] if more is not None else [])])
+        return [by_connection[c] for c in heard if isinstance(c, Connection) and c in by_connection]
 
     def _lost(self, task: Task) -> Judgement:
         return Judgement(
@@ -148,6 +161,39 @@ class Pool:
             seed=task.seed,
             level=self._level,
         )
+
+
+class _Queue:
+    """Submissions, of which a few are held at a time.
+
+    Attributes:
+        again: those over which a judge died, which come after all others.
+    """
+
+    def __init__(self, tasks: Iterable[Task | None], most: int) -> None:
+        self._tasks, self._most = iter(tasks), most
+        self._held: deque[Task] = deque()
+        self._died: set[str] = set()
+        self.again: deque[Task] = deque()
+
+    def retry(self, task: Task) -> bool:
+        """Whether a submission over which a judge died may be judged again: once."""
+        if task.submission.student in self._died:
+            return False
+        self._died.add(task.submission.student)
+        return True
+
+    def held(self) -> int:
+        """How many are at hand, up to as many as there are judges."""
+        while len(self._held) < self._most and (task := next(self._tasks, None)) is not None:
+            self._held.append(task)
+        return len(self._held)
+
+    def take(self) -> Task | None:
+        """The next one; None for none at the moment."""
+        if self.held():
+            return self._held.popleft()
+        return self.again.popleft() if self.again else None
 
 
 class _Worker:
@@ -204,6 +250,7 @@ class _Worker:
             with contextlib.suppress(OSError):
                 self.connection.send(None)
             self._process.join(timeout=5)  # it may have a zygote of its own to end
+        self.alive, self.busy = False, None
         self.connection.close()
         self._process.kill()
         self._process.join()
@@ -220,6 +267,7 @@ def _work(
 ) -> None:
     """A judge's life."""
     privileges.die_with_parent(parent)
+    _let_go(keep={connection.fileno(), zygote.controls[number].fileno()})
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader ends its judges itself
     # Whether a second backward is refused must be the student's answer, not ours: checks call
     # backward with create_graph on purpose.
@@ -257,6 +305,23 @@ def _work(
     except BaseException as error:
         _say(connection, GraderFault(f"a judge failed: {type(error).__name__}: {error}"))
     os._exit(0)  # what the grader's process would do at its end is not this one's to do
+
+
+def _let_go(keep: Set[int]) -> None:
+    """Put nothing in the place of every other inherited descriptor.
+
+    A program's pipes and sockets, say a server's or a browser driver's, would otherwise stay open
+    as long as a judge lives, and whoever waits for their end would wait as long. They are replaced
+    rather than closed, since objects of that program still hold their numbers.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor > 2 and descriptor != nothing and descriptor not in keep:
+            with contextlib.suppress(OSError):  # the listing's own
+                os.fstat(descriptor)
+                os.dup2(nothing, descriptor, inheritable=False)
+    os.close(nothing)
 
 
 def _say(connection: Connection[Any, Any], error: AutograderError) -> None:

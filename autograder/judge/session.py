@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -67,8 +68,8 @@ class Case:
     used: set[str] = field(default_factory=set)
     forbidden: list[str] = field(default_factory=list)
 
-    def take_notes(self) -> None:
-        """Ask what ran during the last check.
+    def take_notes(self) -> set[str]:
+        """What ran during the last check, and is used from here on.
 
         Raises:
             StudentStopped: the process ended, so that nobody can say.
@@ -77,6 +78,7 @@ class Case:
         if type(names) is not list or not all(type(name) is str for name in names):
             self.process.broke("notes of the wrong form")
         self.used.update(names)
+        return set(names)
 
 
 def run(lab: Lab, work: Callable[[CheckSession], Result]) -> Result:
@@ -186,13 +188,13 @@ class CheckSession:
         """The verdict, unless a check passed and nobody can say what ran, or something ran that its
         lab forbids. Where the lab has a gate, that takes every point; else it takes the check's.
         """
-        before = set(case.used)
+        noted: set[str] = set()
         try:
-            case.take_notes()
+            noted = case.take_notes()
         except StudentStopped as stopped:
             if verdict == Verdict.PASSED:
                 return stopped.verdict, stopped.message
-        forbidden = sorted(case.used - before)
+        forbidden = sorted(noted)
         gated = any(spec.gate for spec in self.specs)
         if forbidden and verdict == Verdict.PASSED and not gated:
             names = ", ".join(f"`{name}`" for name in forbidden)
@@ -436,8 +438,12 @@ def student_error(error: StudentError) -> tuple[Verdict, str]:
 
 def is_grader_fault(error: BaseException) -> bool:
     """Whether an error arose in the grader itself, not from using what a student returned."""
-    if isinstance(error, (MemoryError, OSError, KeyboardInterrupt, SystemExit)):
+    if isinstance(
+        error, (MemoryError, OSError, KeyboardInterrupt, SystemExit, NameError, ImportError)
+    ):
         return True
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        return True  # a check that names what there is not
     trace = error.__traceback__
     module = ""
     while trace is not None:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -25,13 +24,21 @@ from autograder import files
 from autograder.course.labs import Lab
 from autograder.course.roster import Roster
 from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
-from autograder.pages import statistics, wording
+from autograder.pages import pieces, statistics, stored, wording
 from autograder.pages.figures import bar, drawing
 from autograder.pages.statistics import Report, Row
 from autograder.pages.wording import WORDS, page_name
+from autograder.record.results import LINES, MOST_WHOLE, WHOLE
 from autograder.text import visible
 
-__all__ = ["course_page", "feedback_page", "page_name", "report_page", "write_course", "write_lab"]
+__all__ = [
+    "course_page",
+    "feedback_page",
+    "page_name",
+    "report_page",
+    "write_course",
+    "write_lab",
+]
 
 TEMPLATES = Path(__file__).parent / "templates"
 POLICY = (
@@ -98,52 +105,65 @@ class Family:
 def write_lab(
     folder: Path,
     lab: Lab,
-    judgements: Sequence[Judgement],
+    judgements: Iterable[Judgement],
     names: Mapping[str, str] = NOBODY,
     absent: Sequence[str] = (),
-) -> None:
+) -> Report:
     """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`. Pages
     that stay the same are left alone.
 
     Args:
         folder: the lab's folder of results.
         lab: the lab.
-        judgements: one a student.
+        judgements: one a student, gone through once.
         names: students' names, by id, where they are known.
         absent: who is in the course and handed in nothing.
+
+    Returns:
+        What the report says.
 
     Raises:
         OSError: a file cannot be written.
     """
     pages = folder / "feedback"
-    for judgement in judgements:
-        name = names.get(judgement.student, "")
-        page = feedback_page(lab, judgement.for_student(lab.feedback), name)
-        files.write_changed(pages / page_name(judgement.student), page)
-    report = statistics.report(lab, judgements, names, absent)
-    raw = msgspec.json.format(msgspec.json.encode(report), indent=1).decode()
-    files.write_changed(folder / "report.json", raw + "\n")
-    files.write_changed(folder / "report.html", report_page(lab, report))
+
+    def written() -> Iterator[Judgement]:
+        for judgement in judgements:
+            name = names.get(judgement.student, "")
+            page = feedback_page(lab, judgement.for_student(lab.feedback), name)
+            files.write_changed(pages / page_name(judgement.student), page)
+            yield judgement
+
+    report = statistics.report(lab, written(), names, absent)
+    write_report(folder, lab, report)
+    return report
+
+
+def write_report(folder: Path, lab: Lab, report: Report) -> None:
+    """Write `report.html` and `report.json`.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    stored.write(folder, report)
+    files.write_pieces(folder / "report.html", report_pieces(lab, report))
 
 
 def write_course(
-    out: Path,
-    labs: Sequence[Lab],
-    judgements: Mapping[str, Mapping[str, Judgement]],
-    roster: Roster = NO_ROSTER,
+    out: Path, labs: Sequence[Lab], reports: Mapping[str, Report], roster: Roster = NO_ROSTER
 ) -> None:
     """Write the course's `index.html`.
 
     Args:
         out: the folder that holds the labs' folders of results.
         labs: in the course's order.
-        judgements: by lab, by student.
+        reports: by lab; one for each.
         roster: the course's, whose people stand there whether or not they handed in.
 
     Raises:
         OSError: the file cannot be written.
     """
-    files.write_changed(out / "index.html", course_page(labs, judgements, roster))
+    files.write_pieces(out / "index.html", course_pieces(labs, reports, roster))
 
 
 def feedback_page(lab: Lab, view: StudentView, name: str = "") -> str:
@@ -151,7 +171,7 @@ def feedback_page(lab: Lab, view: StudentView, name: str = "") -> str:
     stopped, count = _stopped(view.checks)
     drawings = [(curve, drawing(curve)) for curve in view.curves]
     graded = view.status == Status.GRADED
-    return _render(
+    return rendered(
         "feedback.html",
         policy=POLICY,
         unconfined=UNCONFINED if view.level == Level.NONE else "",
@@ -172,60 +192,88 @@ def feedback_page(lab: Lab, view: StudentView, name: str = "") -> str:
 
 def report_page(lab: Lab, report: Report) -> str:
     """A lab's report as HTML."""
-    return _render(
-        "report.html",
-        policy=_scripted(),
-        unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
-        lab=lab,
-        report=report,
-        names=report.names,
-        kinds=KINDS,
-        states=[*STATES.items(), ("eye", "needs your eye")],
-        state_names=STATES,
-        state_of=_state,
-        link=lambda student: f"feedback/{quote(page_name(student))}",
-        most_listed=MAX_LISTED,
-        weak=statistics.WEAK,
-        fewest=statistics.FEWEST,
-        rough=statistics.ROUGH,
+    return "".join(report_pieces(lab, report))
+
+
+def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
+    """The same piece by piece, since a large class's table is never in memory as a whole."""
+    about = {
+        "kinds": KINDS,
+        "state_names": STATES,
+        "state_of": _state,
+        "link": lambda student: f"feedback/{quote(page_name(student))}",
+        "names": report.names,
+    }
+    yield from pieces.around(
+        rendered(
+            "report.html",
+            policy=_scripted(),
+            unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
+            lab=lab,
+            report=report,
+            states=[*STATES.items(), ("eye", "needs your eye")],
+            most_listed=MAX_LISTED,
+            weak=statistics.WEAK,
+            fewest=statistics.FEWEST,
+            rough=statistics.ROUGH,
+            results_name=WHOLE if report.submissions <= MOST_WHOLE else LINES,
+            **about,
+        ),
+        (
+            rendered("report_rows.html", rows=rows, **about)
+            for rows in pieces.chunks(report.students)
+        ),
     )
 
 
 def course_page(
-    labs: Sequence[Lab],
-    judgements: Mapping[str, Mapping[str, Judgement]],
-    roster: Roster = NO_ROSTER,
+    labs: Sequence[Lab], reports: Mapping[str, Report], roster: Roster = NO_ROSTER
 ) -> str:
     """The course's index as HTML.
 
     Args:
         labs: in the course's order.
-        judgements: by lab, by student.
+        reports: by lab; one for each.
         roster: whose people stand there whether or not they handed in.
     """
-    graded = {lab.name: judgements.get(lab.name, {}) for lab in labs}
-    reports = [statistics.report(lab, list(graded[lab.name].values())) for lab in labs]
+    return "".join(course_pieces(labs, reports, roster))
+
+
+def course_pieces(
+    labs: Sequence[Lab], reports: Mapping[str, Report], roster: Roster = NO_ROSTER
+) -> Iterator[str]:
+    """The same piece by piece."""
+    found = [reports[lab.name] for lab in labs]
     rows = [
         {"lab": lab, "report": report, "eyes": len({one.student for one in report.attention})}
-        for lab, report in zip(labs, reports, strict=True)
+        for lab, report in zip(labs, found, strict=True)
     ]
-    ids = {student for by_student in graded.values() for student in by_student}
-    students = [
-        _student(one, labs, [graded[lab.name].get(one) for lab in labs])
-        for one in sorted(ids | set(roster.people))
-    ]
+    by_student = [{row.student: row for row in report.students} for report in found]
+    students = sorted({name for one in by_student for name in one} | set(roster.people))
     unconfined = [
         lab.title
-        for lab, report in zip(labs, reports, strict=True)
+        for lab, report in zip(labs, found, strict=True)
         if report.submissions and report.sandbox == Level.NONE
     ]
-    return _render(
-        "course.html",
-        policy=_scripted(),
-        unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
-        labs=rows,
-        students=students,
-        names=roster.spoken,
+    yield from pieces.around(
+        rendered(
+            "course.html",
+            policy=_scripted(),
+            unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
+            labs=rows,
+            students=students,
+            names=roster.spoken,
+        ),
+        (
+            rendered(
+                "course_rows.html",
+                students=[
+                    _student(name, labs, [one.get(name) for one in by_student]) for name in some
+                ],
+                names=roster.spoken,
+            )
+            for some in pieces.chunks(students)
+        ),
     )
 
 
@@ -287,27 +335,27 @@ def _state(row: Row) -> str:
     return "part" if row.score else "zero"
 
 
-def _student(name: str, labs: Sequence[Lab], found: Sequence[Judgement | None]) -> dict[str, Any]:
+def _student(name: str, labs: Sequence[Lab], found: Sequence[Row | None]) -> dict[str, Any]:
     """A student's row of the course's table."""
     scores = [
         {
             "title": lab.title,
-            "judgement": judgement,
+            "found": row is not None,
             "link": f"{quote(lab.name)}/feedback/{quote(page_name(name))}",
-            "text": "no score" if _pending(judgement) else wording.points(_earned(judgement)),
-            "value": -1 if judgement is None or _pending(judgement) else _earned(judgement),
+            "text": "no score" if _pending(row) else wording.points(_earned(row)),
+            "value": -1 if row is None or _pending(row) else _earned(row),
         }
-        for lab, judgement in zip(labs, found, strict=True)
+        for lab, row in zip(labs, found, strict=True)
     ]
-    return {"name": name, "scores": scores, "total": sum(_earned(judgement) for judgement in found)}
+    return {"name": name, "scores": scores, "total": sum(_earned(row) for row in found)}
 
 
-def _pending(judgement: Judgement | None) -> bool:
-    return judgement is not None and not judgement.status.has_score
+def _pending(row: Row | None) -> bool:
+    return row is not None and not Status(row.status).has_score
 
 
-def _earned(judgement: Judgement | None) -> float:
-    return 0.0 if judgement is None or _pending(judgement) else judgement.score + judgement.bonus
+def _earned(row: Row | None) -> float:
+    return 0.0 if row is None or _pending(row) else row.score + row.bonus
 
 
 @cache
@@ -322,7 +370,8 @@ def _script() -> str:
     return (TEMPLATES / "table.js").read_text(encoding="utf-8")
 
 
-def _render(name: str, **values: Any) -> str:
+def rendered(name: str, **values: Any) -> str:
+    """A template with these values; all of them are escaped."""
     return _environment().get_template(name).render(values)
 
 

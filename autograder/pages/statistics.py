@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import statistics
+import sys
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.course.labs import Lab
 from autograder.model import CheckResult, Judgement, Level, Status, Verdict
-from autograder.record.results import weakest
 
 SCHEMA = 1
 BINS = 10
@@ -82,7 +84,7 @@ class Attention:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One submission in the table of all.
 
@@ -149,11 +151,11 @@ class Report:
 
 def report(
     lab: Lab,
-    judgements: Sequence[Judgement],
+    judgements: Iterable[Judgement],
     names: Mapping[str, str] | None = None,
     absent: Sequence[str] = (),
 ) -> Report:
-    """Count a class.
+    """Count a class, in one go through it.
 
     Args:
         lab: the lab.
@@ -161,59 +163,132 @@ def report(
         names: students' names, by id, where they are known.
         absent: who is in the course and handed in nothing.
     """
-    graded = [judgement for judgement in judgements if judgement.status == Status.GRADED]
-    statuses = Counter(judgement.status for judgement in judgements)
-    rows = tuple(row(judgement) for judgement in judgements)
+    tally = _Tally()
+    for judgement in judgements:
+        tally.add(judgement)
+    rows = tuple(tally.rows)
+    here = {row.student for row in rows} | set(absent)
     return Report(
         schema=SCHEMA,
         lab=lab.name,
         title=lab.title,
-        sandbox=weakest(judgements),
+        sandbox=max(tally.levels, key=list(Level).index, default=Level.NONE),
         max_score=lab.max_score,
-        submissions=len(judgements),
-        graded=len(graded),
-        bad_submissions=statuses[Status.BAD_SUBMISSION],
-        needs_eye=statuses[Status.NEEDS_EYE],
-        not_graded=statuses[Status.NOT_GRADED],
-        scores=scores(graded),
-        checks=tuple(items(graded)),
-        mistakes=tuple(mistakes(judgements)),
-        attention=tuple(
-            sorted(
-                (a for judgement in judgements for a in attention(judgement)),
-                key=lambda a: KINDS.index(a.kind),
-            )
-        ),
-        slowest=tuple(sorted(rows, key=lambda row: (-row.seconds, row.student))[:SLOWEST]),
+        submissions=len(rows),
+        graded=tally.statuses[Status.GRADED],
+        bad_submissions=tally.statuses[Status.BAD_SUBMISSION],
+        needs_eye=tally.statuses[Status.NEEDS_EYE],
+        not_graded=tally.statuses[Status.NOT_GRADED],
+        scores=scores(tally.scores, tally.shares),
+        checks=tuple(one.item() for one in tally.checks.values()),
+        mistakes=tuple(tally.mistake_counts()),
+        attention=tuple(sorted(tally.attention, key=lambda a: KINDS.index(a.kind))),
+        slowest=tuple(heapq.nsmallest(SLOWEST, rows, key=lambda row: (-row.seconds, row.student))),
         students=rows,
         absent=tuple(absent),
-        names={
-            student: name
-            for student, name in (names or {}).items()
-            if student in {row.student for row in rows} | set(absent)
-        },
+        names={student: name for student, name in (names or {}).items() if student in here},
     )
 
 
-def scores(graded: Sequence[Judgement]) -> Scores:
-    """Mean, median, spread and histogram of graded submissions."""
-    values = [judgement.score for judgement in graded]
+class _Tally:
+    """What is counted of a class, submission by submission; none of them is kept."""
+
+    def __init__(self) -> None:
+        self.statuses: Counter[Status] = Counter()
+        self.levels: set[Level] = set()
+        self.rows: list[Row] = []
+        self.scores, self.shares = array("d"), array("d")
+        self.attention: list[Attention] = []
+        self.checks: dict[str, _Check] = {}
+        self._who: dict[str, dict[str, None]] = {}
+        self._hints: dict[str, str] = {}
+
+    def add(self, judgement: Judgement) -> None:
+        """Count a submission."""
+        self.statuses[judgement.status] += 1
+        self.levels.add(judgement.level)
+        self.rows.append(row(judgement))
+        self.attention += attention(judgement)
+        for mistake in judgement.mistakes:
+            self._hints.setdefault(mistake.name, mistake.hint)
+            self._who.setdefault(mistake.name, {})[judgement.student] = None
+        if judgement.status != Status.GRADED:
+            return
+        self.scores.append(judgement.score)
+        self.shares.append(judgement.score / judgement.max_score if judgement.max_score else 1.0)
+        by_name = {check.name: check for check in judgement.checks}
+        for name, check in by_name.items():
+            self.checks.setdefault(name, _Check(check)).add(by_name)
+
+    def mistake_counts(self) -> Iterator[MistakeCount]:
+        """How many students made each catalogued mistake, the most frequent first."""
+        for name in sorted(self._who, key=lambda name: (-len(self._who[name]), name)):
+            who = tuple(self._who[name])
+            yield MistakeCount(name, self._hints[name], len(who), who)
+
+
+class _Check:
+    """What is counted of one check."""
+
+    def __init__(self, spec: CheckResult) -> None:
+        self._spec = spec
+        self._passes, self._rests = array("b"), array("d")
+        self._verdicts: Counter[str] = Counter()
+
+    def add(self, by_name: Mapping[str, CheckResult]) -> None:
+        """Count it in one submission's checks."""
+        check = by_name[self._spec.name]
+        # A skipped check has no maximum; take it from a submission in which it ran.
+        if check.max_points > self._spec.max_points:
+            self._spec = check
+        self._verdicts[str(check.verdict)] += 1
+        if _ran(check):
+            self._passes.append(check.verdict == Verdict.PASSED)
+            self._rests.append(_rest(by_name, check.name))
+
+    def item(self) -> Item:
+        """Its part of the item analysis."""
+        spec, taken, passed = self._spec, len(self._passes), sum(self._passes)
+        discrimination, remark = point_biserial(self._passes, self._rests)
+        return Item(
+            name=spec.name,
+            title=spec.title,
+            family=spec.family,
+            max_points=spec.max_points,
+            bonus=spec.bonus,
+            gate=spec.gate,
+            taken=taken,
+            passed=passed,
+            difficulty=_rounded(passed / taken) if taken else None,
+            discrimination=discrimination,
+            remark=remark,
+            verdicts=dict(self._verdicts.most_common()),
+        )
+
+
+def scores(values: Sequence[float], shares: Iterable[float]) -> Scores:
+    """Mean, median, spread and histogram of graded submissions.
+
+    Args:
+        values: their scores.
+        shares: the same as shares of the maximum.
+    """
+    portions = tuple(shares)
     return Scores(
         mean=_rounded(statistics.fmean(values)) if values else None,
         median=_rounded(statistics.median(values)) if values else None,
         spread=_rounded(statistics.stdev(values)) if len(values) > 1 else None,
         lowest=min(values, default=None),
         highest=max(values, default=None),
-        full=sum(judgement.score >= judgement.max_score for judgement in graded),
-        histogram=histogram(graded),
+        full=sum(portion >= 1.0 for portion in portions),
+        histogram=histogram(portions),
     )
 
 
-def histogram(graded: Iterable[Judgement]) -> tuple[Bin, ...]:
-    """Scores by tenths of the maximum."""
+def histogram(shares: Iterable[float]) -> tuple[Bin, ...]:
+    """Scores, as shares of the maximum, by tenths."""
     counts = [0] * BINS
-    for judgement in graded:
-        share = judgement.score / judgement.max_score if judgement.max_score else 1.0
+    for share in shares:
         # The small term keeps a score that is a whole tenth, such as 0.3 * 20 points, out of the
         # bin below.
         counts[max(0, min(BINS - 1, int(share * BINS + 1e-9)))] += 1
@@ -223,45 +298,11 @@ def histogram(graded: Iterable[Judgement]) -> tuple[Bin, ...]:
     )
 
 
-def items(graded: Sequence[Judgement]) -> list[Item]:
-    """The item analysis: every check, in the order of the lab."""
-    specs: dict[str, CheckResult] = {}
-    for judgement in graded:
-        for check in judgement.checks:
-            # A skipped check has no maximum; take it from a submission in which it ran.
-            if check.name not in specs or check.max_points > specs[check.name].max_points:
-                specs[check.name] = check
-    by_name = [{check.name: check for check in judgement.checks} for judgement in graded]
-    return [_item(spec, by_name) for spec in specs.values()]
-
-
-def _item(spec: CheckResult, by_name: Sequence[dict[str, CheckResult]]) -> Item:
-    having = [checks for checks in by_name if spec.name in checks]
-    taken = [checks for checks in having if _ran(checks[spec.name])]
-    passes = [checks[spec.name].verdict == Verdict.PASSED for checks in taken]
-    rests = [_rest(checks, spec.name) for checks in taken]
-    discrimination, remark = point_biserial(passes, rests)
-    return Item(
-        name=spec.name,
-        title=spec.title,
-        family=spec.family,
-        max_points=spec.max_points,
-        bonus=spec.bonus,
-        gate=spec.gate,
-        taken=len(taken),
-        passed=sum(passes),
-        difficulty=_rounded(sum(passes) / len(taken)) if taken else None,
-        discrimination=discrimination,
-        remark=remark,
-        verdicts=dict(Counter(str(checks[spec.name].verdict) for checks in having).most_common()),
-    )
-
-
 def _ran(check: CheckResult) -> bool:
     return check.verdict != Verdict.SKIPPED and not check.verdict.is_grader_fault
 
 
-def _rest(checks: dict[str, CheckResult], name: str) -> float:
+def _rest(checks: Mapping[str, CheckResult], name: str) -> float:
     """The points of the other checks by their verdicts, which a gate that did not hold leaves as
     they are.
     """
@@ -272,7 +313,7 @@ def _rest(checks: dict[str, CheckResult], name: str) -> float:
     )
 
 
-def point_biserial(passes: Sequence[bool], rests: Sequence[float]) -> tuple[float | None, str]:
+def point_biserial(passes: Sequence[int], rests: Sequence[float]) -> tuple[float | None, str]:
     """The correlation of passing one check with the points of all others, and a remark.
 
     r = (M1 - M0) / s * sqrt(p * (1 - p)), where M1 and M0 are the mean points of the others among
@@ -298,19 +339,6 @@ def point_biserial(passes: Sequence[bool], rests: Sequence[float]) -> tuple[floa
     return _rounded(
         value
     ), "look at this check: those with fewer points pass it as often" if value < WEAK else ""
-
-
-def mistakes(judgements: Iterable[Judgement]) -> list[MistakeCount]:
-    """How many students made each catalogued mistake, the most frequent first."""
-    who: dict[str, list[str]] = {}
-    hints: dict[str, str] = {}
-    for judgement in judgements:
-        for mistake in judgement.mistakes:
-            hints.setdefault(mistake.name, mistake.hint)
-            if judgement.student not in who.setdefault(mistake.name, []):
-                who[mistake.name].append(judgement.student)
-    ordered = sorted(who, key=lambda name: (-len(who[name]), name))
-    return [MistakeCount(name, hints[name], len(who[name]), tuple(who[name])) for name in ordered]
 
 
 def attention(judgement: Judgement) -> list[Attention]:
@@ -349,8 +377,8 @@ def row(judgement: Judgement) -> Row:
         max_score=judgement.max_score,
         passed=sum(check.verdict == Verdict.PASSED for check in ran),
         taken=len(ran),
-        failed=tuple(check.name for check in ran if check.verdict != Verdict.PASSED),
-        mistakes=tuple(mistake.name for mistake in judgement.mistakes),
+        failed=tuple(sys.intern(c.name) for c in ran if c.verdict != Verdict.PASSED),
+        mistakes=tuple(sys.intern(mistake.name) for mistake in judgement.mistakes),
         seconds=judgement.seconds,
         attention=tuple(sorted({found.kind for found in attention(judgement)})),
     )

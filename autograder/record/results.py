@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from autograder import files, text
 from autograder.course.labs import Lab
 from autograder.model import CheckResult, Judgement, Level, Mistake, Note, Status, Verdict
 
 SCHEMA = 1
+WHOLE, LINES = "results.json", "results.jsonl"
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+MOST_WHOLE = 5000  # submissions in `results.json`
 
 
 class CheckOutcome(msgspec.Struct, frozen=True):
@@ -67,37 +71,70 @@ class LabResults(msgspec.Struct, frozen=True):
     submissions: list[SubmissionResult]
 
 
-def results(lab: Lab, judgements: Sequence[Judgement]) -> LabResults:
+def results(lab: Lab, judgements: Iterable[Judgement]) -> LabResults:
     """The results of one lab."""
-    seeds = {judgement.seed for judgement in judgements}
+    found = [_submission(judgement) for judgement in judgements]
+    return replace(_about(lab, found), submissions=found)
+
+
+def _about(lab: Lab, found: Iterable[SubmissionResult]) -> LabResults:
+    """What holds of a lab's submissions together; they themselves are left out."""
+    seeds: set[int] = set()
+    levels: set[Level] = set()
+    for one in found:
+        levels.add(one.sandbox)
+        if len(seeds) < 2:
+            seeds.add(one.seed)
     return LabResults(
         schema=SCHEMA,
         lab=lab.name,
         seed=seeds.pop() if len(seeds) == 1 else None,
-        sandbox=weakest(judgements),
-        submissions=[_submission(judgement) for judgement in judgements],
+        sandbox=_weakest(levels),
+        submissions=[],
     )
 
 
-def weakest(judgements: Iterable[Judgement]) -> Level:
-    """The level of the submission that was confined least."""
-    order = list(Level)
-    return max((j.level for j in judgements), key=order.index, default=Level.NONE)
+def _lines(about: LabResults, judgements: Iterable[Judgement]) -> Iterator[bytes]:
+    """The results as JSON Lines: each line has one submission, and obeys the schema by itself."""
+    for judgement in judgements:
+        yield text.as_json(replace(about, submissions=[_submission(judgement)])) + b"\n"
+
+
+def _weakest(levels: Iterable[Level]) -> Level:
+    """The level that confines least."""
+    return max(levels, key=list(Level).index, default=Level.NONE)
 
 
 def as_json(content: LabResults) -> bytes:
     """The text of `results.json`."""
-    return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
+    return text.as_json(content, indent=1) + b"\n"
 
 
-def read(path: Path) -> LabResults:
-    """What `write_lab` wrote.
+def written(folder: Path) -> Path | None:
+    """The file of results in a lab's folder; None where there is none."""
+    for name in (WHOLE, LINES):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def read(path: Path, kind: type[Kind]) -> Iterator[Kind]:
+    """What `write_lab` wrote, in parts: all of it, or a submission at a time.
+
+    Args:
+        path: as `written` found it.
+        kind: a structure that has those fields of `LabResults` that are wanted.
 
     Raises:
         OSError: there is no such file.
         ValueError: it is not what `write_lab` writes.
     """
-    return msgspec.json.decode(path.read_bytes(), type=LabResults)
+    decoder = msgspec.json.Decoder(kind)
+    if path.name != LINES:
+        yield decoder.decode(path.read_bytes())
+        return
+    with open(path, "rb") as file:
+        yield from map(decoder.decode, file)
 
 
 def _submission(judgement: Judgement) -> SubmissionResult:
@@ -130,16 +167,32 @@ def _check(check: CheckResult) -> CheckOutcome:
     )
 
 
-def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
-    """Write `results.json` and `grades.csv` of one lab into `folder`.
+def write_lab(folder: Path, lab: Lab, judgements: Collection[Judgement]) -> None:
+    """Write `results.json` and `grades.csv` of one lab into `folder`; for more than `MOST_WHOLE`
+    submissions, `results.jsonl` in the place of `results.json`.
+
+    Args:
+        folder: the lab's folder of results.
+        lab: the lab.
+        judgements: gone through several times, one at a time.
 
     Raises:
         OSError: one cannot be written.
     """
-    files.write(folder / "results.json", as_json(results(lab, judgements)))
+    if len(judgements) <= MOST_WHOLE:
+        files.write(folder / WHOLE, as_json(results(lab, judgements)))
+        (folder / LINES).unlink(missing_ok=True)
+    else:
+        about = _about(lab, map(_submission, judgements))
+        files.write(folder / LINES, _lines(about, judgements))
+        (folder / WHOLE).unlink(missing_ok=True)
+    files.write(folder / "grades.csv", csv_lines(_grades(lab, judgements)))
+
+
+def _grades(lab: Lab, judgements: Iterable[Judgement]) -> Iterator[list[Any]]:
+    """The rows of a lab's `grades.csv`."""
     families = list(lab.families)
-    head = ["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]
-    rows: list[list[Any]] = [head]
+    yield ["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]
     for judgement in judgements:
         earned = judgement.family_points()
         by_family = [_points(earned.get(family, 0.0)) for family in families]
@@ -147,8 +200,7 @@ def write_lab(folder: Path, lab: Lab, judgements: Sequence[Judgement]) -> None:
         if not judgement.status.has_score:  # a program that adds up a column must not find a 0
             scores, by_family = ["", scores[1], ""], ["" for _ in families]
         about = [judgement.student, str(judgement.status), *scores]
-        rows.append([*about, *by_family, str(judgement.level), judgement.reason or ""])
-    files.write(folder / "grades.csv", to_csv(rows))
+        yield [*about, *by_family, str(judgement.level), judgement.reason or ""]
 
 
 def write_course(
@@ -166,20 +218,28 @@ def write_course(
         OSError: it cannot be written.
     """
     students = sorted({student for graded in judgements.values() for student in graded})
-    rows: list[list[Any]] = [["student", *(lab.name for lab in labs)]]
-    for student in students:
-        scores = (_score(judgements.get(lab.name, {}).get(student)) for lab in labs)
-        rows.append([student, *scores])
-    files.write(path, to_csv(rows))
+
+    def rows() -> Iterator[list[Any]]:
+        yield ["student", *(lab.name for lab in labs)]
+        for student in students:
+            found = (judgements.get(lab.name, {}).get(student) for lab in labs)
+            yield [student, *map(_score, found)]
+
+    files.write(path, csv_lines(rows()))
 
 
 def to_csv(rows: Iterable[Sequence[Any]]) -> str:
     """Rows as CSV in which no cell can be a formula or hold control characters."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    return "".join(csv_lines(rows))
+
+
+def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The same line by line."""
     for row in rows:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow([text.for_spreadsheet(str(value)) for value in row])
-    return buffer.getvalue()
+        yield buffer.getvalue()
 
 
 def _points(value: float) -> str:

@@ -10,13 +10,18 @@ from torch.autograd.function import BackwardCFunction
 MAX_NODES = 500
 
 
-def describe(result: torch.Tensor) -> dict[str, Any]:
+def describe(result: torch.Tensor, function: object = None) -> dict[str, Any]:
     """The graph from a result back to its leaves.
+
+    Args:
+        result: a tensor.
+        function: the Function whose node is looked for; any where None.
 
     Returns:
         `nodes`: for each node its name, whether it is a Python Function's, and the numbers of those
         that it passes gradients on to; the first is the result's own, and there is none where the
         result requires no gradient. `hooked`: whether somebody changes gradients on their way.
+        `named`: whether a node is that Function's, or one's that is derived from it.
     """
     nodes: list[Any] = [result.grad_fn] if result.grad_fn is not None else []
     numbers = {node: number for number, node in enumerate(nodes)}
@@ -29,7 +34,16 @@ def describe(result: torch.Tensor) -> dict[str, Any]:
                 nodes.append(after)
         own = isinstance(node, BackwardCFunction)
         described.append([node.name(), own, [numbers[n] for n in following if n in numbers]])
-    return {"nodes": described, "hooked": bool(result._backward_hooks)}
+    named = function is None or any(_is_of(node, function) for node in nodes)
+    return {"nodes": described, "hooked": bool(result._backward_hooks), "named": named}
+
+
+def _is_of(node: object, function: object) -> bool:
+    """Whether a node is of this Function's class, or of one that is derived from it."""
+    made_by = getattr(node, "_forward_cls", None)
+    return made_by is function or (
+        isinstance(made_by, type) and isinstance(function, type) and issubclass(made_by, function)
+    )
 
 
 def alone(result: torch.Tensor, upstream: torch.Tensor) -> list[torch.Tensor | None]:

@@ -82,32 +82,36 @@ def _overloads(name: str) -> Iterator[str]:
 
 
 def _lay_over(library: torch.library.Library, function: str, overload: str) -> None:
+    """Lay a noting kernel over every one that an overload has.
+
+    Raises:
+        RuntimeError: one for ordinary tensors cannot be laid over, so that it would go unseen.
+    """
     has = torch._C._dispatch_has_kernel_for_dispatch_key
     composite = has(f"aten::{overload}", _COMPOSITE)
     for key in _KEYS:
-        if composite and key in ("CPU", "CUDA"):
-            original = _original(overload, _COMPOSITE, key)
-        elif has(f"aten::{overload}", key):
-            original = _original(overload, key, key)
-        else:
+        if not has(f"aten::{overload}", key) and not (composite and key in ("CPU", "CUDA")):
             continue
+        original = _original(overload, key)
         if original is not None:
             library.impl(overload, _noting(function, original), key)
+        elif key == "CPU" and hasattr(torch.library, "get_kernel"):
+            raise RuntimeError(f"PyTorch's kernel of `{overload}` cannot be watched")
 
 
-def _original(overload: str, registered: str, key: str) -> Kernel | None:
+def _original(overload: str, key: str) -> Kernel | None:
     """PyTorch's own kernel, to be called once ours lies over it; None where it cannot be had.
 
     Args:
         overload: of the function.
-        registered: the dispatch key under which PyTorch registered it.
-        key: the one under which it is called.
+        key: the dispatch key under which it is called. One that is registered for every key is
+            found under each.
     """
     if key == "MkldnnCPU":  # which Python has no name for
         return _through_dense(overload)
     if hasattr(torch.library, "get_kernel"):  # PyTorch 2.9 and later
         with contextlib.suppress(RuntimeError, ValueError):
-            kernel = torch.library.get_kernel(f"aten::{overload}", registered)
+            kernel = torch.library.get_kernel(f"aten::{overload}", key)
             keys = torch._C.DispatchKeySet(getattr(torch._C.DispatchKey, key))
             return lambda *args, **options: kernel.call_boxed(keys, *args, **options)
         return None
@@ -204,6 +208,8 @@ def noting() -> Iterator[None]:
         _calls_from_grader = False
 
 
-def used() -> set[str]:
-    """The forbidden functions used so far during the grader's calls."""
-    return _used
+def take_used() -> set[str]:
+    """What was noted since this was asked the last time."""
+    taken = set(_used)
+    _used.clear()
+    return taken

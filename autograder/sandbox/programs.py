@@ -8,6 +8,7 @@ everything from this process is; what is read comes as values, which the grader 
 
 from __future__ import annotations
 
+import ctypes
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,7 +20,23 @@ from autograder.sandbox import graphs, watch
 # Taken before any of the student's cells runs: an answer that replaces `Tensor.detach` to hide what
 # it has overwritten changes nothing here.
 _clone, _detach, _grad = torch.Tensor.clone, torch.Tensor.detach, torch.autograd.grad
-_PAGE = 4096
+
+
+class _MallInfo2(ctypes.Structure):
+    """What glibc 2.33 and later say of the memory that `malloc` gave; see mallinfo(3)."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks"),
+            *("uordblks", "fordblks", "keepcost"),
+        )
+    ]
+
+
+_mallinfo2 = getattr(ctypes.CDLL(None), "mallinfo2", None)
+if _mallinfo2 is not None:
+    _mallinfo2.restype = _MallInfo2
 
 Step = Sequence[Any]
 Named = Callable[[str], Any]
@@ -95,8 +112,8 @@ class Programs:
             )
         return list(found)
 
-    def _do_graph(self, result: Any) -> dict[str, Any]:
-        return graphs.describe(result)
+    def _do_graph(self, result: Any, function: str) -> dict[str, Any]:
+        return graphs.describe(result, self._named(function) if function else None)
 
     def _do_alone(self, result: Any, upstream: Any) -> list[Any]:
         with watch.noting():
@@ -105,10 +122,14 @@ class Programs:
     def _do_read(self, value: Any) -> Any:
         return _snapshot(value)
 
-    def _do_resident(self) -> int:
-        """Bytes of memory that this process holds."""
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * _PAGE
+    def _do_allocated(self) -> int | None:
+        """Bytes that this process has allocated and not freed; None where its C library does not
+        say. (There is no /proc here.)
+        """
+        if _mallinfo2 is None:
+            return None
+        about = _mallinfo2()
+        return int(about.uordblks + about.hblkhd)
 
 
 def _filled(value: Any, done: list[Any]) -> Any:

@@ -35,9 +35,10 @@ FILES: dict[str, tuple[str, ...]] = {
 BUILTINS: dict[str, frozenset[str]] = {
     "torch.autograd": frozenset({"run_backward", "_make_dual", "_grad_increment_nesting"}),
 }
-# PyTorch's own implementations in Python of what it has kernels for. Honest code meets them, too,
-# with tensors that hold no values; so only functions of forbidden names count there.
-REFERENCES = ("_refs/", "_decomp/", "_inductor/", "_dynamo/")
+# PyTorch's own implementations in Python of what it has kernels for, and its functions above them:
+# `vmap` takes some apart before any kernel is called. Honest code meets them, too, with tensors
+# that hold no values; so only functions of forbidden names count there.
+REFERENCES = ("_refs/", "_decomp/", "_inductor/", "_dynamo/", "nn/functional.py")
 # A call that would end the watch.
 _BLINDS = frozenset({"setprofile", "_setprofile", "settrace"})
 _MIN_CODE = 60  # bytes: shorter code is nobody's in particular
@@ -120,10 +121,14 @@ def _look(frame: FrameType, event: str, argument: Any) -> None:
         name = getattr(argument, "__name__", "")
         if name in _builtins:
             _used.add(_builtins[name])
+        elif name.removesuffix("_") in _names:
+            _used.add(name.removesuffix("_"))
         elif name in _BLINDS and frame.f_code.co_filename != __file__:
             _used.update(_prefixes or _names)
 
 
-def used() -> set[str]:
-    """What was noted so far."""
-    return _used
+def take_used() -> set[str]:
+    """What was noted since this was asked the last time."""
+    taken = set(_used)
+    _used.clear()
+    return taken

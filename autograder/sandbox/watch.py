@@ -39,5 +39,5 @@ def noting(*, python: bool = True) -> Iterator[None]:
 
 
 def used() -> list[str]:
-    """The forbidden functions used so far."""
-    return sorted(kernel_watch.used() | python_watch.used())
+    """The forbidden functions used since this was asked the last time."""
+    return sorted(kernel_watch.take_used() | python_watch.take_used())

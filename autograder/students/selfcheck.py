@@ -15,14 +15,13 @@ import contextlib
 import hashlib
 import html
 import io
-import json
-import os
-import sys
 import traceback
-from pathlib import Path
 from typing import Any
 
+from . import notebooks, progress
+
 MAX_SHOWN = 600
+STUB_LEFT = "If it is written: delete the line `raise NotImplementedError(...)` below it."
 SIGNS = {
     "passed": "✓",
     "failed": "✗",
@@ -91,38 +90,58 @@ class Report:
         )
 
 
-def check(notebook: str | None = None, namespace: dict[str, Any] | None = None) -> Report:
+def check(
+    notebook: str | None = None,
+    namespace: dict[str, Any] | None = None,
+    only: str | None = None,
+) -> Report:
     """Run the notebook's visible tests against what is defined now.
 
     Args:
         notebook: its file; found where it is not given.
         namespace: where the answers are; those of the running notebook otherwise.
+        only: the name of one test, to be told of no other. Those above it run too, since it may
+            use what they define.
 
     Raises:
         FileNotFoundError: which notebook it is cannot be found out; name it: `check("lab.ipynb")`.
     """
-    shell = _shell()
-    if namespace is None:
-        namespace = shell.user_ns if shell is not None else vars(sys.modules["__main__"])
-    path = Path(notebook) if notebook else _this_notebook(namespace)
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    tests = [cell for cell in cells if _is_test(cell)]
-    notes = [] if tests else [f"{path.name} has no visible tests."]
-    broken = _unreadable(cells, shell)
+    shell = notebooks.shell()
+    namespace = notebooks.names() if namespace is None else namespace
+    book = notebooks.find(notebook, namespace)
+    tests = _up_to(book.tests, only)
+    notes = [] if tests else [f"{book.name}.ipynb has no visible tests" + _called(only)]
+    broken = _unreadable(book.cells, shell)
     rows = []
     scratch = dict(namespace)  # one for all: a test may use what an earlier one defined
     for cell in tests:
-        name, source = cell["metadata"]["nbgrader"]["grade_id"], _source(cell)
+        name, source = notebooks.grade_id(cell), notebooks.source(cell)
         outcome, why = _outcome(name, _plain(source, shell), scratch)
         if outcome == "not defined" and broken:
             outcome, why = "error", broken
+        if only not in (None, name):
+            continue
         rows.append((name, float(cell["metadata"]["nbgrader"].get("points", 0)), outcome, why))
         if _edited(cell):
             notes.append(
                 f"The test `{name}` is not as it was handed out. Grading does not "
                 f"use your version of it."
             )
-    return Report(rows, notes)
+    report = Report(rows, notes)
+    progress.note(book, report.results)
+    return report
+
+
+def _up_to(tests: list[dict[str, Any]], only: str | None) -> list[dict[str, Any]]:
+    """The tests down to this one; none where there is no such test, all where none is named."""
+    names = [notebooks.grade_id(cell) for cell in tests]
+    if only is None:
+        return tests
+    return tests[: names.index(only) + 1] if only in names else []
+
+
+def _called(only: str | None) -> str:
+    return f" called `{only}`." if only else "."
 
 
 def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, str]:
@@ -132,15 +151,15 @@ def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, st
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             exec(compile(source, f"<test {name}>", "exec"), namespace)
     except NotImplementedError as error:
-        return "not written", str(error)
+        return "not written", f"{error}\n{STUB_LEFT}"
     except AssertionError as error:
         return "failed", _shown(str(error) or f"in the line: {_line(error, source)}")
     except NameError as error:
         if _place(error).startswith("<test "):
             return "not defined", f"{error}. Run the cells above first, the answer's included."
-        return "error", _shown(f"{type(error).__name__}: {error}")
+        return "error", _raised(error, source)
     except (Exception, SystemExit) as error:
-        return "error", _shown(f"{type(error).__name__}: {error}")
+        return "error", _raised(error, source)
     skipped = f"{name}: skipped, "
     why = [
         line.removeprefix(skipped)
@@ -148,6 +167,13 @@ def _outcome(name: str, source: str, namespace: dict[str, Any]) -> tuple[str, st
         if line.startswith(skipped)
     ]
     return ("skipped", why[0]) if why else ("passed", "")
+
+
+def _raised(error: BaseException, source: str) -> str:
+    """An error in words, with the line of the test that met it."""
+    line = _line(error, source)
+    told = _shown(f"{type(error).__name__}: {error}")
+    return f"{told}\nin the line: {line}" if line else told
 
 
 def _plain(source: str, shell: Any) -> str:
@@ -164,7 +190,7 @@ def _unreadable(cells: list[dict[str, Any]], shell: Any) -> str:
         about = cell["metadata"].get("nbgrader", {})
         if cell["cell_type"] == "code" and about.get("solution"):
             try:
-                compile(_plain(_source(cell), shell), "<answer>", "exec")
+                compile(_plain(notebooks.source(cell), shell), "<answer>", "exec")
             except SyntaxError as error:
                 line = (error.text or "").strip()
                 where = f"line {error.lineno}" + (f", `{line}`" if line else "")
@@ -199,45 +225,12 @@ def _worth(points: float) -> str:
     return f"{points:g}" if points else "bonus"
 
 
-def _shell() -> Any:
-    """The running IPython, if this is one."""
-    find = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    return find() if find is not None else None
-
-
-def _this_notebook(namespace: dict[str, Any]) -> Path:
-    """The file of the notebook that runs, as Jupyter or VS Code tells it; else the folder's only
-    notebook.
-    """
-    for told in (os.environ.get("JPY_SESSION_NAME"), namespace.get("__vsc_ipynb_file__")):
-        if told:
-            for path in (Path(told), Path(Path(told).name)):
-                if path.suffix == ".ipynb" and path.is_file():
-                    return path
-    found = sorted(path for path in Path.cwd().glob("*.ipynb") if "checkpoint" not in path.name)
-    if len(found) != 1:
-        raise FileNotFoundError(
-            f"{len(found)} notebooks are in {Path.cwd()}: say which, check('name.ipynb')"
-        )
-    return found[0]
-
-
-def _source(cell: dict[str, Any]) -> str:
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)
-
-
-def _is_test(cell: dict[str, Any]) -> bool:
-    about = cell["metadata"].get("nbgrader", {})
-    return cell["cell_type"] == "code" and bool(about.get("grade")) and not about.get("solution")
-
-
 def _edited(cell: dict[str, Any]) -> bool:
     """Whether a test differs from what was handed out, by the checksum that nbgrader left in it."""
     about = cell["metadata"]["nbgrader"]
     flags = (str(bool(about.get(name))) for name in ("grade", "solution", "locked"))
     parts = (
-        _source(cell),
+        notebooks.source(cell),
         cell["cell_type"],
         *flags,
         about["grade_id"],

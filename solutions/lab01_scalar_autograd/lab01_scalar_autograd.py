@@ -16,6 +16,27 @@
 #     summary: "Write what is behind loss.backward(): record a computation, walk it backward, train a network."
 #     needs: "Python classes; the chain rule"
 #     feedback: hint
+#     exercises:
+#       - goal: "record what a number was computed from"
+#         tests: [forward]
+#         minutes: 20
+#         difficulty: easy
+#       - goal: "walk a computation backward in an order that is always right"
+#         tests: [order, gradient, chain, reuse, backward, graphs]
+#         minutes: 30
+#         difficulty: medium
+#       - goal: "give a class its arithmetic from two operations that know their derivatives"
+#         tests: [operators]
+#         minutes: 10
+#         difficulty: easy
+#       - goal: "train a network with gradients of your own making"
+#         tests: [network]
+#         minutes: 15
+#         difficulty: easy
+#       - goal: "add an operation with a derivative of its own"
+#         tests: [power]
+#         minutes: 15
+#         difficulty: medium
 # ---
 
 # %% [markdown]
@@ -27,6 +48,7 @@
 # | **Time** | 75 minutes, and 15 for the extra credit |
 # | **You need** | Python classes and operator methods such as `__add__`; derivatives of $a+b$, $ab$ and $\max(0,x)$; the chain rule |
 # | **You will be able to** | say what `loss.backward()` does, line by line, because you wrote it |
+# | **Points** | 20: forward 3 · order 1 · gradient 4 · chain 1 · reuse 2 · backward 2 · graphs 2 · operators 2 · network 3; 2 more for the extra credit |
 #
 # You write a class `Value` that wraps one number. It computes like a number, and on the side it remembers *how* each
 # result came about. From that memory, one call of `backward()` finds the derivative of the result with respect to
@@ -402,7 +424,7 @@ class Value:
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: what does a result have to remember?</summary>
+# <summary><b>Hint 1: what does a result have to remember?</b></summary>
 #
 # Three things: its number, so that the computation can go on; who its operands were, so that somebody can find them
 # later; and how to turn the gradient that arrives at it into gradients for them. The constructor takes exactly these.
@@ -410,7 +432,7 @@ class Value:
 # </details>
 #
 # <details>
-# <summary>Hint 2: plain numbers</summary>
+# <summary><b>Hint 2: plain numbers</b></summary>
 #
 # In `a + 1.5`, `other` is a float and has no `.data`. Before anything else, make a `Value` of it if it is not one yet:
 # `isinstance(other, Value)` tells. From there on there is only one case.
@@ -418,7 +440,7 @@ class Value:
 # </details>
 #
 # <details>
-# <summary>Hint 3: how does a rule look?</summary>
+# <summary><b>Hint 3: how does a rule look?</b></summary>
 #
 # A function of `g` that returns a tuple. For an operation `double(a)` that computes `2 * a.data`, whose local
 # derivative is 2 everywhere, it would be
@@ -432,7 +454,7 @@ class Value:
 # </details>
 #
 # <details>
-# <summary>Hint 4: the rule of mul needs a and b. Where does it get them?</summary>
+# <summary><b>Hint 4: the rule of mul needs a and b. Where does it get them?</b></summary>
 #
 # It is written inside the method, so it can see the method's variables `self` and `other`, and still can when it is
 # called much later. Python calls this a closure.
@@ -445,15 +467,19 @@ def expect(yours: float, wanted: float, what: str) -> None:
     digits)."""
     kind = type(yours).__name__
     assert isinstance(yours, (int, float)), (
-        f"{what} must be a plain Python number, and yours is a {kind}: {yours!r}"
+        f"{what} is a {kind}, expected a plain Python number: {yours!r}"
     )
     assert math.isclose(yours, wanted, rel_tol=1e-9, abs_tol=1e-9), (
-        f"{what} is {yours:.9g}; it should be {wanted:.9g}"
+        f"{what} is {yours:.9g}, expected {wanted:.9g}"
     )
 
 
 # %% test="forward" points=3
 a, b = Value(2.0), Value(-3.0)
+results = {"a + b": a + b, "a * b": a * b, "a.relu()": a.relu()}
+for text, result in results.items():
+    kind = type(result).__name__
+    assert hasattr(result, "data"), f"{text} is a {kind}, expected a new Value"
 expect((a + b).data, -1.0, "(a + b).data at a = 2, b = -3")
 expect((a * b).data, -6.0, "(a * b).data at a = 2, b = -3")
 expect((a + 1.5).data, 3.5, "(a + 1.5).data at a = 2, where 1.5 is a plain number,")
@@ -463,11 +489,10 @@ expect(b.relu().data, 0.0, "b.relu().data at b = -3")
 assert (a.data, b.data) == (2.0, -3.0), (
     f"the operands changed: a is {a.data}, b is {b.data}; return a *new* Value"
 )
-results = {"a + b": a + b, "a * b": a * b, "a.relu()": a.relu()}
 for text, result in results.items():  # in the starter's design, a rule returns a tuple
     if callable(getattr(result, "rule", None)) and len(getattr(result, "parents", ())) > 0:
         gradients, count = result.rule(1.0), len(result.parents)
-        told = f"the rule of {text} returns {gradients!r} for g = 1; it should be a tuple"
+        told = f"the rule of {text} returns {gradients!r} for g = 1, expected a tuple"
         assert not isinstance(gradients, float), f"{told}: mind the comma in (g,)"
         if isinstance(gradients, tuple):
             told += f" with one gradient for each of {count} parents"
@@ -594,7 +619,7 @@ def backpropagate(root: Value) -> None:
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: a list in which each node comes after its parents</summary>
+# <summary><b>Hint 1: a list in which each node comes after its parents</b></summary>
 #
 # Let a helper `visit(node)` promise: "when I return, this node and everything before it stand in the list." To keep
 # that promise for a node, first let it be kept for each of its parents. Only then append the node itself.
@@ -602,7 +627,7 @@ def backpropagate(root: Value) -> None:
 # </details>
 #
 # <details>
-# <summary>Hint 2: each node once</summary>
+# <summary><b>Hint 2: each node once</b></summary>
 #
 # In `b * b + b` the helper reaches `b` three times. Keep a set of the nodes that were visited, and return at once if
 # the node is in it. (A `Value` can be an element of a set: as long as you define no `__eq__`, every object is equal to
@@ -611,7 +636,7 @@ def backpropagate(root: Value) -> None:
 # </details>
 #
 # <details>
-# <summary>Hint 3: the outline of backpropagate</summary>
+# <summary><b>Hint 3: the outline of backpropagate</b></summary>
 #
 # Four steps: get the order; set the gradient of every node *that has parents* to 0; put 1 on the root; then go through
 # the list from its end to its start. For each node that has a rule, call the rule with the node's gradient. It returns
@@ -620,7 +645,7 @@ def backpropagate(root: Value) -> None:
 # </details>
 #
 # <details>
-# <summary>Hint 4: why are inner nodes set to 0 first?</summary>
+# <summary><b>Hint 4: why are inner nodes set to 0 first?</b></summary>
 #
 # So that `backward()` can be called again. The gradient from the first call would otherwise be counted as if it had
 # arrived now, and flow down a second time. For $c = (a \cdot a) \cdot (a \cdot a)$ at $a = 2$,
@@ -903,7 +928,7 @@ class Operators:
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: one line each</summary>
+# <summary><b>Hint 1: one line each</b></summary>
 #
 # None of these methods computes with `.data`, makes a `Value` or knows a derivative. Each is one line made of `+`, `*`
 # and the other methods of this class.
@@ -911,7 +936,7 @@ class Operators:
 # </details>
 #
 # <details>
-# <summary>Hint 2: __rsub__</summary>
+# <summary><b>Hint 2: __rsub__</b></summary>
 #
 # For `1 - a` Python calls `a.__rsub__(1)`: `self` is what stands on the *right*. At $a = 3$ the result must be $-2$,
 # with gradient $-1$.
@@ -989,7 +1014,7 @@ def descend(parameters: list[Value], learning_rate: float) -> None:
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: the weighted sum</summary>
+# <summary><b>Hint 1: the weighted sum</b></summary>
 #
 # `zip(weights, inputs)` gives the pairs. Multiply with the weight on the left, `weight * x`, and it does not matter
 # whether `x` is a `Value` or a number. Start the sum from the bias, and there is nothing left to add at the end.
@@ -997,7 +1022,7 @@ def descend(parameters: list[Value], learning_rate: float) -> None:
 # </details>
 #
 # <details>
-# <summary>Hint 2: descend changes numbers, it does not compute</summary>
+# <summary><b>Hint 2: descend changes numbers, it does not compute</b></summary>
 #
 # The step is not a part of the expression: nobody wants its derivative. So it works on `.data` and `.grad`, which are
 # floats, and not with the `Value`s themselves. And it must change the *same* `Value`s that the network holds:
@@ -1113,7 +1138,7 @@ xor = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 losses = fit(Network(2, 8), xor, [-1.0, 1.0, 1.0, -1.0], steps=100, learning_rate=0.2, batch=4)
 course = f"XOR: loss {losses[0]:.3f} -> {losses[-1]:.3f}"
 assert losses[-1] < 0.1 * losses[0], (
-    f"100 steps should bring the loss near 0; yours went so: {course}"
+    f"after 100 steps the loss is expected near 0; yours went so: {course}"
 )
 print(f"network: the visible tests pass ({course})")
 
@@ -1186,7 +1211,7 @@ plt.show()
 # The solid line is where the score is 0, the dotted ones where it is $\pm 1$: the margin that the loss asks for. The
 # boundary is made of straight pieces because every neuron contributes one fold.
 #
-# ## Extra credit: a new operation
+# ## Exercise 5, extra credit: a new operation
 #
 # Powers cannot be had from `+` and `*` when the exponent is $-1$ or $\frac12$, so here is an operation that needs a
 # rule of its own:

@@ -12,17 +12,42 @@
 #     summary: "Every gradient of a small network by hand, confirmed by autograd; then gradient rules of your own."
 #     needs: "derivatives; the product of two matrices; tensors in PyTorch"
 #     feedback: hint
+#     exercises:
+#       - goal: "derive and write the three gradients of a linear layer"
+#         tests: [linear]
+#         minutes: 20
+#         difficulty: medium
+#       - goal: "let a gradient pass where a unit was on, and nowhere else"
+#         tests: [relu]
+#         minutes: 10
+#         difficulty: easy
+#       - goal: "differentiate a mean over all entries, with whatever comes after it"
+#         tests: [mse]
+#         minutes: 10
+#         difficulty: easy
+#       - goal: "chain the rules of a whole network, from the loss to the input"
+#         tests: [chain]
+#         minutes: 20
+#         difficulty: hard
+#       - goal: "write a training step that equals `torch.optim.SGD`"
+#         tests: [sgd]
+#         minutes: 15
+#         difficulty: medium
+#       - goal: "give an operation a gradient that is not its derivative"
+#         tests: [rules]
+#         minutes: 15
+#         difficulty: medium
 # ---
 
 # %% [markdown]
-# # Lab 02 · Backpropagation
+# # Lab 02: Backpropagation
 #
 # **by hand, with autograd, and with rules of your own**
 #
 # | | |
 # |---|---|
 # | **Difficulty** | medium |
-# | **Time** | about 90 minutes |
+# | **Time** | 90 minutes |
 # | **You need** | derivatives of one variable, the product of two matrices, tensors in PyTorch. Lab 01 helps and is not required |
 # | **You will be able to** | write the backward pass of a network without autograd · say what autograd records, keeps and adds up · write a training step that equals `torch.optim.SGD` · give an operation any gradient rule you like, and know what you gave up |
 # | **Points** | 20: linear 3 · relu 3 · mse 2 · chain 6 · sgd 3 · rules 3 |
@@ -68,7 +93,7 @@ def compare(name: str, mine: torch.Tensor, expected: torch.Tensor) -> None:
         ((mine - ratio * expected).abs() <= 1e-4 * expected.abs() + 1e-5).all()
     ):
         raise AssertionError(
-            f"{name} is {float(ratio):.4g} times what it should be, in every entry: look for "
+            f"{name} is {float(ratio):.4g} times the expected one, in every entry: look for "
             "a factor"
         )
     worst = tuple(
@@ -444,7 +469,7 @@ picture(940, 316, *parts, words="\n".join([*told, f"L: value {loss.item():g}, gr
 #
 # ---
 #
-# ## Exercise 1 · The rule of Linear *(3 points)*
+# ## Exercise 1: the rule of Linear
 #
 # A linear layer computes, for sample $n$ and output $i$,
 #
@@ -522,7 +547,7 @@ def linear_backward(
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: I do not know where to start</summary>
+# <summary><b>Hint 1: I do not know where to start</b></summary>
 #
 # Pick one entry and forget the matrices. In which of the $y_{ni}$ does the one number $x_{12}$ occur, and with which
 # factor? Its gradient is the sum, over all those places, of "upstream at that place times factor". Then do the same for
@@ -531,7 +556,7 @@ def linear_backward(
 # </details>
 #
 # <details>
-# <summary>Hint 2: I have a sum with indices and want matrices</summary>
+# <summary><b>Hint 2: I have a sum with indices and want matrices</b></summary>
 #
 # For the input, the sum runs over the outputs $i$; for the weight and the bias it runs over the batch $n$. A sum over
 # an index that two matrices share is a matrix product, and the shared index must stand *inside*: last index of the left
@@ -540,7 +565,7 @@ def linear_backward(
 # </details>
 #
 # <details>
-# <summary>Hint 3: shapes only</summary>
+# <summary><b>Hint 3: shapes only</b></summary>
 #
 # Try it as a jigsaw with the picture above: which two of the three pieces on the left, each possibly transposed, have a
 # product of shape (N, D_in)? Of shape (D_out, D_in)? There is one way for each. The bias needs no product at all: (N,
@@ -572,7 +597,7 @@ compare("grad_bias of one sample and one output", one[2], torch.tensor([2.0]))
 print("linear: the visible tests pass")
 
 # %% [markdown]
-# ## Exercise 2 · The rule of ReLU *(3 points)*
+# ## Exercise 2: the rule of ReLU
 #
 # $b = \max(0, a)$, entry by entry. The slope is 1 to the right of 0 and 0 to the left, so the upstream gradient either
 # passes or stops. **At exactly $a = 0$ this course takes the slope 0**, as `F.relu` does. Mathematics does not decide
@@ -603,7 +628,7 @@ def relu_backward(grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tenso
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1</summary>
+# <summary><b>Hint 1: what decides?</b></summary>
 #
 # The *sign of the input* decides, entry by entry. The sign of the upstream gradient decides nothing: a negative
 # gradient passes through an open gate just as a positive one does.
@@ -611,7 +636,7 @@ def relu_backward(grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tenso
 # </details>
 #
 # <details>
-# <summary>Hint 2</summary>
+# <summary><b>Hint 2: how to write it</b></summary>
 #
 # A comparison such as `t > 0` gives a tensor of `True` and `False`, and multiplication treats these as 1 and 0. Or look
 # up `torch.where`.
@@ -643,7 +668,7 @@ compare("grad_input", mine, expected)
 print("relu: the visible tests pass")
 
 # %% [markdown]
-# ## Exercise 3 · The rule of the loss *(2 points)*
+# ## Exercise 3: the rule of the loss
 #
 # $$
 # L = \frac{1}{N D} \sum_{n=1}^{N} \sum_{d=1}^{D} \left(y_{nd} - t_{nd}\right)^2
@@ -676,7 +701,7 @@ def mse_backward(
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1</summary>
+# <summary><b>Hint 1: one entry</b></summary>
 #
 # One entry $y_{nd}$ occurs in exactly one term of the double sum. Differentiate that term, and do not lose what stands
 # before the sum.
@@ -684,7 +709,7 @@ def mse_backward(
 # </details>
 #
 # <details>
-# <summary>Hint 2</summary>
+# <summary><b>Hint 2: its factors</b></summary>
 #
 # Three factors and a difference: the upstream number, the exponent that comes down, one over the number of entries
 # (tensors have a method that counts them), and $y - t$ in this order.
@@ -702,7 +727,7 @@ for upstream in (torch.tensor(1.0), torch.tensor(-0.3)):
 print("mse: the visible tests pass")
 
 # %% [markdown]
-# ## Exercise 4 · The chain, right to left *(6 points)*
+# ## Exercise 4: the chain, right to left
 #
 # Now run the whole network forward, keep what you need, and walk back from the loss to the input. Every gradient on the
 # way is wanted. Nothing is multiplied "all at once": each line of your backward pass uses the gradient that the line
@@ -767,7 +792,7 @@ def network_gradients(
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: what order?</summary>
+# <summary><b>Hint 1: what order?</b></summary>
 #
 # Forward: `a`, `b`, `y`, `loss`. Backward: first the gradient at `y`. From that one, three: at `weight2`, at `bias2`,
 # at `b`. From the one at `b`: at `a`. From the one at `a`, three again.
@@ -775,7 +800,7 @@ def network_gradients(
 # </details>
 #
 # <details>
-# <summary>Hint 2: which tensor goes with which gradient?</summary>
+# <summary><b>Hint 2: which tensor goes with which gradient?</b></summary>
 #
 # A layer's weight gradient needs two things: the gradient at *its output* and *its input*. What was the input of the
 # second layer: `a` or `b`? Draw the box, write its input on the left and its output on the right.
@@ -783,7 +808,7 @@ def network_gradients(
 # </details>
 #
 # <details>
-# <summary>Hint 3: my numbers are off</summary>
+# <summary><b>Hint 3: my numbers are off</b></summary>
 #
 # The test below compares tensor by tensor in the order of the backward pass and stops at the first one that differs.
 # Everything to the right of it is already correct, so the mistake sits in one line.
@@ -1186,7 +1211,7 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# ## Exercise 5 · The training step by hand *(3 points)*
+# ## Exercise 5: the training step by hand
 #
 # Replace the four lines, optimizer included. `torch.optim.SGD` with momentum keeps for each parameter $p$ a
 # **velocity** $v$, at first 0, and with the gradient $g$ of this step does
@@ -1245,7 +1270,7 @@ def training_step(
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: the order</summary>
+# <summary><b>Hint 1: the order</b></summary>
 #
 # Old gradients out, forward, backward, update. If you clear *between* backward and update, there is nothing left to
 # update with.
@@ -1253,7 +1278,7 @@ def training_step(
 # </details>
 #
 # <details>
-# <summary>Hint 2: nothing changes, or only the first step works</summary>
+# <summary><b>Hint 2: nothing changes, or only the first step works</b></summary>
 #
 # `p = p - ...` inside a loop gives the *name* `p` to a new tensor; the parameter itself never hears of it. The same
 # holds for `v = ...`. You want to change the tensor, which is what `-=`, `add_`, `mul_` and `copy_` do. See habit 3 for
@@ -1262,7 +1287,7 @@ def training_step(
 # </details>
 #
 # <details>
-# <summary>Hint 3: equal to four digits, and I want all of them</summary>
+# <summary><b>Hint 3: equal to four digits, and I want all of them</b></summary>
 #
 # `p -= lr * v` rounds twice, once after the product and once after the difference. `p.add_(v, alpha=...)` is one
 # operation on most machines and rounds once; that is what the optimizer calls. Both are correct answers here.
@@ -1430,7 +1455,7 @@ picture(
 )
 
 # %% [markdown]
-# ## Exercise 6 · Three rules that are not derivatives *(3 points)*
+# ## Exercise 6: three rules that are not derivatives
 #
 # Nothing obliges `backward` to return the true derivative. That is sometimes exactly what one wants.
 #
@@ -1530,7 +1555,7 @@ def scale_gradient(x: torch.Tensor, scale: float) -> torch.Tensor:
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: what do I save?</summary>
+# <summary><b>Hint 1: what do I save?</b></summary>
 #
 # Only what backward needs. Does three times the upstream gradient depend on $x$? Does the straight-through gradient?
 # `scale` is a number and no tensor: an attribute of `ctx` will do.
@@ -1538,7 +1563,7 @@ def scale_gradient(x: torch.Tensor, scale: float) -> torch.Tensor:
 # </details>
 #
 # <details>
-# <summary>Hint 2: "returned an incorrect number of gradients"</summary>
+# <summary><b>Hint 2: "returned an incorrect number of gradients"</b></summary>
 #
 # Count the arguments of `forward` after `ctx`. Backward returns that many things, in the same order. A number such as
 # `scale` has no gradient, and the way to say so is `None`.

@@ -12,6 +12,19 @@
 #     summary: "Write ReLU as a torch.autograd.Function: the value, the gradient, and what autograd expects of both."
 #     needs: "derivatives and the chain rule; `backward()`"
 #     feedback: hint
+#     exercises:
+#       - goal: "write the value of an operation so that autograd knows of it, and save what its gradient needs"
+#         tests: [forward]
+#         minutes: 15
+#         difficulty: easy
+#       - goal: "turn the gradient at an output into the one at the input, also where the slope has a corner"
+#         tests: [zero_edge, gradcheck, parity, shapes, inplace, network]
+#         minutes: 45
+#         difficulty: medium
+#       - goal: "write an operation that runs on any device, at the speed of its memory"
+#         tests: [cuda]
+#         minutes: 5
+#         difficulty: medium
 # ---
 
 # %% [markdown]
@@ -24,7 +37,7 @@
 # | | |
 # |---|---|
 # | **Difficulty** | medium |
-# | **Time** | about 60 minutes |
+# | **Time** | 60 minutes, and 5 for the extra credit |
 # | **You need** | derivatives and the chain rule; what an activation function is |
 # | | tensors, `requires_grad`, `backward()` (Labs 01 and 02) |
 # | **You will be able to** | explain what autograd stores in the forward pass and asks for in the backward pass |
@@ -32,6 +45,7 @@
 # | | find the gradient of a function that is not linear, also where it has a kink |
 # | | debug gradient flow: verify a gradient with `gradcheck`, and know what `gradcheck` cannot see |
 # | | compare your operation with PyTorch's own: values, gradients, speed |
+# | **Points** | 20: forward 3 · zero_edge 3 · gradcheck 4 · parity 4 · shapes 3 · inplace 2 · network 1; 2 more for the extra credit |
 
 # %% [markdown]
 # ## 1. The problem
@@ -419,6 +433,14 @@ print("orange: gradients of L, computed right to left")
 # **Points.** The grader runs your answer cell and asks it for values and gradients on inputs of its own, drawn afresh
 # for every run. The visible tests below show what it asks for: forward 3, zero_edge 3, gradcheck 4, parity 4, shapes 3,
 # inplace 2, network 1; 20 in all. Cells that you add are kept, so experiment.
+#
+# ### Exercise 1: the forward pass
+#
+# Items 1, 2 and 4 of the list. Section 8.1 tests it.
+#
+# ### Exercise 2: the backward pass
+#
+# Items 3 and 5 to 7, in the same cell. Sections 8.2 to 8.7 test it.
 
 # %% answer="relu"
 class ReLUFunction(torch.autograd.Function):
@@ -878,7 +900,9 @@ for (name, p), q in zip(mine.named_parameters(), theirs.parameters()):
 print("network: the visible tests pass")
 
 # %% [markdown]
-# ### 8.8 On a GPU (bonus, 2 points)
+# ### 8.8 On a GPU
+#
+# #### Exercise 3, extra credit: fast on a GPU
 #
 # Nothing in your code should name a device. If this machine has CUDA, here is the proof; if not, the cell says so. For
 # the bonus, the grader also times 10 million elements on a GPU: forward and backward may take at most 4 times as long as

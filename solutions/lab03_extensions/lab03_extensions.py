@@ -12,6 +12,35 @@
 #     summary: "Write Leaky ReLU, PReLU, ELU, GELU and an in-place ReLU as autograd Functions, and differentiate them twice."
 #     needs: "what a `torch.autograd.Function` is"
 #     feedback: hint
+#     exercises:
+#       - goal: "pass a plain number through a `Function`"
+#         tests: [leaky]
+#         minutes: 20
+#         difficulty: easy
+#       - goal: "sum a gradient over everything that shared a parameter"
+#         tests: [prelu]
+#         minutes: 30
+#         difficulty: medium
+#       - goal: "keep a formula accurate and finite in float32"
+#         tests: [elu]
+#         minutes: 25
+#         difficulty: medium
+#       - goal: "differentiate two variants of a smooth activation, each exactly"
+#         tests: [gelu]
+#         minutes: 20
+#         difficulty: medium
+#       - goal: "edit a tensor in place without lying to autograd"
+#         tests: [inplace]
+#         minutes: 25
+#         difficulty: hard
+#       - goal: "write a backward that can itself be differentiated"
+#         tests: [double_backward]
+#         minutes: 15
+#         difficulty: hard
+#       - goal: "write a `Function` that goes through `vmap`, `grad` and `jvp`"
+#         tests: [func]
+#         minutes: 25
+#         difficulty: hard
 # ---
 
 # %% [markdown]
@@ -20,25 +49,25 @@
 # | | |
 # |---|---|
 # | **Difficulty** | hard |
-# | **Time** | 120 minutes; you can stop after any part. Part 6 tests the answers of parts 2 to 4; every other part stands alone |
-# | **Before you start** | Lab 03 (a custom ReLU): `forward`, `backward`, `save_for_backward` |
-# | **Afterwards you can** | pass numbers and parameters through a `Function`; sum a gradient over everything that shared a parameter; keep a formula accurate in float32; edit a tensor in place without lying to autograd; make a backward that can itself be differentiated; time a GPU honestly |
-# | **Points** | 20, and 6 more for the two stretch parts |
+# | **Time** | 120 minutes, and 40 for the extra credit; you can stop after any exercise. Exercise 6 tests the answers of exercises 2 to 4; every other one stands alone |
+# | **You need** | Lab 03 (a custom ReLU): `forward`, `backward`, `save_for_backward` |
+# | **You will be able to** | pass numbers and parameters through a `Function`; sum a gradient over everything that shared a parameter; keep a formula accurate in float32; edit a tensor in place without lying to autograd; make a backward that can itself be differentiated; time a GPU honestly |
+# | **Points** | 20: leaky 4 · prelu 4 · elu 5 · gelu 3 · inplace 4; 6 more for the extra credit |
 #
 # ReLU is the simplest activation there is: it keeps what is positive and drops the rest. What it drops is gone for
 # good: a unit whose input is always negative has gradient 0 and never learns again. Its relatives each repair that in
 # their own way, and each one asks something new of `torch.autograd.Function`:
 #
-# | part | function | for $x \le 0$ | what is new |
+# | exercise | function | for $x \le 0$ | what is new |
 # |---|---|---|---|
 # | 1 | Leaky ReLU | $s\,x$ | an argument that is not a tensor |
 # | 2 | PReLU | $a_c\,x$ | a *learned* slope that many elements share |
 # | 3 | ELU | $\alpha\,(e^x - 1)$ | a formula that is right on paper and wrong in float32 |
 # | 4 | GELU | $x\,\Phi(x)$, for every $x$ | a smooth function, in two variants |
 # | 5 | ReLU in place | $0$ | overwriting a tensor that autograd is watching |
-# | 6, stretch | all of them | | a backward that is differentiated again |
-# | 7, stretch | GELU | | `setup_context`, `vmap`, `jvp` |
-# | 8 | all of them | | what it costs: an honest benchmark |
+# | 6, extra credit | all of them | | a backward that is differentiated again |
+# | 7, extra credit | GELU | | `setup_context`, `vmap`, `jvp` |
+# | none | all of them | | what it costs: an honest benchmark |
 #
 # **The rules.** Every function goes through a `torch.autograd.Function` of your own, with a `backward` that you wrote.
 # PyTorch's own versions (`F.relu`, `F.leaky_relu`, `F.prelu`, `F.elu`, `F.gelu`, `torch.relu`, `torch.threshold`,
@@ -229,7 +258,7 @@ plt.show()
 # %% [markdown]
 # ## A worked example
 #
-# Before you write your own, read one that has every ingredient of the first two parts:
+# Before you write your own, read one that has every ingredient of the first two exercises:
 #
 # $$y = c \, x^p, \qquad \frac{\partial L}{\partial x} = g \cdot c\,p\,x^{p-1}, \qquad
 # \frac{\partial L}{\partial c} = \sum_{\text{all elements}} g \cdot x^p$$
@@ -273,7 +302,7 @@ for check in (
     print(f"{check.__name__}:", check(PowerFunction.apply, (x, c, 3)))
 
 # %% [markdown]
-# ## Part 1: Leaky ReLU
+# ## Exercise 1: Leaky ReLU
 #
 # $$f(x) = \begin{cases} x & x > 0 \\ s\,x & x \le 0 \end{cases} \qquad\qquad
 # f'(x) = \begin{cases} 1 & x > 0 \\ s & x \le 0 \end{cases}$$
@@ -330,7 +359,7 @@ def leaky_relu(x, negative_slope=0.01):
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: where to begin</summary>
+# <summary><b>Hint 1: where to begin</b></summary>
 #
 # Start from your ReLU of Lab 03. Where it returned 0, this one returns $s\,x$; where it sent back 0, this one sends
 # back $s\,g$. The worked example above shows where the number $s$ can be kept, and what to return in its place.
@@ -338,7 +367,7 @@ def leaky_relu(x, negative_slope=0.01):
 # </details>
 #
 # <details>
-# <summary>Hint 2: it is right for 0.01 and wrong for 1.7</summary>
+# <summary><b>Hint 2: it is right for 0.01 and wrong for 1.7</b></summary>
 #
 # $\max(x, s\,x)$ is a lovely formula, and it holds for $0 \le s \le 1$. Draw $x$ and $1.7\,x$: which is larger left of
 # zero? Let the sign of $x$ decide instead, for instance with `torch.where(condition, this, that)`.
@@ -346,7 +375,7 @@ def leaky_relu(x, negative_slope=0.01):
 # </details>
 #
 # <details>
-# <summary>Hint 3: the gradient at zero</summary>
+# <summary><b>Hint 3: the gradient at zero</b></summary>
 #
 # Two masks, `x > 0` and `x < 0`, leave out one number. `torch.where` with one condition cannot leave any out.
 #
@@ -397,7 +426,7 @@ against(
 )
 
 # %% [markdown]
-# ## Part 2: Parametric ReLU, a slope that is learned
+# ## Exercise 2: Parametric ReLU, a slope that is learned
 #
 # Why guess the slope? [PReLU](https://arxiv.org/abs/1502.01852) makes it a parameter: one slope $a$ for everything, or
 # one slope $a_c$ for each channel. The channels are dimension 1, as everywhere in PyTorch: $x$ has shape $(N, C)$ or
@@ -453,6 +482,7 @@ show(
 # %% [markdown]
 # **Requirements**
 #
+# * $x$ has one dimension or more;
 # * `weight` has shape `(1,)`, one slope for all of $x$, or `(C,)`, with $x$ of shape $(N, C, ...)$;
 # * the slope's gradient has the shape of `weight`, and is a **sum**, not a mean;
 # * at $x = 0$ the gradient for $x$ is the slope.
@@ -471,7 +501,8 @@ class PReLUFunction(torch.autograd.Function):
     def forward(ctx, x, weight):
         """Parametric ReLU, as a new tensor with the shape and dtype of x.
 
-        x: floating tensor of any shape. weight: shape (1,), or (C,) where x is (N, C, ...).
+        x: floating tensor of one dimension or more. weight: shape (1,), or (C,) where x is
+        (N, C, ...).
         """
         ### BEGIN SOLUTION
         ctx.save_for_backward(x, weight)
@@ -511,7 +542,7 @@ def prelu(x, weight):
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: the slope meets the wrong dimension</summary>
+# <summary><b>Hint 1: the slope meets the wrong dimension</b></summary>
 #
 # `weight * x` lines up dimensions from the right, so a weight of shape `(C,)` meets the *last* dimension of $x$.
 # Reshape it first: for $x$ of shape $(N, C, L)$ you want $(1, C, 1)$. How many ones follow for `x.dim()` dimensions?
@@ -519,7 +550,7 @@ def prelu(x, weight):
 # </details>
 #
 # <details>
-# <summary>Hint 2: the slope's gradient, in three questions</summary>
+# <summary><b>Hint 2: the slope's gradient, in three questions</b></summary>
 #
 # 1. What does *one* element contribute? (Zero where $x > 0$.)
 # 2. Which elements used the slope $a_c$? Look at one color in the picture.
@@ -528,7 +559,7 @@ def prelu(x, weight):
 # </details>
 #
 # <details>
-# <summary>Hint 3: shape (1,) or shape ()?</summary>
+# <summary><b>Hint 3: shape (1,) or shape ()?</b></summary>
 #
 # `t.sum()` has shape `()`. A gradient must have the shape of what it belongs to: `reshape` it to `weight.shape`.
 #
@@ -600,7 +631,7 @@ ax.set(
 plt.show()
 
 # %% [markdown]
-# ## Part 3: ELU, and what float32 does to it
+# ## Exercise 3: ELU, and what float32 does to it
 #
 # $$f(x) = \begin{cases} x & x > 0 \\ \alpha\,(e^{x} - 1) & x \le 0 \end{cases} \qquad\qquad
 # f'(x) = \begin{cases} 1 & x > 0 \\ \alpha\,e^{x} & x \le 0 \end{cases}$$
@@ -678,7 +709,7 @@ class ELUFunction(torch.autograd.Function):
         """
         ### BEGIN SOLUTION
         (x,) = ctx.saved_tensors
-        # The clamp changes nothing that is selected. In the branch that is not, it keeps exp finite for part 6.
+        # The clamp changes nothing that is selected. In the branch that is not, it keeps exp finite for exercise 6.
         slope = ctx.alpha * torch.exp(x.clamp(max=0))
         return torch.where(x > 0, grad_output, slope * grad_output), None
         ### END SOLUTION
@@ -694,7 +725,7 @@ def elu(x, alpha=1.0):
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: the shape of the answer</summary>
+# <summary><b>Hint 1: the shape of the answer</b></summary>
 #
 # Your Leaky ReLU, with $\alpha\,(e^x - 1)$ in the place of $s\,x$ and $\alpha\,e^x$ in the place of $s$. Check your
 # backward with an $\alpha$ that is not 1: a forgotten $\alpha$ is invisible at 1.
@@ -702,7 +733,7 @@ def elu(x, alpha=1.0):
 # </details>
 #
 # <details>
-# <summary>Hint 2: you may save the result instead</summary>
+# <summary><b>Hint 2: you may save the result instead</b></summary>
 #
 # For $x \le 0$ the slope is $\alpha e^x = f(x) + \alpha$. So `backward` can work from the *output*, which the next
 # layer keeps alive anyway. PyTorch's in-place ELU does this. (For $\alpha > 0$ the sign of the output tells the sign of
@@ -759,7 +790,7 @@ against(
 )
 
 # %% [markdown]
-# ## Part 4: GELU, exact and by tanh
+# ## Exercise 4: GELU, exact and by tanh
 #
 # The activation of most transformers asks no question about signs at all. It weighs $x$ by the probability that a
 # standard normal variable lies below it:
@@ -796,8 +827,8 @@ plt.show()
 # * each variant has its *own* exact derivative. The product rule gives two terms; for the tanh variant the chain rule
 #   goes on into $u$.
 #
-# If you can, let `backward` start from $x$ itself and not from quantities that `forward` happened to compute. Part 6
-# tells why.
+# If you can, let `backward` start from $x$ itself and not from quantities that `forward` happened to compute.
+# Exercise 6 tells why.
 
 # %% answer="gelu"
 class GELUFunction(torch.autograd.Function):
@@ -850,7 +881,7 @@ def gelu(x, approximate="none"):
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: two landmarks</summary>
+# <summary><b>Hint 1: two landmarks</b></summary>
 #
 # At $x = 0$ the slope is $\tfrac12$, since $\Phi(0) = \tfrac12$ and the second term is zero there: so $x = 0$ tests
 # only half of your formula. At $x = \sqrt2$ the exact slope is largest, 1.1289. A slope that never exceeds 1 has lost
@@ -859,7 +890,7 @@ def gelu(x, approximate="none"):
 # </details>
 #
 # <details>
-# <summary>Hint 2: the derivative of the tanh variant</summary>
+# <summary><b>Hint 2: the derivative of the tanh variant</b></summary>
 #
 # Write $t = \tanh u$. Product rule on $\tfrac12 x (1 + t)$, then $\dfrac{dt}{du} = 1 - t^2$, then $\dfrac{du}{dx}$. Do
 # not forget that $u$ contains $x^3$.
@@ -867,7 +898,7 @@ def gelu(x, approximate="none"):
 # </details>
 #
 # <details>
-# <summary>Hint 3: constants</summary>
+# <summary><b>Hint 3: constants</b></summary>
 #
 # `math.sqrt(2)` and `math.pi` are Python numbers: they take on the dtype and device of whatever tensor they meet. Is
 # there a $\sqrt2$ inside your erf, and a $\sqrt{2\pi}$ under your exponential?
@@ -897,7 +928,7 @@ against("GELU", [("exact", gelu, F.gelu),
                  ("tanh", lambda x: gelu(x, "tanh"), lambda x: F.gelu(x, approximate="tanh"))])
 
 # %% [markdown]
-# ## Part 5: ReLU in place
+# ## Exercise 5: ReLU in place
 #
 # `relu_(h)` overwrites `h` with $\max(0, h)$ and needs no memory for a result. The underscore is PyTorch's sign for
 # "this edits its argument". Autograd must be told, for two reasons: whoever saved the old `h` must learn that it is
@@ -1009,7 +1040,7 @@ def relu_(x):
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: what the result still knows</summary>
+# <summary><b>Hint 1: what the result still knows</b></summary>
 #
 # The result is 0 where the old $x$ was negative or zero, and positive where it was positive. Which comparison with 0
 # separates the two? (`>=` is true everywhere.)
@@ -1017,7 +1048,7 @@ def relu_(x):
 # </details>
 #
 # <details>
-# <summary>Hint 2: "h goes on as if nothing had happened"</summary>
+# <summary><b>Hint 2: "h goes on as if nothing had happened"</b></summary>
 #
 # If `(3 * h).sum()` after `relu_(h)` gives gradient 3 where the old value was negative, autograd was not told of the
 # edit. Step 2 of the contract.
@@ -1069,7 +1100,7 @@ else:
 print("in place: the visible tests pass")
 
 # %% [markdown]
-# ## Part 6, stretch: differentiate the gradient
+# ## Exercise 6, extra credit: differentiate the gradient
 #
 # Some losses contain a gradient: the gradient penalty of a WGAN, a physics-informed network, MAML. Then autograd
 # differentiates *your backward*. With `create_graph=True` it records what `backward` does, as it records any other
@@ -1136,7 +1167,7 @@ assert bend.isfinite().all(), (
 print("double backward: the visible tests pass")
 
 # %% [markdown]
-# ## Part 7, stretch: a Function for `torch.func`
+# ## Exercise 7, extra credit: a Function for `torch.func`
 #
 # `torch.func` turns functions into functions: `grad(f)` is the derivative of $f$, `vmap(f)` is $f$ for a whole batch,
 # and they nest. It hands your code *transformed* tensors, so it needs a Function in the modern form:
@@ -1255,7 +1286,7 @@ def directional(x, tangent):
 
 # %% [markdown]
 # <details>
-# <summary>Hint 1: from the old form to the new</summary>
+# <summary><b>Hint 1: from the old form to the new</b></summary>
 #
 # Take your `GELUFunction`. Everything that `forward` did with `ctx` moves to `setup_context`, and `ctx` leaves the
 # arguments of `forward`. Then add the class attribute from the table, at the level of the methods.
@@ -1263,7 +1294,7 @@ def directional(x, tangent):
 # </details>
 #
 # <details>
-# <summary>Hint 2: jvp</summary>
+# <summary><b>Hint 2: jvp</b></summary>
 #
 # For a function that acts on each element alone, `backward` multiplies by $f'(x)$ on the way back and `jvp` multiplies
 # by the same $f'(x)$ on the way forward. Write $f'$ once and use it twice.
@@ -1320,7 +1351,7 @@ ax.legend(frameon=False, fontsize=9, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# ## Part 8: what does it cost?
+# ## What does it cost?
 #
 # Nothing to write here; run it and read it, on a machine with a GPU if you have one. Without one it times the CPU, which
 # has no queue: there a call returns when its work is done.

@@ -60,4 +60,4 @@ def what_a_sum_hides(wrong):
     tried = [
         passes(answer.names[name], theirs) for answer in wrong for cell, (name, theirs) in losses.items() if cell in answer.cells
     ]
-    return f"{sum(tried)} of the {len(tried)} wrong answers to parts 1 and 2"
+    return f"{sum(tried)} of the {len(tried)} wrong answers to exercises 1 and 2"

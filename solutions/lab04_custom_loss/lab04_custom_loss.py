@@ -12,6 +12,19 @@
 #     summary: "Write losses that stay finite at logits of 1000, with backward passes and reductions of your own."
 #     needs: "what a `torch.autograd.Function` is; logarithms"
 #     feedback: hint
+#     exercises:
+#       - goal: "write a loss that is right at any logit, with the gradient of the formula and not of its pieces"
+#         tests: [forward, stable, backward, reduction, contract]
+#         minutes: 45
+#         difficulty: medium
+#       - goal: "write a loss of two pieces that meet, with gradients for both of its inputs"
+#         tests: [huber]
+#         minutes: 30
+#         difficulty: medium
+#       - goal: "differentiate a product of two factors without a power that overflows"
+#         tests: [focal]
+#         minutes: 25
+#         difficulty: hard
 # ---
 
 # %% [markdown]
@@ -20,12 +33,13 @@
 # | | |
 # |---|---|
 # | **Difficulty** | medium |
-# | **Time** | 75 minutes (about 45 for part 1, 30 for part 2; the extra credit comes on top) |
+# | **Time** | 75 minutes, and 25 for the extra credit |
 # | **You need** | `torch.autograd.Function` with `forward` and `backward` (Lab 03), the chain rule |
 # | **You will be able to** | find where a formula overflows, and rewrite it with the log-sum-exp trick |
 # | | derive the gradient of a loss and write it as a `torch.autograd.Function` |
 # | | carry `none`, `mean` and `sum` through the forward and the backward pass |
 # | | tell a loss that is bounded from one whose gradient is |
+# | **Points** | 20: forward 2 · stable 4 · backward 4 · reduction 3 · contract 2 · huber 5; 3 more for the extra credit |
 
 # %% [markdown]
 # ## The problem
@@ -211,7 +225,7 @@ display(
 # * `"mean"` returns 0.9823. `backward` is handed one number, and every element gets **a third** of it.
 
 # %% [markdown]
-# ## Part 1 · Binary cross-entropy with logits
+# ## Exercise 1: binary cross-entropy with logits
 #
 # ### Requirements
 #
@@ -226,8 +240,8 @@ display(
 # 7. Logits, targets and the upstream gradient are left as they came.
 #
 # **From scratch** means: your loss does not get its result from PyTorch's finished ones
-# (`F.binary_cross_entropy_with_logits`, `nn.BCEWithLogitsLoss`, `F.huber_loss`, `F.smooth_l1_loss`). An answer that
-# does earns nothing. Building blocks such as `torch.log1p`, `F.softplus`, `F.logsigmoid` or `torch.logsumexp` are
+# (`F.binary_cross_entropy_with_logits`, `nn.BCEWithLogitsLoss`, `F.binary_cross_entropy`, `F.cross_entropy`,
+# `F.soft_margin_loss`, `F.huber_loss`, `F.smooth_l1_loss`). An answer that does earns nothing. Building blocks such as `torch.log1p`, `F.softplus`, `F.logsigmoid` or `torch.logsumexp` are
 # welcome, and in cells of your own you may compare with whatever you like.
 #
 # Write your code where it says `# YOUR CODE HERE`, and delete the line `raise NotImplementedError(...)` below it.
@@ -313,7 +327,7 @@ def bce_with_logits(
 
 # %% [markdown]
 # <details>
-# <summary><b>Hint 1</b> · Where do I start?</summary>
+# <summary><b>Hint 1: Where do I start?</b></summary>
 #
 # With `reduction="none"` and ordinary logits. Get the formula $\log(1+e^z) - t\,z$ to pass the first visible test,
 # naive as it is. Then make it survive $\pm 1000$, then write `backward`, then the reductions. Each test cell below
@@ -322,7 +336,7 @@ def bce_with_logits(
 # </details>
 #
 # <details>
-# <summary><b>Hint 2</b> · How do I write the shifted formula for whole tensors?</summary>
+# <summary><b>Hint 2: How do I write the shifted formula for whole tensors?</b></summary>
 #
 # With $m = \max(0, z)$ the two exponents $0 - m$ and $z - m$ are $-z$ and $0$ when $z$ is positive, $0$ and $z$ when
 # it is negative. Either way one of them is $0$ and the other is $-|z|$. So the logarithm is always
@@ -331,7 +345,7 @@ def bce_with_logits(
 # </details>
 #
 # <details>
-# <summary><b>Hint 3</b> · The formula, nearly written out</summary>
+# <summary><b>Hint 3: The formula, nearly written out</b></summary>
 #
 # $$L = \max(z, 0) \;-\; t\,z \;+\; \log(1 + e^{-|z|})$$
 #
@@ -341,7 +355,7 @@ def bce_with_logits(
 # </details>
 #
 # <details>
-# <summary><b>Hint 4</b> · I differentiated those three terms and now z = 0 is off</summary>
+# <summary><b>Hint 4: I differentiated those three terms and now z = 0 is off</b></summary>
 #
 # $\max(z,0)$ and $|z|$ each have a kink at 0. In the sum the kinks cancel, but a derivative taken term by term must
 # pick a slope for each, and `sign(0) = 0` with `z > 0` being false picks a pair that does not fit. That was PyTorch's
@@ -351,7 +365,7 @@ def bce_with_logits(
 # </details>
 #
 # <details>
-# <summary><b>Hint 5</b> · What does backward do about the reduction?</summary>
+# <summary><b>Hint 5: What does backward do about the reduction?</b></summary>
 #
 # `mean` is a sum times $1/N$, and a constant factor goes into the derivative too. $N$ counts **all** elements, not
 # only the rows. The upstream gradient of a sum or mean is a single number; multiplying it with a tensor of the right
@@ -370,13 +384,13 @@ assert isinstance(mine, torch.Tensor), (
     f"bce_with_logits returned {mine!r}, not a tensor: is there a return?"
 )
 assert mine.shape == (5,), (
-    f"with reduction='none' your loss has shape {tuple(mine.shape)}; it should be (5,)"
+    f"with reduction='none' your loss has shape {tuple(mine.shape)}, expected (5,)"
 )
 for z, t, got, want in zip(
     logits, targets, mine.tolist(), [0.1269, 0.9741, 0.6931, 0.8491, 0.1269]
 ):
     assert math.isclose(got, want, abs_tol=1e-4), (
-        f"at z = {z:g}, t = {t:g} your loss is {got:.4f}; it should be {want:.4f}"
+        f"at z = {z:g}, t = {t:g} your loss is {got:.4f}, expected {want:.4f}"
     )
 
 zeros, ones = torch.zeros(2, 3, dtype=torch.float64), torch.ones(2, 3, dtype=torch.float64)
@@ -385,7 +399,7 @@ assert double.shape == (2, 3), (
     f"logits of shape (2, 3) gave a loss of shape {tuple(double.shape)}"
 )
 assert double.dtype == torch.float64, (
-    f"float64 logits gave a {double.dtype} loss; the dtype should stay"
+    f"float64 logits gave a {double.dtype} loss, expected a float64 one"
 )
 print("forward: the visible tests pass")
 
@@ -399,13 +413,13 @@ for t, want in [
     mine = bce_with_logits(logits, torch.full_like(z, t), reduction="none")
     for z_i, got, right in zip(z, mine.tolist(), want):
         assert math.isclose(got, right, abs_tol=1e-6), (
-            f"at z = {z_i:g}, t = {t:g} your loss is {got:g}; it should be {right:g} to six "
+            f"at z = {z_i:g}, t = {t:g} your loss is {got:g}, expected {right:g} to six "
             "decimals"
         )
     mine.sum().backward()
     for z_i, got, right in zip(z, logits.grad.tolist(), ((z > 0).float() - t).tolist()):
         assert math.isclose(got, right, abs_tol=1e-6), (
-            f"at z = {z_i:g}, t = {t:g} your gradient is {got:g}; it should be {right:g} to "
+            f"at z = {z_i:g}, t = {t:g} your gradient is {got:g}, expected {right:g} to "
             "six decimals"
         )
 print("stable: the visible tests pass")
@@ -423,8 +437,8 @@ for z, t, g, got, want in zip(
     logits.tolist(), targets, upstream, logits.grad.tolist(), expected
 ):
     assert math.isclose(got, want, abs_tol=1e-4), (
-        f"at z = {z:g}, t = {t:g} with upstream {g:g} your gradient is {got:.4f}; it should "
-        f"be {want:.4f}"
+        f"at z = {z:g}, t = {t:g} with upstream {g:g} your gradient is {got:.4f}, "
+        f"expected {want:.4f}"
     )
 
 # gradcheck compares your backward with slopes measured on your forward. It needs float64.
@@ -443,18 +457,18 @@ for reduction, want in [("sum", 3.7603), ("mean", 0.9401)]:
     logits.grad = None
     loss = bce_with_logits(logits, targets, reduction=reduction)
     assert loss.shape == (), (
-        f"reduction={reduction!r} should give a single number, yours has shape "
-        f"{tuple(loss.shape)}"
+        f"reduction={reduction!r} gives a loss of shape {tuple(loss.shape)}, expected (): a "
+        "single number"
     )
     assert math.isclose(loss.item(), want, abs_tol=1e-4), (
-        f"reduction={reduction!r} gives {loss.item():.4f}; it should be {want:.4f}"
+        f"reduction={reduction!r} gives {loss.item():.4f}, expected {want:.4f}"
     )
     (3 * loss).backward()
     right = 3 * (0.5 - 0.0) / (4 if reduction == "mean" else 1)
     got = logits.grad[0, 1].item()
     assert math.isclose(got, right, abs_tol=1e-4), (
         f"(3 * loss).backward() with reduction={reduction!r}: "
-        f"at z = 0, t = 0 your gradient is {got:.4f}; it should be {right:.4f}"
+        f"at z = 0, t = 0 your gradient is {got:.4f}, expected {right:.4f}"
     )
 print("reduction: the visible tests pass")
 
@@ -654,7 +668,7 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# ## Part 2 · Huber
+# ## Exercise 2: Huber
 #
 # Cross-entropy is for classes. For numbers one usually takes the squared error, and one outlier with residual 100
 # then pulls 100 times as hard as a residual of 1. The **Huber loss** is quadratic near zero and linear beyond a
@@ -685,7 +699,7 @@ plt.show()
 #    your `HuberFunction`.
 # 2. Here the target may be a prediction as well (a second network, say): **both** tensors get a gradient.
 # 3. Residuals up to $10^{30}$ in float32: finite and right. Mind that $r^2$ is `inf` there.
-# 4. Reductions, upstream gradient, dtypes and `ValueError` as in part 1.
+# 4. Reductions, upstream gradient, dtypes and `ValueError` as in exercise 1.
 
 # %% answer="huber"
 class HuberFunction(torch.autograd.Function):
@@ -762,7 +776,7 @@ def huber_loss(
 
 # %% [markdown]
 # <details>
-# <summary><b>Hint 1</b> · Two cases in one tensor</summary>
+# <summary><b>Hint 1: Two cases in one tensor</b></summary>
 #
 # `torch.where(condition, a, b)` computes both pieces everywhere and picks one for each element. What it does not pick
 # may be `inf` without harm. Multiplying by a mask is different: `inf * 0` is `nan`.
@@ -770,7 +784,7 @@ def huber_loss(
 # </details>
 #
 # <details>
-# <summary><b>Hint 2</b> · The slope</summary>
+# <summary><b>Hint 2: The slope</b></summary>
 #
 # Differentiate both pieces by $r$: $r$ in the middle, $+\delta$ or $-\delta$ outside. Draw it. It is the line
 # $y = r$, cut off above and below, and PyTorch has a function which does just that.
@@ -778,7 +792,7 @@ def huber_loss(
 # </details>
 #
 # <details>
-# <summary><b>Hint 3</b> · Two gradients</summary>
+# <summary><b>Hint 3: Two gradients</b></summary>
 #
 # $r = \text{input} - \text{target}$, so by the chain rule the gradient for the target is the one for the input times
 # $\partial r/\partial\,\text{target} = -1$. `backward` returns as many values as `forward` has inputs after `ctx`, in
@@ -794,7 +808,7 @@ target.requires_grad_()
 mine = huber_loss(prediction, target, delta=2.0, reduction="none")
 for r, got, want in zip(residual, mine.tolist(), [0.5, 2.0, 8.0, 198.0]):
     assert math.isclose(got, want, abs_tol=1e-4), (
-        f"at r = {r:g}, delta = 2 your loss is {got:g}; it should be {want:g}"
+        f"at r = {r:g}, delta = 2 your loss is {got:g}, expected {want:g}"
     )
 
 upstream = torch.tensor([1.0, -2.0, 3.0, -4.0])
@@ -806,20 +820,19 @@ for name, gradient, sign in [("input", prediction.grad, 1), ("target", target.gr
     for r, g, got, want in zip(residual, upstream, gradient.tolist(), [1.0, 4.0, 6.0, 8.0]):
         assert math.isclose(got, sign * want, abs_tol=1e-4), (
             f"at r = {r:g}, delta = 2 with upstream {g:g} the gradient for the {name} is "
-            f"{got:g}; "
-            f"it should be {sign * want:g}"
+            f"{got:g}, expected {sign * want:g}"
         )
 
 far = huber_loss(torch.tensor([1e30]), torch.tensor([0.0]), delta=2.0)
 assert math.isclose(far, 2e30, rel_tol=1e-5), (
-    f"at r = 1e30, delta = 2 your loss is {far:g}; it should be 2e+30"
+    f"at r = 1e30, delta = 2 your loss is {far:g}, expected 2e+30"
 )
 mean_gradient = torch.autograd.grad(5 * huber_loss(prediction, target, delta=2.0), prediction)[
     0
 ]
 assert math.isclose(mean_gradient[0], 1.25, abs_tol=1e-5), (
     "(5 * loss).backward() with the mean of four: at r = 1 your gradient is "
-    f"{mean_gradient[0]:g}; it should be 1.25"
+    f"{mean_gradient[0]:g}, expected 1.25"
 )
 print("huber: the visible tests pass")
 
@@ -872,7 +885,7 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# ## Extra credit · Focal loss
+# ## Exercise 3, extra credit: focal loss
 #
 # An object detector sees a hundred thousand easy background boxes for every object. Each easy box costs little,
 # together they drown the object. The **focal loss** turns down what is already right. With hard targets
@@ -973,7 +986,7 @@ def focal_loss(
 
 # %% [markdown]
 # <details>
-# <summary><b>Hint 1</b> · Two factors, two terms</summary>
+# <summary><b>Hint 1: Two factors, two terms</b></summary>
 #
 # $(1-p_t)^\gamma$ depends on the logit as well. A gradient that treats it as a constant has only half of the product
 # rule.
@@ -981,7 +994,7 @@ def focal_loss(
 # </details>
 #
 # <details>
-# <summary><b>Hint 2</b> · gamma = 0.5 gives nan</summary>
+# <summary><b>Hint 2: gamma = 0.5 gives nan</b></summary>
 #
 # The derivative of $(1-p)^\gamma$ by $p$ holds $(1-p)^{\gamma-1}$, which is `inf` at $p = 1$ when $\gamma < 1$. But
 # $\partial p/\partial s = p(1-p)$ stands beside it. Multiply the two on paper before you type either of them: the
@@ -997,7 +1010,7 @@ for z, t, got, want in zip(
     logits.tolist(), targets, mine.tolist(), [0.00045, 0.17548, 0.12996, 2.07471]
 ):
     assert math.isclose(got, want, abs_tol=1e-4), (
-        f"at z = {z:g}, t = {t:g} your focal loss is {got:.5f}; it should be {want:.5f}"
+        f"at z = {z:g}, t = {t:g} your focal loss is {got:.5f}, expected {want:.5f}"
     )
 logits64 = torch.linspace(-3, 3, 8, dtype=torch.float64, requires_grad=True)
 targets64 = (torch.arange(8) % 3 == 0).double()
@@ -1042,7 +1055,7 @@ plt.show()
 #   mean trains badly rather than not at all.
 # * **Every factor of forward returns in backward:** the upstream gradient, $1/N$, weights, $\delta$.
 # * **Testing with `.sum().backward()` only** hands `backward` an upstream of ones. On ordinary logits, with
-#   `reduction="none"`, 28 of the 35 wrong answers to parts 1 and 2 in the grader's catalogue pass such a test.
+#   `reduction="none"`, 28 of the 35 wrong answers to exercises 1 and 2 in the grader's catalogue pass such a test.
 # * **Save inputs, not intermediate results,** if someone may differentiate twice: a saved $\sigma(z)$ is a constant
 #   to the second derivative.
 #

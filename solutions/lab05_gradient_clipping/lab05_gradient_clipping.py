@@ -12,6 +12,27 @@
 #     summary: "Clip gradients by value, by norm and by global norm, and see a recurrent network train because of it."
 #     needs: "`.grad`, optimizers, the training loop"
 #     feedback: hint
+#     exercises:
+#       - goal: "edit gradients in place, entry by entry"
+#         tests: [value]
+#         minutes: 10
+#         difficulty: easy
+#       - goal: "shrink a tensor to a length without turning it"
+#         tests: [norm]
+#         minutes: 10
+#         difficulty: easy
+#       - goal: "shrink all gradients by one factor, and handle missing and broken ones"
+#         tests: [global_norm, edge]
+#         minutes: 25
+#         difficulty: medium
+#       - goal: "put clipping into the right place of a training step"
+#         tests: [step]
+#         minutes: 15
+#         difficulty: easy
+#       - goal: "measure a gradient that is stored as a list of rows"
+#         tests: [sparse]
+#         minutes: 15
+#         difficulty: hard
 # ---
 
 # %% [markdown]
@@ -20,12 +41,13 @@
 # | | |
 # |---|---|
 # | **Difficulty** | medium |
-# | **Time** | 60 minutes; the extra credit comes on top |
+# | **Time** | 60 minutes, and 15 for the extra credit |
 # | **You need** | `.grad`, optimizers and the training loop; the length of a vector. No earlier lab's code |
 # | **You will be able to** | clip gradients in three ways, and say what each does to their direction |
 # | | handle missing, empty and broken gradients |
 # | | put clipping into the right place of a training step |
 # | | rescue a network that explodes, and read from the norm that it will |
+# | **Points** | 20: value 3 · norm 4 · global_norm 6 · edge 4 · step 3; 2 more for the extra credit |
 
 # %% [markdown]
 # ## The problem
@@ -214,9 +236,9 @@ words = "zero_grad(), loss.backward(), clip, optimizer.step(): in this order."
 display(Picture(step_diagram(), words))
 
 # %% [markdown]
-# ## Part 1 · By value
+# ## Exercise 1: by value
 #
-# ### Requirements (they hold for all parts)
+# ### Requirements (they hold for all exercises)
 #
 # 1. `parameters` is any iterable of tensors: a list, or the **generator** that `model.parameters()` returns.
 # 2. A parameter whose `.grad` is `None` took no part in the loss. Skip it.
@@ -224,7 +246,7 @@ display(Picture(step_diagram(), words))
 #    buckets, your own plots.
 # 4. Never touch the weights. Never make a gradient longer.
 #
-# **From scratch** means: parts 1 to 3 do not call PyTorch's own `clip_grad_norm_`, `clip_grad_value_` and their
+# **From scratch** means: exercises 1 to 3 do not call PyTorch's own `clip_grad_norm_`, `clip_grad_value_` and their
 # relatives in `torch.nn.utils`. An answer that does earns nothing. `torch.linalg.vector_norm`, `clamp_` and all other
 # building blocks are welcome, and in cells of your own you may compare with whatever you like.
 #
@@ -255,7 +277,7 @@ def clip_by_value(parameters, clip_value: float) -> None:
 
 # %% [markdown]
 # <details>
-# <summary><b>Hint 1</b> · What does "in place" mean here?</summary>
+# <summary><b>Hint 1: What does "in place" mean here?</b></summary>
 #
 # After `g = p.grad; clip_by_value([p], 1.0)` the tensor `g` must hold the clipped numbers. Assigning to a local name
 # changes no tensor, and `p.grad = ...` puts another tensor into its place. Tensor methods whose names end in an
@@ -279,7 +301,7 @@ p, unused, q = (
 held = p.grad
 clip_by_value(iter([p, unused, q]), 1.0)
 assert p.grad.tolist() == [0.5, -1.0, 1.0], (
-    f"(0.5, -3, 2) clipped at 1 became {p.grad.tolist()}; it should be [0.5, -1, 1]"
+    f"(0.5, -3, 2) clipped at 1 became {p.grad.tolist()}, expected [0.5, -1, 1]"
 )
 assert held.tolist() == [0.5, -1.0, 1.0], (
     f"not in place: the tensor that was p.grad still holds {held.tolist()}"
@@ -294,7 +316,7 @@ assert math.isclose(q.grad.item(), -0.1, abs_tol=1e-6), (
 print("value: the visible tests pass")
 
 # %% [markdown]
-# ## Part 2 · By norm, each tensor on its own
+# ## Exercise 2: by norm, each tensor on its own
 
 # %% answer="norm"
 def clip_by_norm(parameters, max_norm: float) -> None:
@@ -317,7 +339,7 @@ def clip_by_norm(parameters, max_norm: float) -> None:
 
 # %% [markdown]
 # <details>
-# <summary><b>Hint 1</b> · What if the norm is 0?</summary>
+# <summary><b>Hint 1: What if the norm is 0?</b></summary>
 #
 # It is not larger than `max_norm`, so nothing has to happen. If you divide before you compare, 0/0 gives `nan`, or
 # $m/0$ gives `inf`, and `inf * 0` gives `nan` once more.
@@ -333,8 +355,8 @@ zero, unused = parameter([5.0], [0.0]), parameter([5.0], None)
 clip_by_norm([p, q, zero, unused], 1.0)
 for got, want in zip(p.grad.flatten().tolist(), [0.0, 0.6, 0.8, 0.0]):
     assert math.isclose(got, want, abs_tol=1e-4), (
-        f"[[0, 3], [4, 0]] has length 5. Clipped to 1 it became {p.grad.tolist()}; it should "
-        "be [[0, 0.6], [0.8, 0]]"
+        f"[[0, 3], [4, 0]] has length 5. Clipped to 1 it became {p.grad.tolist()}, "
+        "expected [[0, 0.6], [0.8, 0]]"
     )
 assert torch.allclose(q.grad, torch.tensor([0.1, -0.2])), (
     f"(0.1, -0.2) is short enough but became {q.grad.tolist()}"
@@ -343,7 +365,7 @@ assert zero.grad.tolist() == [0.0], f"the zero gradient became {zero.grad.tolist
 print("norm: the visible tests pass")
 
 # %% [markdown]
-# ## Part 3 · By global norm
+# ## Exercise 3: by global norm
 #
 # This is `torch.nn.utils.clip_grad_norm_`, with its contract:
 #
@@ -363,7 +385,8 @@ print("norm: the visible tests pass")
 # | skip | this step is left out | mixed-precision training (`GradScaler`) |
 #
 # You write the first two: with `error_if_nonfinite=True`, raise a `RuntimeError` if the norm is `nan` or `inf`,
-# *before* any gradient is changed. Without it, do as PyTorch does: no special case.
+# *before* any gradient is changed. Without it, do as PyTorch does: no special case, so that a `nan` reaches every
+# gradient. (Every comparison with `nan` is false: `norm > max_norm` leaves all of them as they are.)
 
 # %% answer="global_norm"
 def clip_by_global_norm(
@@ -402,14 +425,14 @@ def clip_by_global_norm(
 
 # %% [markdown]
 # <details>
-# <summary><b>Hint 1</b> · How many loops?</summary>
+# <summary><b>Hint 1: How many loops?</b></summary>
 #
 # Two. The factor is known only after the last gradient has been measured, and the first gradient needs it as well.
 #
 # </details>
 #
 # <details>
-# <summary><b>Hint 2</b> · My second loop does nothing when I pass model.parameters()</summary>
+# <summary><b>Hint 2: My second loop does nothing when I pass model.parameters()</b></summary>
 #
 # A generator can be walked through once. Put what you need into a list first; that is also the moment to leave out
 # the `None`s.
@@ -417,7 +440,7 @@ def clip_by_global_norm(
 # </details>
 #
 # <details>
-# <summary><b>Hint 3</b> · The norm of all from the norms of each</summary>
+# <summary><b>Hint 3: The norm of all from the norms of each</b></summary>
 #
 # Lengths at right angles add like the sides of a triangle: 3 and 4 make 5, not 7. Squares add up; take the root at
 # the end, once. Put differently: the norm of the vector of norms.
@@ -432,13 +455,14 @@ assert norm is not None, (
     "clip_by_global_norm returned None; the norm before clipping is asked for"
 )
 assert math.isclose(norm, 5.0, abs_tol=1e-4), (
-    f"gradients (3) and (4): you return {float(norm):g}; their norm before clipping is 5"
+    f"gradients (3) and (4): you return {float(norm):g}, expected their norm before "
+    "clipping, 5"
 )
 assert math.isclose(p.grad.item(), 0.6, abs_tol=1e-4) and math.isclose(
     q.grad.item(), 0.8, abs_tol=1e-4
 ), (
-    f"gradients (3) and (4) clipped to 1 became ({p.grad.item():g}) and ({q.grad.item():g}); "
-    "they should be (0.6) and (0.8)"
+    f"gradients (3) and (4) clipped to 1 became ({p.grad.item():g}) and ({q.grad.item():g}), "
+    "expected (0.6) and (0.8)"
 )
 assert math.isclose(held.item(), 0.6, abs_tol=1e-4), (
     f"not in place: the tensor that was p.grad still holds {held.item():g}"
@@ -556,7 +580,7 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# ## Part 4 · The training step
+# ## Exercise 4: the training step
 #
 # Clip too early and there is nothing to clip. Clip too late and the weights have moved already. Neither raises an
 # error. Write the whole step, with clipping by global norm. (Here you may call your `clip_by_global_norm` or
@@ -617,7 +641,7 @@ def clipped_step(
 
 # %% [markdown]
 # <details>
-# <summary><b>Hint 1</b> · Four lines, one order</summary>
+# <summary><b>Hint 1: Four lines, one order</b></summary>
 #
 # Look at the diagram above. Ask of each line: what must have happened before it can do its work?
 #
@@ -637,8 +661,8 @@ assert math.isclose(p.item(), 0.4, abs_tol=1e-4) and math.isclose(
     q.item(), 0.2, abs_tol=1e-4
 ), (
     f"from (1, 1) with learning rate 1 and max_norm 1 you arrive at ({p.item():g}, "
-    f"{q.item():g}); "
-    "it should be (0.4, 0.2)"
+    f"{q.item():g}), "
+    "expected (0.4, 0.2)"
 )
 print("step: the visible tests pass")
 
@@ -713,7 +737,7 @@ plt.show()
 # that is all one needs.
 
 # %% [markdown]
-# ## Extra credit · Sparse gradients
+# ## Exercise 5, extra credit: sparse gradients
 #
 # An embedding table with a million rows gets a gradient in the few rows that a batch looked up. With
 # `nn.Embedding(..., sparse=True)` PyTorch stores only these rows, as a **sparse tensor**: a list of row numbers and a
@@ -769,7 +793,7 @@ def clip_sparse_by_global_norm(parameters, max_norm: float) -> torch.Tensor:
 
 # %% [markdown]
 # <details>
-# <summary><b>Hint 1</b> · Useful things to look up</summary>
+# <summary><b>Hint 1: Useful things to look up</b></summary>
 #
 # `Tensor.is_sparse`, `Tensor.coalesce()` and `Tensor.values()`. Measuring needs the sums; scaling does not:
 # $c\,(a + b) = c\,a + c\,b$.
@@ -781,15 +805,16 @@ embedding, dense = nn.Embedding(5, 3, sparse=True), parameter([0.0], [1.0])
 embedding(torch.tensor([1, 1, 4])).sum().backward()
 norm = clip_sparse_by_global_norm([embedding.weight, dense], 2.0)
 assert math.isclose(norm, 4.0, abs_tol=1e-4), (
-    f"rows (2, 2, 2), (1, 1, 1) and a dense (1): you return {float(norm):g}; the norm is 4"
+    f"rows (2, 2, 2), (1, 1, 1) and a dense (1): you return {float(norm):g}, expected the "
+    "norm 4"
 )
 assert embedding.weight.grad.is_sparse, "the sparse gradient has become dense"
 row = embedding.weight.grad.to_dense()[1].tolist()
 assert math.isclose(row[0], 1.0, abs_tol=1e-4), (
-    f"row 1 of the clipped gradient is {row}; it should be [1, 1, 1]"
+    f"row 1 of the clipped gradient is {row}, expected [1, 1, 1]"
 )
 assert math.isclose(dense.grad.item(), 0.5, abs_tol=1e-4), (
-    f"the dense gradient is {dense.grad.item():g}; it should be 0.5"
+    f"the dense gradient is {dense.grad.item():g}, expected 0.5"
 )
 print("sparse: the visible tests pass")
 

@@ -20,28 +20,36 @@ from autograder.checking.battery.effects import (
 )
 from autograder.checking.battery.gradients import (
     ask_class,
+    ask_given_gradients,
     ask_gradient_magnitudes,
     ask_gradient_shapes,
     ask_gradients,
+    ask_gradients_apart,
     ask_no_gradient_for_others,
     ask_own_rule,
     ask_seams,
+    ask_second_derivatives,
     ask_upstreams,
     ask_views,
 )
 from autograder.checking.battery.values import (
+    ask_given_values,
     ask_magnitudes,
     ask_refusals,
     ask_shapes,
     ask_values,
     ask_without_gradients,
+    assert_works,
 )
 
 __all__ = [
     "ask_class",
+    "ask_given_gradients",
+    "ask_given_values",
     "ask_gradient_magnitudes",
     "ask_gradient_shapes",
     "ask_gradients",
+    "ask_gradients_apart",
     "ask_input_edited",
     "ask_magnitudes",
     "ask_new_result",
@@ -52,6 +60,7 @@ __all__ = [
     "ask_same_input_twice",
     "ask_seams",
     "ask_second_backward",
+    "ask_second_derivatives",
     "ask_shapes",
     "ask_two_calls",
     "ask_untouched",
@@ -60,4 +69,5 @@ __all__ = [
     "ask_values",
     "ask_views",
     "ask_without_gradients",
+    "assert_works",
 ]

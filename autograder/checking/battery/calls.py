@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 
-from autograder.checking.battery.samples import options_of, plain, plain_shape
+from autograder.checking.battery.samples import plain, plain_shape
 from autograder.checking.compare import Mismatch
 from autograder.checking.contract import Contract, Shape
 from autograder.checking.draw import Draw
@@ -24,6 +25,10 @@ from autograder.checking.question import (
 )
 from autograder.checking.student import Student
 
+AMONG_OTHERS = "where another call came before its backward"
+# Equal in their number of dimensions, their first and their last.
+SAME_ENDS: tuple[Shape, Shape] = ((2, 3, 4), (2, 5, 4))
+
 
 @dataclass(frozen=True)
 class _Call:
@@ -36,33 +41,46 @@ class _Call:
 
 def ask_two_calls(student: Student, draw: Draw, contract: Contract) -> None:
     """Two calls before either backward, whose backwards run in both orders; the same shape with
-    other numbers, other shapes. What a call gave is looked at when both are done.
+    other numbers, other shapes, other settings. What a call gave is looked at when both are done.
     """
     programs: list[Program] = []
     calls: list[_Call] = []
-    for dtype in contract.dtypes[:2]:
-        shape = plain_shape(draw)
-        for shapes in ((shape, shape), (shape, shape[::-1]), ((5,), (2, 5))):
-            for order in ((0, 1), (1, 0)):
-                program, made = _two_calls(draw, contract, dtype, shapes, order)
-                programs.append(program)
-                calls += made
-    student.run([*programs, *(one.alone.program for one in calls)])
+    for pair in _pairs(draw, contract):
+        alone = [Question(contract, one) for one in pair]
+        programs += [question.program for question in alone]
+        for order in ((0, 1), (1, 0)):
+            program, made = _two_calls(contract, alone, order)
+            programs.append(program)
+            calls += made
+    student.run(programs)
     for one in calls:
         _as_when_alone(contract, one)
 
 
+def _pairs(draw: Draw, contract: Contract) -> Iterator[list[Sample]]:
+    """Two samples each: of shapes that something may take for the same, and of two settings."""
+    options = contract.options(draw)
+    shape = plain_shape(draw, contract)
+    dims = {len(shape) for shape in contract.shapes}
+    for dtype in contract.dtypes[:2]:
+        for one, other in ((shape, shape), (shape, shape[::-1]), ((5,), (2, 5)), SAME_ENDS):
+            if {len(one), len(other)} <= dims:
+                yield [
+                    sample(contract, draw, each, dtype, options[0], about=AMONG_OTHERS)
+                    for each in (one, other)
+                ]
+    for settings in pairwise(options):
+        yield [
+            sample(contract, draw, shape, contract.dtypes[0], each, about=AMONG_OTHERS)
+            for each in settings
+        ]
+
+
 def _two_calls(
-    draw: Draw,
-    contract: Contract,
-    dtype: torch.dtype,
-    shapes: Sequence[Shape],
-    order: Sequence[int],
+    contract: Contract, alone: Sequence[Question], order: Sequence[int]
 ) -> tuple[Program, list[_Call]]:
-    about = "where another call came before its backward"
-    options = options_of(contract, draw)
-    samples = [sample(contract, draw, s, dtype, options, about=about) for s in shapes]
-    program = Program(about)
+    samples = [question.sample for question in alone]
+    program = Program(AMONG_OTHERS)
     made = []
     for one in samples:
         arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
@@ -74,11 +92,11 @@ def _two_calls(
         gradients[index] = program.grad([result], leaves, [upstream])
     return program, [
         _Call(
-            Question(contract, one),
+            question,
             program.read(made[i][0]),
             [program.read(gradient) for gradient in gradients[i]],
         )
-        for i, one in enumerate(samples)
+        for i, question in enumerate(alone)
     ]
 
 
@@ -108,24 +126,29 @@ def ask_same_input_twice(student: Student, draw: Draw, contract: Contract) -> No
     tensor holds other values the result is another.
     """
     one = plain(contract, draw)
+    settings = contract.options(draw)
+    # With two settings, where there are: what belongs to a call must not be kept on the tensor.
+    asked = [replace(one, options=options) for options in (settings[0], settings[-1])]
     program = Program("where the same tensor went into two calls")
     arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
-    first = call(program, contract, one, arguments)
-    second = call(program, contract, one, arguments)
-    upstream = lay_upstream(program, one, contract)
-    values = [program.read(first), program.read(second)]
-    found = [program.grad([result], leaves, [upstream]) for result in (first, second)]
+    results = [call(program, contract, each, arguments) for each in asked]
+    upstream = [lay_upstream(program, each, contract) for each in asked]
+    values = [program.read(result) for result in results]
+    found = [
+        program.grad([result], leaves, [given])
+        for result, given in zip(results, upstream, strict=True)
+    ]
     gradients = [[program.read(gradient) for gradient in each] for each in found]
-    alone = Question(contract, one)
+    alone = [Question(contract, each) for each in asked]
     overwritten, stale, fresh = _overwritten(contract, one)
-    student.run([program, alone.program, overwritten, fresh.program])
-    for value in values:
-        same(contract, value.value, _own(alone.value), f"{contract.result} of a repeated call")
-    for each in gradients:
-        for mine, reading in zip(each, alone.gradients, strict=True):
-            what = "the gradient for a tensor that went into two calls"
+    student.run([program, *(each.program for each in alone), overwritten, fresh.program])
+    for value, each in zip(values, alone, strict=True):
+        same(contract, value.value, _own(each.value), f"{contract.result} of a repeated call")
+    for mine, each in zip(gradients, alone, strict=True):
+        what = "the gradient for a tensor that went into two calls"
+        for gradient, reading in zip(mine, each.gradients, strict=True):
             own = gradient_of(reading, "the gradient")
-            same(contract, gradient_of(mine, what), own, what)
+            same(contract, gradient_of(gradient, what), own, what)
     what = f"{contract.result} of a second call, after the input was overwritten"
     same(contract, stale.value, _own(fresh.value), what)
 

@@ -17,6 +17,7 @@ from autograder.checking.battery.samples import (
     plain,
     plain_shape,
 )
+from autograder.checking.battery.values import assert_works
 from autograder.checking.compare import Mismatch, assert_matches
 from autograder.checking.contract import Contract
 from autograder.checking.draw import Draw
@@ -25,7 +26,6 @@ from autograder.checking.program import Program, Reading, Step
 from autograder.checking.question import (
     Question,
     Sample,
-    ask,
     call,
     gradient_of,
     lay_arguments,
@@ -45,7 +45,7 @@ def ask_untouched(student: Student, draw: Draw, contract: Contract) -> None:
     """The arguments still hold their values after forward and after backward: in every dtype,
     several numbers of dimensions and layouts, with gradients on and off.
     """
-    _assert_works(student, draw, contract)
+    assert_works(student, draw, contract)
     asked = []
     situations = [(one, True) for one in _situations(draw, contract)]
     situations.append((replace(plain(contract, draw), about="under no_grad"), False))
@@ -62,19 +62,6 @@ def ask_untouched(student: Student, draw: Draw, contract: Contract) -> None:
     student.run([program for program, _, _ in asked])
     for _, one, after in asked:
         _assert_still(contract, one, after)
-
-
-def _assert_works(student: Student, draw: Draw, contract: Contract) -> None:
-    """There is a call with a right value and some gradient, so that what it leaves alone says
-    something: what does nothing writes into nothing.
-
-    Raises:
-        Mismatch, StudentError: there is none.
-    """
-    (question,) = ask(student, [Question(contract, plain(contract, draw))])
-    question.require_value()
-    for reading in question.gradients:
-        gradient_of(reading, "the gradient")
 
 
 def _assert_still(contract: Contract, one: Sample, after: Sequence[Reading]) -> None:
@@ -127,7 +114,7 @@ def ask_upstream_untouched(student: Student, draw: Draw, contract: Contract) -> 
     """grad_output still holds its values after backward: in every dtype, several layouts and
     numbers of dimensions.
     """
-    _assert_works(student, draw, contract)
+    assert_works(student, draw, contract)
     asked = []
     for one in _situations(draw, contract):
         program = Program(one.about)
@@ -147,7 +134,7 @@ def ask_new_result(student: Student, draw: Draw, contract: Contract) -> None:
     """The result is a tensor of its own: it shares no memory with an argument, also where all of
     the input is positive or gradients are off.
     """
-    _assert_works(student, draw, contract)
+    assert_works(student, draw, contract)
     samples = []
     for dtype in contract.dtypes[:2]:
         one = plain(contract, draw, dtype)
@@ -172,32 +159,35 @@ def _memory(program: Program, step: Step) -> Reading:
 
 
 def ask_input_edited(student: Student, draw: Draw, contract: Contract) -> None:
-    """If the input is overwritten after forward, backward is right or autograd complains."""
-    _edited(student, draw, contract, of_result=False)
+    """If an argument is overwritten after forward, backward is right or autograd complains."""
+    for index in range(len(contract.arguments)):
+        _edited(student, draw, contract, index)
 
 
 def ask_result_edited(student: Student, draw: Draw, contract: Contract) -> None:
     """If the result is overwritten after forward, backward is right or autograd complains."""
-    _edited(student, draw, contract, of_result=True)
+    _edited(student, draw, contract, None)
 
 
-def _edited(student: Student, draw: Draw, contract: Contract, of_result: bool) -> None:
+def _edited(student: Student, draw: Draw, contract: Contract, index: int | None) -> None:
+    """Where the argument of this number, or the result, is overwritten after forward."""
     options = options_of(contract, draw)
     asked = []
     for dtype, shape in (
-        *((dtype, plain_shape(draw)) for dtype in contract.dtypes[:2]),
+        *((dtype, plain_shape(draw, contract)) for dtype in contract.dtypes[:2]),
         (contract.dtypes[0], odd_shapes(contract)[-1]),
     ):
         one = sample(contract, draw, shape, dtype, options)
         program = Program()
-        arguments, leaves = lay_arguments(program, contract, one, [0])
+        arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
         result = call(program, contract, one, arguments)
-        program.method(result if of_result else arguments[0], "mul_", -1)
+        program.method(result if index is None else arguments[index], "mul_", -1)
         upstream = lay_upstream(program, one, contract)
-        (gradient,) = program.grad([result], leaves, [upstream])
+        gradient, *_ = program.grad([result], leaves, [upstream])
         asked.append((program, program.read(gradient), Question(contract, one)))
     student.run([p for program, _, alone in asked for p in (program, alone.program)])
-    what = f"the gradient after {'the result' if of_result else 'the input'} was overwritten"
+    edited = contract.result if index is None else contract.arguments[index].name
+    what = f"the gradient after {edited} was overwritten"
     for _, reading, alone in asked:
         alone.require_value()
         if reading.failed is not None:
@@ -205,4 +195,4 @@ def _edited(student: Student, draw: Draw, contract: Contract, of_result: bool) -
                 continue
             raise reading.failed
         own = gradient_of(alone.gradients[0], "the gradient")
-        same(contract, gradient_of(reading, what), -own if of_result else own, what)
+        same(contract, gradient_of(reading, what), -own if index is None else own, what)

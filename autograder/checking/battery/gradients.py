@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import torch
 
 from autograder.checking.battery.samples import (
+    Given,
     dtype_name,
     each_dtype,
+    each_given,
     each_magnitude,
     each_seam,
     each_shape,
@@ -18,6 +20,7 @@ from autograder.checking.battery.samples import (
     options_of,
     plain,
 )
+from autograder.checking.battery.values import assert_works
 from autograder.checking.compare import Mismatch
 from autograder.checking.contract import Contract, Shape
 from autograder.checking.draw import Draw
@@ -33,12 +36,17 @@ from autograder.checking.layouts import (
     Layout,
 )
 from autograder.checking.own_rule import assert_own_rule
+from autograder.checking.program import Program
 from autograder.checking.question import (
     Question,
     Sample,
     ask,
+    call,
     gradient_of,
-    right_gradients,
+    lay_arguments,
+    lay_upstream,
+    right_second_derivatives,
+    same,
     sample,
     shapes_of,
     with_upstream,
@@ -69,13 +77,27 @@ def ask_gradients(student: Student, draw: Draw, contract: Contract) -> None:
 
 
 def ask_gradient_shapes(student: Student, draw: Draw, contract: Contract) -> None:
-    """The gradient has its input's shape and values, for any shape."""
-    _gradients(student, contract, each_shape(draw, contract))
+    """The gradient has its input's shape, and there the values that it has in a row."""
+    in_a_row = (lambda asked: _in_a_row(student, contract, asked)) if contract.elementwise else None
+    _gradients(student, contract, each_shape(draw, contract), in_a_row)
 
 
-def ask_gradient_magnitudes(student: Student, draw: Draw, contract: Contract) -> None:
-    """The gradients are right for any size of input."""
-    _gradients(student, contract, each_magnitude(draw, contract))
+def ask_given_gradients(student: Student, draw: Draw, contract: Contract, given: Given) -> None:
+    """The gradients at these arguments are right: for each dtype, and each setting."""
+    _gradients(student, contract, each_given(draw, contract, given))
+
+
+def ask_gradient_magnitudes(
+    student: Student, draw: Draw, contract: Contract, *, atol: float | None = None
+) -> None:
+    """The gradients are right for any size of input.
+
+    Args:
+        student, draw, contract: what is asked, as in every family.
+        atol: an absolute tolerance below the contract's; 0 where a gradient is as exact as its
+            input.
+    """
+    _gradients(student, contract, each_magnitude(draw, contract), atol=atol)
 
 
 def ask_seams(student: Student, draw: Draw, contract: Contract) -> None:
@@ -111,12 +133,12 @@ def ask_views(student: Student, draw: Draw, contract: Contract) -> None:
     options = options_of(contract, draw)
     samples = []
     for dtype in contract.dtypes[:2]:
-        for layout, shape in VIEWS:
+        for layout, shape in _for_dims(contract, VIEWS):
             about = f"for {_article(layout.name)} {layout.name} input"
             samples.append(
                 sample(contract, draw, shape, dtype, options, layout=layout, about=about)
             )
-        for layout, shape in UPSTREAM_VIEWS if contract.elementwise else ():
+        for layout, shape in _for_dims(contract, UPSTREAM_VIEWS if contract.elementwise else ()):
             about = f"for {_article(layout.name)} {layout.name} upstream gradient"
             samples.append(
                 sample(contract, draw, shape, dtype, options, upstream_layout=layout, about=about)
@@ -129,9 +151,21 @@ def _gradients(
     contract: Contract,
     samples: Iterable[Sample],
     otherwise: Otherwise | None = None,
+    atol: float | None = None,
 ) -> None:
     for question in ask(student, [Question(contract, one) for one in samples]):
-        question.check_gradients(otherwise)
+        if question.wanted:
+            question.check_gradients(otherwise, atol)
+        else:  # a function that autograd has no part in
+            question.check_value(atol)
+
+
+def _for_dims(
+    contract: Contract, laid: Sequence[tuple[Layout, Shape]]
+) -> Iterator[tuple[Layout, Shape]]:
+    """Those of a number of dimensions that the function is for."""
+    dims = {len(shape) for shape in contract.shapes}
+    return (one for one in laid if len(one[1]) in dims)
 
 
 def _article(word: str) -> str:
@@ -143,11 +177,30 @@ def _in_plain_view(student: Student, contract: Contract, asked: Question) -> lis
     one = asked.sample
     (question,) = ask(student, [Question(contract, flattened(contract, one))])
     found = [gradient_of(reading, "the gradient") for reading in question.gradients]
-    if one.layout is not CONTIGUOUS:
+    shapes = shapes_of(contract, one.shape)
+    for place, index in enumerate(asked.wanted):
         # What arrives behind a view is asked of autograd, here.
-        leaf = one.bases[0].detach().clone().requires_grad_()
-        (found[0],) = torch.autograd.grad(one.layout.lay(leaf, one.shape), leaf, found[0])
+        leaf = one.bases[index].detach().clone().requires_grad_()
+        seen = one.layout_of(shapes[index]).lay(leaf, shapes[index])
+        if seen is not leaf:
+            (found[place],) = torch.autograd.grad(seen, leaf, found[place])
     return found
+
+
+def _in_a_row(student: Student, contract: Contract, asked: Question) -> list[torch.Tensor]:
+    """The student's own gradients for the same numbers in one dimension."""
+    one = asked.sample
+    if any(base.shape != one.bases[0].shape for base in one.bases):
+        raise Mismatch("arguments of several shapes have no common row")
+    row = replace(
+        one,
+        shape=(one.bases[0].numel(),),
+        bases=tuple(base.reshape(-1) for base in one.bases),
+        upstream=one.upstream.reshape(-1),
+    )
+    (question,) = ask(student, [Question(contract, row)])
+    found = [gradient_of(reading, "the gradient") for reading in question.gradients]
+    return [gradient.view(one.shape) for gradient in found]
 
 
 def flattened(contract: Contract, one: Sample) -> Sample:
@@ -166,15 +219,50 @@ def flattened(contract: Contract, one: Sample) -> Sample:
 
 
 def ask_no_gradient_for_others(student: Student, draw: Draw, contract: Contract) -> None:
-    """No gradient arrives at an argument that has none, and the others' are right all the same."""
-    everything = range(len(contract.arguments))
-    question = Question(contract, plain(contract, draw), wanted=list(everything))
-    ask(student, [question])
-    question.check_value()
-    for place, argument in enumerate(contract.arguments):
-        arrived = question.gradients[place].value
-        if not argument.gradient and arrived is not None:
-            raise Mismatch(f"{argument.name} has no gradient, and yet one arrives there")
+    """No gradient arrives at an argument that has none, in any setting."""
+    everything = list(range(len(contract.arguments)))
+    samples = each_dtype(draw, contract)
+    for question in ask(student, [Question(contract, one, wanted=everything) for one in samples]):
+        question.check_value()
+        for place, argument in enumerate(contract.arguments):
+            arrived = question.gradients[place].value
+            if not argument.gradient and arrived is not None:
+                raise Mismatch(f"{argument.name} has no gradient, and yet one arrives there")
+
+
+def ask_gradients_apart(student: Student, draw: Draw, contract: Contract) -> None:
+    """Each argument's gradient is right where it is the only one that is asked for."""
+    questions = [
+        Question(contract, replace(one, about="where no other is asked for"), wanted=[index])
+        for one in each_dtype(draw, contract)
+        for index in contract.carrying
+    ]
+    for question in ask(student, questions):
+        question.check_gradients()
+
+
+def ask_second_derivatives(
+    student: Student, draw: Draw, contract: Contract, given: Given = ()
+) -> None:
+    """The gradients can be differentiated again: for each dtype and setting, and at given
+    arguments.
+    """
+    asked = []
+    for one in (*each_dtype(draw, contract), *each_given(draw, contract, given)):
+        program = Program(one.about)
+        arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
+        result = call(program, contract, one, arguments)
+        first = program.grad([result], leaves, [lay_upstream(program, one, contract)], create=True)
+        factors = [torch.ones_like(one.bases[i]) for i in contract.carrying]
+        second = program.grad(first, leaves, [program.put(factor) for factor in factors])
+        asked.append((program, one, [program.read(step) for step in second]))
+    student.run([program for program, _, _ in asked])
+    for _, one, readings in asked:
+        right = right_second_derivatives(contract, one)
+        for reading, expected, index in zip(readings, right, contract.carrying, strict=True):
+            found = torch.zeros_like(expected) if reading.value is None else reading.value
+            what = f"the second derivative by {contract.arguments[index].name} {one.about}"
+            same(contract, found, expected, what.rstrip())
 
 
 def ask_class(student: Student, draw: Draw, contract: Contract) -> None:
@@ -186,12 +274,20 @@ def ask_class(student: Student, draw: Draw, contract: Contract) -> None:
 
 
 def ask_own_rule(
-    student: Student, draw: Draw, contract: Contract, *, reduces: bool = False
+    student: Student,
+    draw: Draw,
+    contract: Contract,
+    *,
+    reduces: bool = False,
+    views: bool = True,
 ) -> None:
     """The gradient comes from the student's own backward: in every dtype, several shapes and
-    layouts, and for each setting.
+    layouts, and for each setting. Whether it is right is asked elsewhere.
 
     Args:
+        student, draw, contract: what is asked, as in every family.
+        views: ask for a view as well; not where the function overwrites it, since autograd then
+            keeps the Function elsewhere.
         reduces: allow a mean or a sum between the Function and the result, as losses have.
     """
     turned = sample(
@@ -200,18 +296,18 @@ def ask_own_rule(
     samples = [
         *each_dtype(draw, contract),
         *each_shape(draw, contract, odd_shapes(contract)),
-        replace(turned, about="for a transposed input"),
+        *([replace(turned, about="for a transposed input")] if views else []),
     ]
+    assert_works(student, draw, contract)
     asked = []
     for one in samples:
-        question = Question(contract, one, backward=False, requires=True)
+        question = Question(contract, one, wanted=[0], retain=True)
         program = question.program
-        graph = program.read(program.graph(question.result))
+        graph = program.read(program.graph(question.result, contract.function))
         alone = program.read(program.alone(question.result, program.put(one.upstream)))
         asked.append((question, graph, alone))
     ask(student, [question for question, _, _ in asked])
     for question, graph, alone in asked:
-        if not isinstance(question.value.value, torch.Tensor):
-            raise Mismatch(f"{contract.result} should be a tensor")
-        expected = right_gradients(contract, flattened(contract, question.sample), [0])
+        found = gradient_of(question.gradients[0], "the gradient")
+        expected = [question.sample.layout.lay(found, question.sample.shape)]
         assert_own_rule(graph.value, lambda: alone.value, expected, reduces=reduces)  # noqa: B023

@@ -17,11 +17,14 @@ from autograder.checking.layouts import (
     TRANSPOSED,
     Layout,
 )
-from autograder.checking.question import Sample, sample
+from autograder.checking.question import Sample, sample, sample_of
 
+# What is special about them, and the arguments, in float64.
+Given = Sequence[tuple[str, tuple[torch.Tensor, ...]]]
 # Where answers have been seen to take another way: a number, a row, more dimensions, and more
 # elements than a chunk of 4096 holds.
-ODD_SHAPES: tuple[Shape, ...] = ((), (5,), (2, 3, 4), (71, 73))
+LARGE: Shape = (71, 73)
+ODD_SHAPES: tuple[Shape, ...] = ((), (5,), (2, 3, 4), LARGE)
 
 
 def options_of(contract: Contract, draw: Draw) -> Options:
@@ -39,36 +42,52 @@ def far(dtype: torch.dtype) -> float:
     return float(2.0 ** int(math.log2(torch.finfo(dtype).max) / 2))
 
 
-def plain_shape(draw: Draw) -> Shape:
-    """A small matrix's shape; drawn, so that an answer for known shapes alone gets nothing."""
-    return draw.shape(2, 4, 8)
+def plain_shape(draw: Draw, contract: Contract) -> Shape:
+    """A small matrix's shape; drawn, so that an answer for known shapes alone gets nothing. The
+    function's first one where it takes no matrix.
+    """
+    takes_matrices = any(len(shape) == 2 for shape in contract.shapes)
+    return draw.shape(2, 4, 8) if takes_matrices else contract.shapes[0]
 
 
 def plain(contract: Contract, draw: Draw, dtype: torch.dtype | None = None) -> Sample:
     """The plainest sample: a small contiguous matrix."""
-    shape = plain_shape(draw)
+    shape = plain_shape(draw, contract)
     return sample(contract, draw, shape, dtype or contract.dtypes[0], options_of(contract, draw))
 
 
 def each_dtype(draw: Draw, contract: Contract) -> list[Sample]:
     """The plainest sample in each dtype, and in each of the other settings."""
+    first, *others = contract.options(draw)  # once, so that all dtypes meet the same numbers
     made = [
-        replace(plain(contract, draw, dtype), about=f"for {dtype_name(dtype)}")
+        sample(
+            contract,
+            draw,
+            plain_shape(draw, contract),
+            dtype,
+            first,
+            about=f"for {dtype_name(dtype)}",
+        )
         for dtype in contract.dtypes
     ]
     made += [
-        sample(contract, draw, plain_shape(draw), contract.dtypes[0], options)
-        for options in contract.options(draw)[1:]
+        sample(contract, draw, plain_shape(draw, contract), contract.dtypes[0], options)
+        for options in others
     ]
     return made
 
 
 def each_shape(draw: Draw, contract: Contract, shapes: Sequence[Shape] = ()) -> list[Sample]:
-    """A sample of each of the shapes; of the contract's where none are given."""
-    options, dtype = options_of(contract, draw), contract.dtypes[0]
+    """A sample of each of the shapes; of the contract's, and a large one in each of the other
+    settings, where none are given.
+    """
+    first, *others = contract.options(draw)
+    asked = [(shape, first) for shape in shapes or contract.shapes]
+    if not shapes and LARGE in contract.shapes:
+        asked += [(LARGE, options) for options in others]
     return [
-        sample(contract, draw, shape, dtype, options, about=f"for the shape {shape}")
-        for shape in shapes or contract.shapes
+        sample(contract, draw, shape, contract.dtypes[0], options, about=f"for the shape {shape}")
+        for shape, options in asked
     ]
 
 
@@ -91,19 +110,30 @@ def each_magnitude(draw: Draw, contract: Contract) -> list[Sample]:
     return made
 
 
+def each_given(draw: Draw, contract: Contract, given: Given) -> list[Sample]:
+    """Samples of the given arguments, in each dtype and setting."""
+    return [
+        sample_of(contract, draw, [tensor.to(dtype) for tensor in tensors], options, about)
+        for about, tensors in given
+        for dtype in contract.dtypes
+        for options in contract.options(draw)
+    ]
+
+
 def each_seam(draw: Draw, contract: Contract) -> list[Sample]:
-    """The seams of the first argument with their nearest neighbors, for an upstream gradient of
+    """The seams of an argument with their nearest neighbors, for an upstream gradient of
     each sign: in each dtype and setting, several layouts and numbers of dimensions.
     """
-    seams = contract.arguments[0].seams
+    place = contract.at_seams
+    seams = contract.arguments[place].seams
+    dims = {len(shape) for shape in contract.shapes}
     row: Shape = (6 * len(seams),)  # a seam, its neighbors below and above, for both signs
     options, dtype = options_of(contract, draw), contract.dtypes[0]
     made = [
-        _at_seams(draw, contract, row, one, settings)
+        _at_seams(draw, contract, row if 1 in dims else (*row, 2), one, settings)
         for one in contract.dtypes
         for settings in contract.options(draw)
     ]
-    dims = {len(shape) for shape in contract.shapes}
     laid: tuple[tuple[Layout, Shape], ...] = (
         (TRANSPOSED, (*row, 2)),
         (SLICED, row),
@@ -118,9 +148,10 @@ def each_seam(draw: Draw, contract: Contract) -> list[Sample]:
         for seam in _distinct(seams):
             for sign in (-1.0, 1.0):
                 one = sample(contract, draw, (), dtype, options, about=_at(seams))
-                base = torch.tensor(seam, dtype=dtype)
+                bases = list(one.bases)
+                bases[place] = torch.tensor(seam, dtype=dtype)
                 upstream = torch.tensor(1.5 * sign, dtype=dtype)
-                made.append(replace(one, bases=(base, *one.bases[1:]), upstream=upstream))
+                made.append(replace(one, bases=tuple(bases), upstream=upstream))
     return made
 
 
@@ -132,17 +163,17 @@ def _at_seams(
     options: Options,
     layout: Layout = CONTIGUOUS,
 ) -> Sample:
-    one = sample(
-        contract, draw, shape, dtype, options, layout, about=_at(contract.arguments[0].seams)
-    )
-    first, *others = one.bases
-    values = _with_neighbors(contract.arguments[0].seams, dtype)
-    place = torch.arange(first.numel()).view(first.shape)
+    seams = contract.arguments[contract.at_seams].seams
+    one = sample(contract, draw, shape, dtype, options, layout, about=_at(seams))
+    bases = list(one.bases)
+    values = _with_neighbors(seams, dtype)
+    place = torch.arange(bases[contract.at_seams].numel()).view(bases[contract.at_seams].shape)
+    bases[contract.at_seams] = values[place % len(values)]
     upstream = one.upstream
     if contract.elementwise:
         signs = layout.lay(1 - 2 * (place // len(values) % 2), shape)
         upstream = upstream.abs() * signs
-    return replace(one, bases=(values[place % len(values)], *others), upstream=upstream)
+    return replace(one, bases=tuple(bases), upstream=upstream)
 
 
 def _with_neighbors(seams: Sequence[float], dtype: torch.dtype) -> torch.Tensor:

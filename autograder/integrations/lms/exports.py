@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from nbgrader.plugins import CsvExportPlugin, ExportPlugin
 from traitlets import Unicode
 
@@ -24,6 +24,7 @@ from autograder.errors import UsageError
 from autograder.integrations.lms import canvas, moodle
 from autograder.integrations.lms.grades import Export, Grades, from_gradebook
 from autograder.model import Status
+from autograder.record import results as recorded
 from autograder.record.results import to_csv
 
 
@@ -64,15 +65,34 @@ def plain(grades: Grades, results: Mapping[str, Mapping[str, Any]]) -> Export:
     return Export(to_csv(rows), bom=True)
 
 
+class _Check(msgspec.Struct):
+    name: str
+    points: float
+
+
+class _Submission(msgspec.Struct):
+    student: str
+    status: Status
+    checks: list[_Check]
+
+
+class _Results(msgspec.Struct):
+    """What `plain` needs of a lab's results."""
+
+    submissions: list[_Submission]
+
+
 def read_results(folder: Path, labs: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Each lab's `results.json` in the output folder of `autograder grade`; labs without one are
-    left out.
+    """Of each lab's results in the output folder of `autograder grade`, what `plain` needs; labs
+    without any are left out.
     """
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for lab in labs:
-        path = folder / lab / "results.json"
-        if path.is_file():
-            found[lab] = json.loads(path.read_bytes())
+        path = recorded.written(folder / lab)
+        if path is not None:
+            parts = recorded.read(path, _Results)
+            whole = _Results([one for part in parts for one in part.submissions])
+            found[lab] = msgspec.to_builtins(whole)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import json
 import sys
 import warnings
@@ -18,6 +19,8 @@ from autograder.course.starters import venv_on_path
 from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import lateness
 from autograder.model import Judgement, Role, Status, StudentView, Verdict
+
+BATCH = 100  # students written in one transaction, for which others' writing waits
 
 
 def preload() -> None:
@@ -227,11 +230,13 @@ def record(
     with written(url) as book:
         make_known(book, lab)
         policy = lateness.policy(lab.root) if arrivals is not None else None
-        for judgement in judgements:
-            if judgement.status != Status.NOT_GRADED:
-                _write(book, lab, judgement, (arrivals or {}).get(judgement.student))
-                if policy is not None:
-                    _penalize(book.find_submission(lab.name, judgement.student), policy)
+        todo = (one for one in judgements if one.status != Status.NOT_GRADED)
+        while batch := list(itertools.islice(todo, BATCH)):
+            with _one_transaction(book):
+                for judgement in batch:
+                    _write(book, lab, judgement, (arrivals or {}).get(judgement.student))
+                    if policy is not None:
+                        _penalize(book.find_submission(lab.name, judgement.student), policy)
 
 
 def penalize(url: str, policy: lateness.Policy) -> None:
@@ -245,6 +250,17 @@ def penalize(url: str, policy: lateness.Policy) -> None:
         for lab in book.assignments:
             for submission in lab.submissions:
                 _penalize(submission, policy)
+
+
+@contextlib.contextmanager
+def _one_transaction(book: Any) -> Iterator[None]:
+    """Commit at the end what nbgrader would commit step by step, several times a student."""
+    book.db.commit = book.db.flush
+    try:
+        yield
+    finally:
+        del book.db.commit
+    book.db.commit()
 
 
 def describe(url: str, lab: Lab) -> None:

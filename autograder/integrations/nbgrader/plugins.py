@@ -23,12 +23,12 @@ from traitlets import Bool, Dict, Integer, Unicode
 
 from autograder.course import labs as course
 from autograder.errors import AutograderError, GraderFault
-from autograder.integrations.nbgrader import gradebook, graded_notebooks, lateness
+from autograder.integrations.nbgrader import gradebook, graded_notebooks, lateness, settings
 from autograder.integrations.nbgrader.tolerance import hand_in, key, lab_with_checks
 from autograder.judge.client import Client
-from autograder.model import Judgement, Status
+from autograder.model import Judgement, Level, Status
 
-_clients: dict[tuple[Path, bool], Client] = {}
+_clients: dict[tuple[Path, bool, Level], Client] = {}
 
 
 class SubmissionExporter(NotebookExporter):
@@ -94,6 +94,10 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
         help="What cannot be read, or needs what the grader does not have, has 0 points rather "
         "than none.",
     ).tag(config=True)
+    least_level = Unicode(
+        "none",
+        help="Grade nothing where student code is confined less: full, strong, strong-ns or none.",
+    ).tag(config=True)
     trust_these_notebooks = Bool(False, help="Grade although student code cannot be confined.").tag(
         config=True
     )
@@ -117,7 +121,8 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
             place = coursedir.submitted_directory
             return Path(coursedir.format_path(place, student, assignment))
 
-        client = _client(root, submitted(".", "."), self.trust_these_notebooks)
+        least = settings.level(self.least_level)
+        client = _client(root, submitted(".", "."), self.trust_these_notebooks, least)
         seed = None if self.seed is None else int(self.seed)
         found = hand_in(submitted(student, name), student, lab)
         judgement = client.judge(lab, found, seed).settled(bool(self.needs_eye_counts_zero))
@@ -176,10 +181,10 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
         return lateness.lost(policy, submission, score)
 
 
-def _client(root: Path, submitted: Path, trusted: bool) -> Client:
+def _client(root: Path, submitted: Path, trusted: bool, least: Level) -> Client:
     """The one grader of this process for a course; it ends with the process."""
-    key = (root, trusted)
+    key = (root, trusted, least)
     if key not in _clients:
-        _clients[key] = Client(root, [submitted], trusted)
+        _clients[key] = Client(root, [submitted], trusted, least)
         atexit.register(_clients[key].close)
     return _clients[key]

@@ -26,7 +26,8 @@ _MARK = "_autograd_labs"  # on a method that is wrapped already
 
 def install() -> None:
     """Wrap nbgrader's methods, once a process."""
-    from nbgrader.apps.api import NbGraderAPI  # takes a second; grading needs none of it
+    # Here, since nbgrader may be importing its configuration, and us with it, at this moment.
+    from nbgrader.apps.api import NbGraderAPI
     from nbgrader.converters.autograde import Autograde
     from nbgrader.coursedir import CourseDirectory
 

@@ -1,4 +1,4 @@
-# fails: sgd_momentum
+# fails: sgd_step sgd_fresh sgd_momentum
 """While the learning rate stays the same your steps are right; when it changes between two steps, they are not.
 
 You store lr times gradient in the velocity, so old gradients keep the old learning rate. That is how momentum is

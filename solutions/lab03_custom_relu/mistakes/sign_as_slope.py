@@ -1,4 +1,4 @@
-# fails: zero_edge gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient shapes_gradient network network_skip
+# fails: zero_edge gradcheck gradcheck_upstream parity_gradient network network_skip
 """For negative inputs your gradient is minus the upstream gradient: at x = -1, with 2 coming from above, it is -2,
 expected 0.
 

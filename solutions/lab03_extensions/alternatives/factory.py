@@ -48,9 +48,25 @@ def tanh_slope(x):
     return (1 + t) / 2 + x / 2 * (1 - t * t) * 0.7978845608028654 * (1 + 0.134145 * x.pow(2))
 
 
-ExactGELU = elementwise(lambda x: x * torch.special.ndtr(x), exact_slope)
-TanhGELU = elementwise(tanh_value, tanh_slope)
+VARIANTS = {
+    "none": (lambda x: x * torch.special.ndtr(x), exact_slope),
+    "tanh": (tanh_value, tanh_slope),
+}
+
+
+class GELUFunction(torch.autograd.Function):
+    """A variant's value, and its slope, from one table."""
+
+    @staticmethod
+    def forward(ctx, x, approximate):
+        ctx.save_for_backward(x)
+        ctx.slope = VARIANTS[approximate][1]
+        return VARIANTS[approximate][0](x)
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output * ctx.slope(*ctx.saved_tensors), None
 
 
 def gelu(x, approximate="none"):
-    return (TanhGELU if approximate == "tanh" else ExactGELU).apply(x)
+    return GELUFunction.apply(x, approximate)

@@ -25,13 +25,13 @@ class PReLUFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, weight):
         ctx.save_for_backward(x, weight)
-        a = weight if weight.numel() == 1 else weight.view(1, -1, *[1] * (x.ndim - 2))
+        a = weight.view(()) if weight.numel() == 1 else weight.view(1, -1, *[1] * (x.ndim - 2))
         return x.clamp(min=0) + a * x.clamp(max=0)
 
     @staticmethod
     def backward(ctx, grad_output):
         x, weight = ctx.saved_tensors
-        a = weight if weight.numel() == 1 else weight.view(1, -1, *[1] * (x.ndim - 2))
+        a = weight.view(()) if weight.numel() == 1 else weight.view(1, -1, *[1] * (x.ndim - 2))
         grad_x = (x > 0) * grad_output + (x <= 0) * a * grad_output
         return grad_x, (grad_output * x.clamp(max=0)).sum_to_size(a.shape).reshape(weight.shape)
 

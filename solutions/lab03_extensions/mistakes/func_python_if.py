@@ -1,4 +1,4 @@
-# fails: func_vmap
+# fails: func_grad func_vmap
 """Under vmap your GELU fails: an `if` asks a tensor for one true or false, and there the tensor stands for many.
 
 Control flow that depends on values has no single answer for a batch. Either both cases follow one formula, as here, or

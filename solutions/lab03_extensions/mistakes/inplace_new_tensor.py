@@ -1,4 +1,4 @@
-# fails: inplace_same inplace_history
+# fails: inplace_same inplace_history inplace_saved
 """relu_(h) returns the right values in a new tensor and leaves h as it was.
 
 The underscore promises that the argument itself is overwritten and that no memory is needed for a result. Most

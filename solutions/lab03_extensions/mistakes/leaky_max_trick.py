@@ -1,4 +1,4 @@
-# fails: leaky_value
+# fails: leaky_value leaky_gradient
 """For a slope greater than 1 your Leaky ReLU gives -1 at x = -1; with slope 1.7 it should give -1.7.
 
 The larger of x and s * x is the right one only while 0 <= s <= 1: beyond that, s * x is the smaller of the two for

@@ -1,4 +1,4 @@
-# fails: prelu_slope_shared prelu_slope_channel
+# fails: prelu_slope_shared prelu_slope_channel double_backward_prelu
 """No gradient reaches the slope of your PReLU: weight.grad stays None after backward, so the slope would never learn.
 
 None is for arguments that cannot have a gradient, such as plain numbers. weight is a tensor and a parameter. Work out

@@ -1,4 +1,4 @@
-# fails: prelu_slope_shared prelu_slope_channel
+# fails: prelu_slope_shared prelu_slope_channel double_backward_prelu
 """Your gradient for the slope counts positive elements too: for x = [2, -1] and grad_output 1 it is 1, and should be
 -1.
 

@@ -1,4 +1,4 @@
-# fails: double_backward_prelu
+# fails: prelu_gradient double_backward_prelu
 """The first derivatives of your PReLU are right, but the gradient for x, differentiated by the slope, comes out as 0 or
 as an error.
 

@@ -30,10 +30,11 @@ def bce_with_logits(logits, targets, reduction="mean"):
 
 # %% answer="huber"
 class HuberFunction(torch.autograd.Function):
-    """One loss for each residual; subtraction and reductions are left to autograd."""
+    """One loss for each pair; the reductions are left to autograd."""
 
     @staticmethod
-    def forward(ctx, residual, delta):
+    def forward(ctx, input, target, delta):
+        residual = input - target
         ctx.save_for_backward(residual)
         ctx.delta = delta
         near = residual.abs().clamp(max=delta)
@@ -43,7 +44,8 @@ class HuberFunction(torch.autograd.Function):
     def backward(ctx, grad_output):
         (residual,) = ctx.saved_tensors
         bound = torch.full_like(residual, ctx.delta)
-        return grad_output * torch.minimum(torch.maximum(residual, -bound), bound), None
+        pull = grad_output * torch.minimum(torch.maximum(residual, -bound), bound)
+        return pull, -pull, None
 
 
 def huber_loss(input, target, delta=1.0, reduction="mean"):
@@ -51,25 +53,28 @@ def huber_loss(input, target, delta=1.0, reduction="mean"):
         raise ValueError("shape")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(reduction)
-    losses = HuberFunction.apply(input - target, delta)
+    losses = HuberFunction.apply(input, target, delta)
     return losses if reduction == "none" else getattr(losses, reduction)()
 
 
 # %% answer="focal"
 class FocalLossFunction(torch.autograd.Function):
-    """One modulated loss for each element; the sign of the target and the reductions are left to autograd."""
+    """One modulated loss for each element; the reductions are left to autograd."""
 
     @staticmethod
-    def forward(ctx, s, gamma):
-        ctx.save_for_backward(s)
+    def forward(ctx, logits, targets, alpha, gamma):
+        side = 2 * targets - 1
+        s, weight = side * logits, alpha * targets + (1 - alpha) * (1 - targets)
+        ctx.save_for_backward(s, side * weight)
         ctx.gamma = gamma
-        return torch.sigmoid(-s).pow(gamma) * F.softplus(-s)
+        return weight * torch.sigmoid(-s).pow(gamma) * F.softplus(-s)
 
     @staticmethod
     def backward(ctx, grad_output):
-        (s,) = ctx.saved_tensors
+        s, signed = ctx.saved_tensors
         q = torch.sigmoid(-s)
-        return -grad_output * q.pow(ctx.gamma) * (ctx.gamma * (1 - q) * F.softplus(-s) + q), None
+        slope = q.pow(ctx.gamma) * (ctx.gamma * (1 - q) * F.softplus(-s) + q)
+        return -grad_output * signed * slope, None, None, None
 
 
 def focal_loss(logits, targets, alpha=0.25, gamma=2.0, reduction="mean"):
@@ -77,6 +82,5 @@ def focal_loss(logits, targets, alpha=0.25, gamma=2.0, reduction="mean"):
         raise ValueError("shape")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(reduction)
-    losses = FocalLossFunction.apply(logits * (2 * targets - 1), gamma)
-    losses = losses * (alpha * targets + (1 - alpha) * (1 - targets))
+    losses = FocalLossFunction.apply(logits, targets, alpha, gamma)
     return losses if reduction == "none" else getattr(losses, reduction)()

@@ -1,4 +1,4 @@
-# fails: focal_gradient
+# fails: focal_gradient focal_stable_gradient
 """Your focal loss is right and its gradient is not: at z = 0, t = 1, gamma = 2, alpha = 1 the gradient is -0.125 and
 should be -0.298.
 

@@ -1,4 +1,4 @@
-# fails: focal_values focal_stable
+# fails: focal_values focal_gradient focal_stable focal_stable_gradient
 """You multiply by gamma (1 - p) instead of raising (1 - p) to the power gamma: at gamma = 2, p = 0.5 that is 1 instead
 of 0.25.
 

@@ -1,4 +1,4 @@
-# fails: focal_values
+# fails: focal_values focal_gradient
 """With reduction="mean" you average the cross-entropy before it is modulated.
 
 Each example's loss is to be turned down by its own factor, and only then averaged. Once the mean is taken, easy and

@@ -1,4 +1,4 @@
-# fails: backward_own
+# fails: backward_own contract_targets
 """The numbers are right, but bce_with_logits never uses BCEWithLogitsFunction: the gradient comes from operations that
 autograd recorded, and your backward is not called.
 

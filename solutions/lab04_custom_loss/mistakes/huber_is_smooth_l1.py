@@ -1,4 +1,4 @@
-# fails: huber_near huber_far huber_large huber_gradient huber_target huber_reduction
+# fails: huber_near huber_far huber_default huber_large huber_gradient huber_target huber_target_sign huber_reduction
 """Your Huber loss is too small by the factor delta: with delta = 2 and r = 1 it is 0.25 and should be 0.5. With delta =
 1 it is right.
 

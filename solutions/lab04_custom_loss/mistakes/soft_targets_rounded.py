@@ -1,4 +1,4 @@
-# fails: forward_soft stable_positive stable_negative stable_far_positive stable_far_negative backward_gradcheck reduction_values
+# fails: forward_soft stable_gradient_far backward_gradcheck
 """Targets between 0 and 1 are treated as 0 or 1: at z = 2, t = 0.25 your loss is 2.127, the right value is 1.627.
 
 Cross-entropy is linear in the target: a soft target mixes the loss for 1 and the loss for 0 in its proportion.

@@ -1,4 +1,4 @@
-# fails: contract_untouched
+# fails: backward_upstream contract_untouched
 """After your backward, the upstream gradient that you were handed has changed; under loss.sum() you may see an error or
 wrong numbers instead.
 

@@ -17,10 +17,13 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     gradients = [p.grad for p in parameters if p.grad is not None and p.grad.numel() > 0]
     largest = max((float(g.abs().max()) for g in gradients), default=0.0)
     broken = any(not bool(g.isfinite().all()) for g in gradients)
+    if broken and error_if_nonfinite:
+        raise RuntimeError("a gradient is nan or inf")
     if broken:
-        if error_if_nonfinite:
-            raise RuntimeError("a gradient is nan or inf")
-        return torch.tensor(math.nan)
+        plain = torch.stack([g.square().sum().double() for g in gradients]).sum().sqrt()
+        for g in gradients:
+            g.mul_(max_norm / plain)
+        return plain
     if largest == 0.0:
         return torch.tensor(0.0)
     norm = largest * math.sqrt(sum(float((g / largest).square().sum()) for g in gradients))

@@ -29,7 +29,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     total = math.sqrt(total)
     if error_if_nonfinite and (math.isnan(total) or math.isinf(total)):
         raise RuntimeError(f"norm {total}")
-    if total > max_norm:
+    if not total <= max_norm:  # also where it is nan
         for p in chosen:
             p.grad *= max_norm / total
     return torch.tensor(total)

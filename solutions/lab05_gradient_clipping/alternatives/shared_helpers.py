@@ -41,7 +41,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     length = measure(found)
     if error_if_nonfinite and not math.isfinite(length):
         raise RuntimeError("not finite")
-    if length > max_norm:
+    if not length <= max_norm:  # also where it is nan
         for g in found:
             g.mul_(max_norm / length)
     return length
@@ -50,9 +50,9 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
 # %% answer="step"
 def clipped_step(loss, parameters, optimizer, max_norm):
     """Gradients from autograd.grad, laid into .grad by hand."""
-    for p, g in zip(parameters, torch.autograd.grad(loss, parameters)):
-        p.grad = g.clone()
-    norm = nn.utils.get_total_norm([p.grad for p in parameters])
+    for p, g in zip(parameters, torch.autograd.grad(loss, parameters, allow_unused=True)):
+        p.grad = None if g is None else g.clone()
+    norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
     nn.utils.clip_grads_with_norm_(parameters, max_norm, norm)
     optimizer.step()
     return norm

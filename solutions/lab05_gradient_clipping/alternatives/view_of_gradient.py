@@ -31,17 +31,16 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
 
 # %% answer="sparse"
 def clip_sparse_by_global_norm(parameters, max_norm):
-    """Sparse gradients are replaced by coalesced ones, which stay sparse."""
+    """Measured on a coalesced copy, scaled as it is: both lists of rows add up to the same."""
     total = 0.0
     params = [p for p in parameters if p.grad is not None]
     for p in params:
         if p.grad.is_sparse:
-            p.grad = p.grad.coalesce()
-            total += float(p.grad.values().double().square().sum())
+            total += float(p.grad.coalesce().values().double().square().sum())
         else:
             total += float(p.grad.double().square().sum())
     norm = math.sqrt(total)
     if norm > max_norm:
         for p in params:
-            p.grad = p.grad * (max_norm / norm)
+            p.grad.mul_(max_norm / norm)
     return torch.tensor(norm)

@@ -1,4 +1,4 @@
-# fails: global_norm_clips global_norm_direction
+# fails: global_norm_clips global_norm_direction global_norm_in_place edge_nonfinite_raises
 """Your two gradients (3) and (4) with max_norm 1 come back as (1) and (1); they should be (0.6) and (0.8).
 
 Together they were an arrow of length 5, and clipping should shorten it without turning it. Which length did you
@@ -14,6 +14,6 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
         raise RuntimeError("the norm of the gradients is not finite")
     for p in parameters:
         factor = max_norm / (p.grad.norm() + 1e-6)
-        if factor < 1:
+        if not factor >= 1:
             p.grad.mul_(factor)
     return total_norm

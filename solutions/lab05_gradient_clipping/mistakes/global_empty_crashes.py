@@ -1,4 +1,4 @@
-# fails: edge_empty edge_all_none
+# fails: global_norm_returns_number edge_empty edge_all_none
 """clip_by_global_norm stops with an error when there is no gradient at all, as with an empty list.
 
 An empty sum is 0, so the norm of no gradients is 0. PyTorch's function had this bug, too. Look at which of your steps
@@ -11,7 +11,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     if error_if_nonfinite and not torch.isfinite(total_norm):
         raise RuntimeError("the norm of the gradients is not finite")
     factor = max_norm / (total_norm + 1e-6)
-    if factor < 1:
+    if not factor >= 1:
         for p in parameters:
             p.grad.mul_(factor)
     return total_norm

@@ -1,4 +1,4 @@
-# fails: edge_generator
+# fails: global_norm_in_place edge_generator
 """With model.parameters() the norm is right but no gradient changes; with a list all is well.
 
 model.parameters() is a generator: after the first loop it is used up, and the second loop runs over nothing, without
@@ -14,7 +14,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     if error_if_nonfinite and not torch.isfinite(total_norm):
         raise RuntimeError("the norm of the gradients is not finite")
     factor = max_norm / (total_norm + 1e-6)
-    if factor < 1:
+    if not factor >= 1:
         for p in parameters:
             if p.grad is not None:
                 p.grad.mul_(factor)

@@ -1,4 +1,4 @@
-# fails: edge_none edge_all_none
+# fails: global_norm_in_place edge_none edge_all_none
 """clip_by_global_norm stops with an error when a parameter's .grad is None.
 
 A parameter that took no part in the loss has no gradient: a frozen layer, an unused head. That is ordinary and not an
@@ -13,7 +13,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     if error_if_nonfinite and not torch.isfinite(total_norm):
         raise RuntimeError("the norm of the gradients is not finite")
     factor = max_norm / (total_norm + 1e-6)
-    if factor < 1:
+    if not factor >= 1:
         for p in parameters:
             p.grad.mul_(factor)
     return total_norm

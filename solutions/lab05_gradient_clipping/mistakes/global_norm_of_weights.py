@@ -1,4 +1,4 @@
-# fails: global_norm_number global_norm_single global_norm_clips global_norm_order global_norm_returns global_norm_returns_short edge_none edge_nonfinite_raises edge_nonfinite_unchanged
+# fails: global_norm_number global_norm_single global_norm_clips global_norm_order global_norm_leaves_short global_norm_returns global_norm_returns_short global_norm_in_place edge_none edge_nonfinite_raises edge_nonfinite_unchanged
 """Your norm does not depend on the gradients: it is the norm of the weights.
 
 A parameter carries two tensors: its values and its .grad. Which of them did you square?
@@ -12,7 +12,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     if error_if_nonfinite and not torch.isfinite(total_norm):
         raise RuntimeError("the norm of the gradients is not finite")
     factor = max_norm / (total_norm + 1e-6)
-    if factor < 1:
+    if not factor >= 1:
         for p in parameters:
             p.grad.mul_(factor)
     return total_norm

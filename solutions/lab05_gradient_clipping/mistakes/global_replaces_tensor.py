@@ -1,4 +1,4 @@
-# fails: global_norm_in_place
+# fails: global_norm_clips global_norm_in_place
 """p.grad is another tensor after clip_by_global_norm: whoever held the old one, as in g = p.grad, still sees the numbers
 before clipping.
 
@@ -14,7 +14,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     if error_if_nonfinite and not torch.isfinite(total_norm):
         raise RuntimeError("the norm of the gradients is not finite")
     factor = max_norm / (total_norm + 1e-6)
-    if factor < 1:
+    if not factor >= 1:
         for p in parameters:
             p.grad = p.grad * factor
     return total_norm

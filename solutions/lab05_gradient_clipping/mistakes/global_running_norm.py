@@ -1,4 +1,4 @@
-# fails: global_norm_clips global_norm_direction global_norm_order
+# fails: global_norm_clips global_norm_direction global_norm_order global_norm_in_place edge_nonfinite_raises
 """The first gradients are shrunk less than the last ones: (3) and (4) with max_norm 1 become (1) and (0.8); they should
 be (0.6) and (0.8).
 
@@ -18,6 +18,6 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
         squares = squares + n**2
         total_norm = torch.sqrt(squares)
         factor = max_norm / (total_norm + 1e-6)
-        if factor < 1:
+        if not factor >= 1:
             p.grad.mul_(factor)
     return total_norm

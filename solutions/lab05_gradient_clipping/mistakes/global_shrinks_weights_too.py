@@ -1,4 +1,4 @@
-# fails: global_norm_weights
+# fails: global_norm_clips global_norm_in_place global_norm_weights
 """The weights are scaled together with the gradients.
 
 Clipping prepares the gradients for the optimizer; the weights move later, in optimizer.step(), and nowhere else. Look
@@ -13,7 +13,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     if error_if_nonfinite and not torch.isfinite(total_norm):
         raise RuntimeError("the norm of the gradients is not finite")
     factor = max_norm / (total_norm + 1e-6)
-    if factor < 1:
+    if not factor >= 1:
         for p in parameters:
             p.grad.mul_(factor)
             p.data.mul_(factor)

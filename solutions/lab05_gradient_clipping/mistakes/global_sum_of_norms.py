@@ -1,4 +1,4 @@
-# fails: global_norm_clips global_norm_returns global_norm_returns_short
+# fails: global_norm_clips global_norm_returns global_norm_returns_short global_norm_in_place
 """For the gradients (3) and (4) you find the norm 7; it is 5.
 
 Lengths at right angles do not add up: the sides 3 and 4 make a diagonal of 5. Squares add up, and the root comes
@@ -13,7 +13,7 @@ def clip_by_global_norm(parameters, max_norm, error_if_nonfinite=False):
     if error_if_nonfinite and not torch.isfinite(total_norm):
         raise RuntimeError("the norm of the gradients is not finite")
     factor = max_norm / (total_norm + 1e-6)
-    if factor < 1:
+    if not factor >= 1:
         for p in parameters:
             p.grad.mul_(factor)
     return total_norm

@@ -1,4 +1,4 @@
-# fails: norm_vector norm_matrix norm_direction
+# fails: norm_vector norm_matrix norm_direction norm_in_place
 """You cut off entries instead of shrinking the tensor: (3, 4) with max_norm 1 becomes (1, 1), whose length is 1.41 and
 whose direction is another.
 

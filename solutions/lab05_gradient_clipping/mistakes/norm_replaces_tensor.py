@@ -1,4 +1,4 @@
-# fails: norm_in_place
+# fails: norm_matrix norm_in_place
 """p.grad is another tensor after clip_by_norm: whoever held the old one, as in g = p.grad, still sees the numbers before
 clipping.
 

@@ -1,4 +1,4 @@
-# fails: norm_each_alone
+# fails: norm_each_alone norm_in_place
 """A short gradient shrinks because another tensor's gradient is long: clip_by_norm takes one norm over all parameters.
 
 In part 2 every tensor is measured and clipped on its own; the common norm belongs to part 3. Compare the two

@@ -1,4 +1,4 @@
-# fails: norm_number norm_vector norm_matrix
+# fails: norm_number norm_vector norm_matrix norm_in_place
 """You divide by the square of the length: (3, 4) with max_norm 1 becomes (0.12, 0.16), for you divide by 25 instead of
 5.
 

@@ -1,4 +1,4 @@
-# fails: step_fresh step_network
+# fails: step_update step_fresh step_network
 """Gradients left over from an earlier step are added to the new ones.
 
 backward() adds to .grad; it does not replace it. Without clearing, the second step uses the sum of two gradients, the

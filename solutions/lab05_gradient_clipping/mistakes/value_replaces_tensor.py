@@ -1,4 +1,4 @@
-# fails: value_in_place
+# fails: value_within value_in_place
 """p.grad is another tensor after the call: whoever held the old one, as in g = p.grad, still sees the numbers before
 clipping.
 

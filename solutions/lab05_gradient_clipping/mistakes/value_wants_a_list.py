@@ -1,4 +1,4 @@
-# fails: value_weights
+# fails: value_in_place value_weights
 """`clip_by_value` asks its parameters for a length or an index; `module.parameters()` has neither.
 
 It is a generator: something that hands out one parameter after the other, once. A plain `for` walks through a list and
