@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,3 +127,19 @@ def test_a_zygote_that_was_not_started_is_no_wait() -> None:
     """Nobody waits for what will never come."""
     with pytest.raises(SandboxUnavailable, match="not started"):
         ZygoteHandle(1).wait()
+
+
+def test_a_long_folder_for_temporary_files_is_no_obstacle(tmp_path: Path) -> None:
+    """A socket's path has room for 107 bytes, and the self-test opens one."""
+    place = tmp_path / ("deep" * 25)
+    place.mkdir()
+    command = [sys.executable, "-m", "autograder", "doctor"]
+    done = subprocess.run(
+        command,
+        env=os.environ | {"TMPDIR": str(place)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
