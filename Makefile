@@ -71,7 +71,7 @@ gradescope: $(CAN_GRADE) ## make the autograder.zip of each lab for Gradescope, 
 	autograder gradescope $(LAB) $(ARGS)
 
 test: $(READY) ## run the tests, a file on each of two processors (ARGS=... for pytest)
-	@echo "The tests take about ten minutes on two cores." >&2
+	@echo "The tests take about twenty minutes on two cores." >&2
 	python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-fast: $(READY) ## run the tests that need no browser, no server and no whole class (ARGS=... for pytest)

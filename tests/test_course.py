@@ -37,7 +37,7 @@ def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:
     ]
 
     run = subprocess.run(
-        command, cwd=root, capture_output=True, text=True, timeout=600, check=False
+        command, cwd=root, capture_output=True, text=True, timeout=850, check=False
     )
 
     assert run.returncode == 0, run.stderr

@@ -296,7 +296,7 @@ def test_the_environment_can_lie_elsewhere(clone: Clone, tmp_path: Path) -> None
 
 def test_the_tests_say_how_long_they_take(clone: Clone) -> None:
     said = clone.make("test", f"PYTHON={clone.python}").stderr
-    assert "take about ten minutes on two cores" in said
+    assert "take about twenty minutes on two cores" in said
 
 
 def test_a_python_without_venv_is_told_what_to_do(clone: Clone, tmp_path: Path) -> None:
