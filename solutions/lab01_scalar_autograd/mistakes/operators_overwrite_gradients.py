@@ -11,7 +11,7 @@ class Value:
     def __init__(self, data, parents=(), label=""):
         self.data = data
         self.grad = 0
-        self.parents = set(parents)
+        self.parents = dict.fromkeys(parents)
         self.label = label
         self._backward = lambda: None
 
