@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import filecmp
 import os
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -92,3 +93,16 @@ def write_pieces(path: Path, pieces: Iterable[str | bytes]) -> None:
             os.replace(beside, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def zip_entry(name: str, *, mode: int = 0o644) -> zipfile.ZipInfo:
+    """A file's entry in a zip, without the time: the same files make the same zip.
+
+    Args:
+        name: its path inside.
+        mode: its permissions.
+    """
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = mode << 16
+    return entry

@@ -24,6 +24,8 @@ SEED = 7
 KEPT = ("kink_one", "upstream_ignored", "edits_grad_output")
 BIN = Path(sys.executable).parent
 NEEDS_EYE = 4  # the exit status of a class in which a submission has no score, as rosa's
+# Runs notebooks in fresh kernels, from top to bottom.
+EXECUTE = (sys.executable, "-W", "ignore", "-m", "nbconvert", "--to", "notebook", "--execute")
 
 
 def surroundings(place: Path, **more: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from courses import ROOT, surroundings
+from courses import EXECUTE, ROOT, surroundings
 from test_jupyter import PATIENCE, jupyter
 
 from autograder.course import answers, labs
@@ -34,19 +34,8 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in LABS:
         lab = labs.load(ROOT, name)
         (place / f"{name}.ipynb").write_bytes(answers.filled(lab, answers.reference(lab)))
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "nbconvert",
-        "--to",
-        "notebook",
-        "--execute",
-        "--inplace",
-    ]
     done = subprocess.run(
-        [*command, *map(str, sorted(place.glob("*.ipynb")))],
+        [*EXECUTE, "--inplace", *map(str, sorted(place.glob("*.ipynb")))],
         capture_output=True,
         text=True,
         timeout=6 * SECONDS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from courses import EXECUTE
 
 from autograder.course import answers as solutions
 from autograder.course import labs
@@ -142,19 +142,7 @@ def test_solved_notebook_runs_from_top_to_bottom(name: str, tmp_path: Path) -> N
     """With the reference in place, every cell runs in a fresh kernel without an error."""
     lab = labs.load(ROOT, name)
     (tmp_path / f"{name}.ipynb").write_bytes(solutions.filled(lab, solutions.reference(lab)))
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "nbconvert",
-        "--to",
-        "notebook",
-        "--execute",
-        f"{name}.ipynb",
-        "--output",
-        "done",
-    ]
+    command = [*EXECUTE, f"{name}.ipynb", "--output", "done"]
 
     run = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, timeout=SOLVED_SECONDS, check=False
@@ -177,8 +165,7 @@ def test_run_all_goes_on_to_the_end_of_a_starter(name: str, tmp_path: Path) -> N
     """Without an answer every given cell still runs: errors of tests and pictures stop nothing."""
     lab = labs.load(ROOT, name)
     (tmp_path / f"{name}.ipynb").write_bytes(lab.notebook.read_bytes())
-    command = [sys.executable, "-W", "ignore", "-m", "nbconvert", "--to", "notebook", "--execute"]
-    command += [f"{name}.ipynb", "--output", "done"]
+    command = [*EXECUTE, f"{name}.ipynb", "--output", "done"]
 
     run = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, timeout=SOLVED_SECONDS, check=False

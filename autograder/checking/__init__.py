@@ -5,7 +5,15 @@ See CONTRIBUTING.md, "Hidden checks".
 
 from autograder.checking import battery
 from autograder.checking.compare import Mismatch, assert_gradcheck, assert_matches
-from autograder.checking.contract import Argument, Contract, Refusal
+from autograder.checking.contract import (
+    ALL_FLOATS,
+    FLOATS,
+    Argument,
+    Contract,
+    Options,
+    Refusal,
+    Shape,
+)
 from autograder.checking.draw import Draw
 from autograder.checking.evidence import differences
 from autograder.checking.excuses import own_equivalent, own_rules, own_single_passes
@@ -30,15 +38,19 @@ from autograder.model import Curve
 from autograder.supervisor.process import StudentError
 
 __all__ = [
+    "ALL_FLOATS",
+    "FLOATS",
     "Argument",
     "Contract",
     "Curve",
     "Draw",
     "Handle",
     "Mismatch",
+    "Options",
     "Program",
     "Reading",
     "Refusal",
+    "Shape",
     "Step",
     "Steps",
     "Student",

@@ -7,7 +7,7 @@ tests over all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -131,6 +131,11 @@ class Contract:
     def carrying(self) -> list[int]:
         """The places of the arguments that carry a gradient."""
         return [i for i, argument in enumerate(self.arguments) if argument.gradient]
+
+    @property
+    def exact(self) -> Contract:
+        """The contract with results of the first argument's dtype, to their last digits."""
+        return replace(self, strict=True)
 
     @property
     def at_seams(self) -> int:

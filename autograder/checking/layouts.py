@@ -75,18 +75,6 @@ OFFSET = Layout(
     (0, 6),
 )
 EXPANDED = Layout("expanded", lambda shape: (*shape[:-1], 1), lambda shape: [("expand", (*shape,))])
-EXPANDED_ROWS = Layout(
-    "expanded", lambda shape: (1, *shape[1:]), lambda shape: [("expand", (*shape,))], (2, 6)
-)
 EXPANDED_WHOLE = Layout(  # what the gradient of a sum is: one number, shown everywhere
     "expanded", lambda shape: (), lambda shape: [("expand", (*shape,))]
-)
-LAYOUTS = (
-    TRANSPOSED,
-    FIRST_MOVED_LAST,
-    CHANNELS_LAST,
-    SLICED,
-    OFFSET,
-    EXPANDED,
-    EXPANDED_ROWS,
 )

@@ -129,20 +129,17 @@ def _result_shape(
     if contract.elementwise:
         return shape
     drawn = Sample(shape, tuple(bases), bases[0], options, layout)
-    right = right_value(contract, drawn)
-    return tuple(right.shape) if isinstance(right, torch.Tensor) else ()
+    return tuple(right_value(contract, drawn).shape)
 
 
-def right_value(contract: Contract, asked: Sample) -> Any:
+def right_value(contract: Contract, asked: Sample) -> torch.Tensor:
     """What the function should return, in the dtype of the first argument."""
     dtype = asked.bases[0].dtype
     value = contract.right(
         *asked.laid([_double(b) for b in asked.bases], shapes_of(contract, asked.shape)),
         **asked.options,
     )
-    if isinstance(value, torch.Tensor):
-        return value.detach().to(dtype)
-    return tuple(part.detach().to(dtype) for part in value)
+    return value.detach().to(dtype)
 
 
 def right_gradients(contract: Contract, asked: Sample, wanted: Sequence[int]) -> list[torch.Tensor]:
@@ -186,7 +183,6 @@ class Question:
         backward: whether its gradients are asked as well.
         retain: keep the graph, for what the program asks afterwards.
         wanted: the arguments whose gradients are asked; those that carry one otherwise.
-        leaf: hand over the leaves themselves, rather than what an earlier operation made of them.
         grad: False to ask under `torch.no_grad()`.
         name: the name that is called; the contract's otherwise.
     """
@@ -199,7 +195,6 @@ class Question:
         backward: bool = True,
         retain: bool = False,
         wanted: Sequence[int] | None = None,
-        leaf: bool = False,
         grad: bool = True,
         name: str = "",
     ) -> None:
@@ -208,7 +203,7 @@ class Question:
         self.wanted = requiring if backward else []
         self.program = Program(sample.about)
         arguments, leaves = lay_arguments(
-            self.program, contract, sample, requiring if backward else (), leaf
+            self.program, contract, sample, requiring if backward else ()
         )
         # A function that autograd has no part in is called where it records nothing.
         recorded = grad and bool(contract.carrying)
@@ -227,14 +222,7 @@ class Question:
             Mismatch, StudentError: it is not.
         """
         right = right_value(self.contract, self.sample)
-        if isinstance(right, torch.Tensor):
-            same(self.contract, self.value.value, right, self.called(self.contract.result), atol)
-            return
-        found = self.value.value
-        if not isinstance(found, (list, tuple)) or len(found) != len(right):
-            raise Mismatch(f"{self.contract.result} should be {len(right)} tensors")
-        for mine, expected in zip(found, right, strict=True):
-            same(self.contract, mine, expected, self.called(self.contract.result), atol)
+        same(self.contract, self.value.value, right, self.called(self.contract.result), atol)
 
     def check_gradients(
         self,
@@ -253,10 +241,10 @@ class Question:
             Mismatch, StudentError: they are not.
         """
         self.require_value()
-        for place, index in enumerate(self.wanted):
+        expected = right_gradients(self.contract, self.sample, self.wanted)
+        for place, (index, right) in enumerate(zip(self.wanted, expected, strict=True)):
             what = self.called(f"the gradient{self._of(index)}")
             found = gradient_of(self.gradients[place], what)
-            right = right_gradients(self.contract, self.sample, self.wanted)[place]
             try:
                 self._same_gradient(found, right, what, atol)
             except Mismatch:
@@ -320,7 +308,7 @@ def gradient_of(reading: Reading, what: str) -> torch.Tensor:
 
 
 def lay_arguments(
-    program: Program, contract: Contract, sample: Sample, wanted: Sequence[int], leaf: bool = False
+    program: Program, contract: Contract, sample: Sample, wanted: Sequence[int]
 ) -> tuple[list[Step], list[Step]]:
     """Steps for the arguments, and for the leaves behind those whose gradients are wanted."""
     arguments, leaves = [], []
@@ -331,16 +319,15 @@ def lay_arguments(
         step = program.put(base.detach().requires_grad_(requires))
         if requires:
             leaves.append(step)
-            step = step if leaf else program.method(step, "clone")
+            step = program.method(step, "clone")
         arguments.append(_viewed(program, step, sample.layout_of(shape), shape))
     return arguments, leaves
 
 
 def lay_upstream(program: Program, sample: Sample, contract: Contract) -> Step:
     """A step for the upstream gradient."""
-    shape = sample.shape
-    if not contract.elementwise:
-        shape = tuple(right_value(contract, sample).shape)
+    # Only where each element has its own gradient is one asked in a view.
+    shape = sample.shape if contract.elementwise else tuple(sample.upstream.shape)
     return _viewed(program, program.put(sample.upstream), sample.upstream_layout, shape)
 
 

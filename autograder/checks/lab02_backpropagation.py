@@ -18,6 +18,7 @@ from autograder.checking import (
     Mismatch,
     Program,
     Reading,
+    Shape,
     Student,
     allows,
     assert_matches,
@@ -27,13 +28,6 @@ from autograder.checking import (
 
 PARAMETERS = ("weight1", "bias1", "weight2", "bias2")
 FORBIDDEN = ("torch.autograd", "torch.optim")  # by hand means by hand
-Shape = tuple[int, ...]
-Given = list[tuple[str, tuple[torch.Tensor, ...]]]
-
-
-def strict(contract: Contract) -> Contract:
-    """The contract with results of the arguments' dtype, to their last digits."""
-    return replace(contract, strict=True)
 
 
 # -- exercise 1: Linear ----------------------------------------------------------------------------
@@ -91,7 +85,7 @@ def check_linear(student: Student, draw: Draw, part: int) -> None:
         contract = linear_rule(part, features)
         battery.ask_shapes(student, draw, contract)
     contract = linear_rule(part, FEATURES[0])
-    battery.ask_values(student, draw, strict(contract))
+    battery.ask_values(student, draw, contract.exact)
     battery.ask_shapes(student, draw, replace(contract, shapes=((40, 30),)))
     battery.ask_views(student, draw, contract)
     battery.ask_two_calls(student, draw, contract)
@@ -139,7 +133,7 @@ def test_relu_mask(student: Student, draw: Draw) -> None:
     """ReLU: the upstream gradient, whatever its sign, passes where the input was positive and
     nowhere else, in any dtype, shape and layout.
     """
-    battery.ask_values(student, draw, strict(RELU))
+    battery.ask_values(student, draw, RELU.exact)
     battery.ask_shapes(student, draw, RELU)
     battery.ask_magnitudes(student, draw, RELU)
     battery.ask_views(student, draw, RELU)
@@ -202,11 +196,11 @@ def test_mse_gradient(student: Student, draw: Draw) -> None:
     """Loss: the gradient of the mean over all entries; what you are handed stays as it was."""
     check_mse(student, draw, of_one)
     contract = mse_rule((4, 3), upstream=of_one)
-    battery.ask_values(student, draw, strict(contract))
+    battery.ask_values(student, draw, contract.exact)
     battery.ask_untouched(student, draw, contract)
     error = torch.tensor([[5e3, -7e5], [1e-9, -2e-7]], dtype=torch.float64)
     target = torch.tensor([[0.0, 1.0], [1.0, -1.0]], dtype=torch.float64)
-    given: Given = [
+    given: battery.Given = [
         ("for large and small errors", (torch.ones(()).double(), target + error, target))
     ]
     wide = replace(mse_rule((2, 2), upstream=of_one), dtypes=(torch.float64,), strict=True)
@@ -220,7 +214,9 @@ def test_mse_upstream(student: Student, draw: Draw) -> None:
     for upstream in (0.0, -1.0, 1000.0):
         g = torch.tensor(upstream, dtype=torch.float64)
         prediction, target = draw.normal((3, 2), torch.float64), draw.normal((3, 2), torch.float64)
-        given: Given = [(f"for an upstream gradient of {upstream:g}", (g, prediction, target))]
+        given: battery.Given = [
+            (f"for an upstream gradient of {upstream:g}", (g, prediction, target))
+        ]
         battery.ask_given_values(student, draw, mse_rule((3, 2), upstream=of_any), given)
 
 
@@ -289,7 +285,7 @@ def check_chain(student: Student, draw: Draw, *parts: str) -> None:
         for sizes in NETWORKS:
             battery.ask_shapes(student, draw, chain_rule(part, *sizes))
         contract = chain_rule(part, 5, 2, 3)
-        given: Given = [("where a is 0 or large", with_units_at_zero(draw))]
+        given: battery.Given = [("where a is 0 or large", with_units_at_zero(draw))]
         battery.ask_given_values(student, draw, contract, given)
         battery.ask_two_calls(student, draw, replace(contract, shapes=((4, 3), (2, 3))))
 
@@ -302,9 +298,9 @@ def test_chain_start(student: Student, draw: Draw) -> None:
     check_chain(student, draw, "loss", "y")
     for part in ("loss", "y"):
         contract = replace(chain_rule(part, 5, 2, 3), shapes=((4, 3),))
-        battery.ask_shapes(student, draw, strict(contract))
+        battery.ask_shapes(student, draw, contract.exact)
         battery.ask_given_values(
-            student, draw, strict(contract), [("in each dtype", with_units_at_zero(draw))]
+            student, draw, contract.exact, [("in each dtype", with_units_at_zero(draw))]
         )
     battery.ask_untouched(student, draw, chain_rule("loss", 5, 2, 3))
 
@@ -531,9 +527,9 @@ def rule(name: str, function: str, right: Callable[..., torch.Tensor], **more: A
 
 def ask_rule(student: Student, draw: Draw, contract: Contract) -> None:
     """A rule's output, the gradient that it hands on, and that it writes into nobody's tensors."""
-    battery.ask_values(student, draw, strict(contract))
-    battery.ask_gradients(student, draw, strict(contract))
-    for family in (
+    battery.ask_values(student, draw, contract.exact)
+    battery.ask_gradients(student, draw, contract.exact)
+    families = (
         battery.ask_magnitudes,
         battery.ask_upstreams,
         battery.ask_gradient_shapes,
@@ -544,8 +540,8 @@ def ask_rule(student: Student, draw: Draw, contract: Contract) -> None:
         battery.ask_untouched,
         battery.ask_upstream_untouched,
         battery.ask_own_rule,
-    ):
-        family(student, draw, contract)
+    )
+    battery.ask_all(families, student, draw, contract)
 
 
 @points(1)
@@ -577,7 +573,7 @@ def test_rules_straight_through(student: Student, draw: Draw) -> None:
     ties = torch.tensor([0.5, -0.5, 2.5, -2.5, 1.5, 8388609.0, 200.0, 127.5], dtype=torch.float64)
     near = torch.tensor([1.5 - 1e-12, 0.5 + 1e-12, 2.0**52 + 1], dtype=torch.float64)
     battery.ask_given_gradients(student, draw, contract, [("at ties and large numbers", (ties,))])
-    wide = replace(strict(contract), dtypes=(torch.float64,))
+    wide = replace(contract.exact, dtypes=(torch.float64,))
     battery.ask_given_values(student, draw, wide, [("beside ties", (near,))])
 
 

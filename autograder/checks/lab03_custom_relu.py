@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.checking import (
+    ALL_FLOATS,
     Argument,
     Contract,
     Curve,
@@ -32,7 +33,6 @@ from autograder.checking import (
     points,
 )
 
-FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 FORBIDDEN = ("relu", "threshold", "leaky_relu", "rrelu", "prelu", "elu", "hardtanh", "gelu")
 
 
@@ -41,7 +41,7 @@ RELU = Contract(
     right=torch.relu,
     arguments=(Argument(seams=(0.0, -0.0)),),
     function="ReLUFunction",
-    dtypes=FLOATS,
+    dtypes=ALL_FLOATS,
 )
 
 

@@ -6,13 +6,15 @@ Leaky ReLU, PReLU, ELU, GELU, ReLU in place, and their second derivatives.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
 
 from autograder.checking import (
+    ALL_FLOATS,
+    FLOATS,
     Argument,
     Contract,
     Draw,
@@ -29,16 +31,12 @@ from autograder.checking import (
 )
 
 DOUBLE = torch.float64
-FLOATS = (torch.float32, DOUBLE)
-ALL_FLOATS = (*FLOATS, torch.float16, torch.bfloat16)
 FORBIDDEN = (
     *("relu", "threshold", "leaky_relu", "rrelu", "prelu", "elu", "gelu", "hardtanh"),
     "hardswish",
 )
-Family = Callable[[Student, Draw, Contract], None]
-Given = list[tuple[str, tuple[torch.Tensor, ...]]]
 # What a gradient is asked beside its numbers in each dtype.
-GRADIENT: tuple[Family, ...] = (
+GRADIENT: tuple[battery.Family, ...] = (
     battery.ask_upstreams,
     battery.ask_gradient_shapes,
     battery.ask_views,
@@ -59,17 +57,6 @@ def tolerance(dtype: torch.dtype) -> tuple[float, float]:
         torch.float32: (2e-6, 1e-6),
         torch.float64: (1e-10, 1e-12),
     }[dtype]
-
-
-def ask_all(families: Iterable[Family], student: Student, draw: Draw, contract: Contract) -> None:
-    """Each of these families, one after another."""
-    for family in families:
-        family(student, draw, contract)
-
-
-def strict(contract: Contract) -> Contract:
-    """The contract with results of the input's dtype, to its last digits."""
-    return replace(contract, strict=True)
 
 
 # -- Leaky ReLU ------------------------------------------------------------------------------------
@@ -107,9 +94,9 @@ def test_leaky_value(student: Student, draw: Draw) -> None:
     """Leaky ReLU has the values of F.leaky_relu for small, large and negative slopes, in every
     dtype and shape.
     """
-    battery.ask_values(student, draw, strict(LEAKY))
+    battery.ask_values(student, draw, LEAKY.exact)
     families = (battery.ask_shapes, battery.ask_magnitudes, battery.ask_without_gradients)
-    ask_all(families, student, draw, LEAKY)
+    battery.ask_all(families, student, draw, LEAKY)
 
 
 @points(1)
@@ -117,8 +104,8 @@ def test_leaky_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives the gradient of F.leaky_relu for any upstream gradient, in every
     dtype, shape and layout.
     """
-    battery.ask_gradients(student, draw, strict(LEAKY))
-    ask_all(GRADIENT, student, draw, LEAKY)
+    battery.ask_gradients(student, draw, LEAKY.exact)
+    battery.ask_all(GRADIENT, student, draw, LEAKY)
 
 
 @points(1)
@@ -187,22 +174,24 @@ def test_prelu_value(student: Student, draw: Draw) -> None:
     channel.
     """
     for contract in prelus(to_x=True):
-        battery.ask_values(student, draw, strict(contract))
-        ask_all((battery.ask_shapes, battery.ask_without_gradients), student, draw, contract)
+        battery.ask_values(student, draw, contract.exact)
+        battery.ask_all(
+            (battery.ask_shapes, battery.ask_without_gradients), student, draw, contract
+        )
 
 
 @points(1)
 def test_prelu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives the gradient of PReLU for x, at 0 as well."""
     for contract in prelus(to_x=True):
-        battery.ask_gradients(student, draw, strict(contract))
+        battery.ask_gradients(student, draw, contract.exact)
         families = (
             *GRADIENT,
             battery.ask_seams,
             battery.ask_upstream_untouched,
             battery.ask_input_edited,
         )
-        ask_all(families, student, draw, contract)
+        battery.ask_all(families, student, draw, contract)
 
 
 def ask_slopes(student: Student, draw: Draw, *, shared: bool) -> None:
@@ -210,8 +199,8 @@ def ask_slopes(student: Student, draw: Draw, *, shared: bool) -> None:
     alone = _prelu(shared=shared, to_x=False, to_weight=True)
     both = _prelu(shared=shared, to_x=True, to_weight=True)
     families = (battery.ask_gradient_shapes, battery.ask_upstreams, battery.ask_views)
-    ask_all((*families, battery.ask_seams), student, draw, alone)
-    ask_all((battery.ask_gradients, battery.ask_two_calls), student, draw, both)
+    battery.ask_all((*families, battery.ask_seams), student, draw, alone)
+    battery.ask_all((battery.ask_gradients, battery.ask_two_calls), student, draw, both)
 
 
 @points(1)
@@ -258,16 +247,16 @@ ELU = Contract(
 @points(1)
 def test_elu_value(student: Student, draw: Draw) -> None:
     """ELU has the values of F.elu for any alpha and shape, in float32 and float64."""
-    battery.ask_values(student, draw, replace(strict(ELU), dtypes=ALL_FLOATS))
-    ask_all((battery.ask_shapes, battery.ask_without_gradients), student, draw, ELU)
+    battery.ask_values(student, draw, replace(ELU.exact, dtypes=ALL_FLOATS))
+    battery.ask_all((battery.ask_shapes, battery.ask_without_gradients), student, draw, ELU)
 
 
 @points(1)
 def test_elu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives the gradient of F.elu for any alpha, and alpha at x = 0."""
-    battery.ask_gradients(student, draw, strict(ELU))
+    battery.ask_gradients(student, draw, ELU.exact)
     families = (*GRADIENT, battery.ask_seams, battery.ask_upstream_untouched)
-    ask_all(families, student, draw, ELU)
+    battery.ask_all(families, student, draw, ELU)
 
 
 @points(1)
@@ -283,7 +272,7 @@ def test_elu_near_zero(student: Student, draw: Draw) -> None:
 def test_elu_large(student: Student, draw: Draw) -> None:
     """For large x, where exp(x) overflows, ELU and its gradient stay finite and right."""
     far = replace(ELU, dtypes=FLOATS, scales=lambda dtype: (600.0, 4000.0, 1e5, 1e30))
-    ask_all((battery.ask_magnitudes, battery.ask_gradient_magnitudes), student, draw, far)
+    battery.ask_all((battery.ask_magnitudes, battery.ask_gradient_magnitudes), student, draw, far)
 
 
 @points(1)
@@ -291,7 +280,7 @@ def test_elu_saved(student: Student, draw: Draw) -> None:
     """If what backward needs is overwritten after forward, autograd notices, or the gradient is
     still right.
     """
-    ask_all((battery.ask_input_edited, battery.ask_result_edited), student, draw, ELU)
+    battery.ask_all((battery.ask_input_edited, battery.ask_result_edited), student, draw, ELU)
 
 
 # -- GELU ------------------------------------------------------------------------------------------
@@ -316,7 +305,7 @@ EXACT = replace(GELU, options=lambda draw: ({}, {"approximate": "none"}), result
 TANH = replace(GELU, options=lambda draw: ({"approximate": "tanh"},), result="the tanh variant")
 
 
-def gelu_range(draw: Draw) -> Given:
+def gelu_range(draw: Draw) -> battery.Given:
     """The whole range in which the variants differ, its tails, and numbers far out."""
     inside = torch.cat([torch.linspace(-9, 9, 37, dtype=DOUBLE), draw.uniform((9,), -5, 5, DOUBLE)])
     far = torch.tensor([-1e3, -100.0, -30.0, 30.0, 100.0, 1e3, 1e-6, -1e-6, 0.0], dtype=DOUBLE)
@@ -325,9 +314,9 @@ def gelu_range(draw: Draw) -> Given:
 
 def ask_variant(student: Student, draw: Draw, contract: Contract) -> None:
     """The values of one variant."""
-    battery.ask_values(student, draw, strict(contract))
-    ask_all((battery.ask_shapes, battery.ask_without_gradients), student, draw, contract)
-    battery.ask_given_values(student, draw, strict(contract), gelu_range(draw))
+    battery.ask_values(student, draw, contract.exact)
+    battery.ask_all((battery.ask_shapes, battery.ask_without_gradients), student, draw, contract)
+    battery.ask_given_values(student, draw, contract.exact, gelu_range(draw))
 
 
 @points(1)
@@ -345,9 +334,9 @@ def test_gelu_tanh(student: Student, draw: Draw) -> None:
 @points(1)
 def test_gelu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives each variant's own derivative."""
-    battery.ask_gradients(student, draw, strict(GELU))
-    battery.ask_given_gradients(student, draw, strict(GELU), gelu_range(draw))
-    ask_all((*GRADIENT, battery.ask_upstream_untouched), student, draw, GELU)
+    battery.ask_gradients(student, draw, GELU.exact)
+    battery.ask_given_gradients(student, draw, GELU.exact, gelu_range(draw))
+    battery.ask_all((*GRADIENT, battery.ask_upstream_untouched), student, draw, GELU)
 
 
 # -- ReLU in place ---------------------------------------------------------------------------------
@@ -367,7 +356,7 @@ RELU_ = Contract(
 @points(1)
 def test_inplace_same(student: Student, draw: Draw) -> None:
     """relu_(h) overwrites h and returns it, whatever its dtype, shape and strides."""
-    ask_all((battery.ask_values, battery.ask_shapes), student, draw, strict(RELU_))
+    battery.ask_all((battery.ask_values, battery.ask_shapes), student, draw, RELU_.exact)
     asked = []
     for dtype in RELU_.dtypes:
         for turned in (False, True):
@@ -398,7 +387,7 @@ def test_inplace_gradient(student: Student, draw: Draw) -> None:
         battery.ask_second_backward,
         battery.ask_upstream_untouched,
     )
-    ask_all(families, student, draw, RELU_)
+    battery.ask_all(families, student, draw, RELU_)
     battery.ask_own_rule(student, draw, RELU_, views=False)
 
 
@@ -542,7 +531,7 @@ def gelu_values(draw: Draw) -> torch.Tensor:
 def test_func_grad(student: Student, draw: Draw) -> None:
     """torch.func.grad goes through gelu_func."""
     families = (battery.ask_shapes, battery.ask_gradients, battery.ask_two_calls)
-    ask_all((*families, battery.ask_own_rule), student, draw, GELU_FUNC)
+    battery.ask_all((*families, battery.ask_own_rule), student, draw, GELU_FUNC)
     x = gelu_values(draw)
     assert_matches(student.gelu_func(x), F.gelu(x), "gelu_func(x)")
     assert_matches(student.gradient(x), gelu_slope(x), "the gradient by torch.func.grad")

@@ -18,6 +18,7 @@ from autograder.checking import (
     Contract,
     Draw,
     Mismatch,
+    Options,
     Refusal,
     Student,
     allows,
@@ -50,8 +51,6 @@ FILLED = (
     (2, 1, 3, 2, 2),
     (71, 73),
 )
-Options = dict[str, object]
-Given = list[tuple[str, tuple[torch.Tensor, ...]]]
 
 
 def tolerance(dtype: torch.dtype) -> tuple[float, float]:
@@ -73,9 +72,8 @@ def refusals(draw: Draw, first: str, second: str) -> Sequence[Refusal]:
     one = draw.normal((4, 1))
     shapes = ((4,), (), (4, 3), (1, 4), (1,), (4, 1, 1), (2, 1))
     made = [
-        Refusal(f"{first} of shape (4, 1) with {second} of shape {shape}", (one, torch.ones(s)), {})
+        Refusal(f"{first} of shape (4, 1) with {second} of shape {s}", (one, torch.ones(s)), {})
         for s in shapes
-        for shape in (s,)
     ]
     made.append(
         Refusal(f"{first} of shape () with {second} of shape (1,)", (one[0, 0], torch.ones(1)), {})
@@ -161,7 +159,7 @@ def at(
     where: str,
     signs: Sequence[int] = (1, -1),
     targets: Sequence[float] = HARD,
-) -> Given:
+) -> battery.Given:
     """Logits of these sizes and signs, with each of these targets."""
     return [
         (
@@ -212,7 +210,7 @@ def test_forward_shapes(student: Student, draw: Draw) -> None:
     elements; float64 stays float64, to its last digits.
     """
     battery.ask_shapes(student, draw, BCE)
-    exact = replace(BCE, strict=True)
+    exact = BCE.exact
     battery.ask_values(student, draw, exact)
     battery.ask_given_values(student, draw, exact, at(middling(draw), "middling", targets=HARD))
 
@@ -258,7 +256,7 @@ def test_stable_far_negative(student: Student, draw: Draw) -> None:
 @points(0.5)
 def test_stable_gradient(student: Student, draw: Draw) -> None:
     """The gradient is right for logits from 5 to 80 of both signs."""
-    given = at(middling(draw), "middling") + at(large(draw), "large")
+    given = [*at(middling(draw), "middling"), *at(large(draw), "large")]
     battery.ask_given_gradients(student, draw, BCE, given)
 
 
@@ -272,16 +270,16 @@ def test_stable_gradient_far(student: Student, draw: Draw) -> None:
 @points(1)
 def test_backward_upstream(student: Student, draw: Draw) -> None:
     """The gradient for any upstream gradient, shape and layout, whatever was called in between."""
-    for family in (
+    families = (
         battery.ask_upstreams,
         battery.ask_gradient_shapes,
         battery.ask_views,
         battery.ask_same_input_twice,
         battery.ask_two_calls,
         battery.ask_second_backward,
-    ):
-        family(student, draw, BCE)
-    battery.ask_gradients(student, draw, replace(BCE, strict=True))
+    )
+    battery.ask_all(families, student, draw, BCE)
+    battery.ask_gradients(student, draw, BCE.exact)
 
 
 @points(1)
@@ -428,7 +426,7 @@ def huber_seams(delta: float) -> Contract:
     )
 
 
-def residuals(draw: Draw, sizes: torch.Tensor, about: str) -> Given:
+def residuals(draw: Draw, sizes: torch.Tensor, about: str) -> battery.Given:
     """Inputs whose residuals have these sizes and both signs."""
     target = draw.normal(sizes.shape, torch.float64)
     return [(about, (target + sizes, target)), (about, (target - sizes, target))]
@@ -452,7 +450,7 @@ def test_huber_far(student: Student, draw: Draw) -> None:
 def test_huber_default(student: Student, draw: Draw) -> None:
     """The Huber loss with delta = 1, the default, for any shape and dtype, exactly at delta too."""
     default = replace(HUBER, options=lambda draw: ({"reduction": "none"},))
-    battery.ask_values(student, draw, replace(default, strict=True))
+    battery.ask_values(student, draw, default.exact)
     battery.ask_shapes(student, draw, default)
     for delta in (1.0, 0.5, 2.0):
         where = torch.tensor([delta, delta - 2**-10, delta + 2**-10], dtype=torch.float64)
@@ -477,16 +475,16 @@ def test_huber_gradient(student: Student, draw: Draw) -> None:
     """The gradient of the Huber loss for the input, for any upstream gradient, by your own
     HuberFunction.
     """
-    for family in (
+    families = (
         battery.ask_upstreams,
         battery.ask_gradient_shapes,
         battery.ask_views,
         battery.ask_two_calls,
         battery.ask_second_backward,
         battery.ask_own_rule,
-    ):
-        family(student, draw, HUBER)
-    battery.ask_gradients(student, draw, replace(HUBER, strict=True))
+    )
+    battery.ask_all(families, student, draw, HUBER)
+    battery.ask_gradients(student, draw, HUBER.exact)
     for delta in (1.0, 0.5, 2.0):
         battery.ask_seams(student, draw, huber_seams(delta))
     near_zero = replace(huber_seams(1.0), scales=lambda dtype: (1e-30, 1e-9, 1e-4))
@@ -609,11 +607,11 @@ def focal_any(draw: Draw) -> Contract:
     return _any(FOCAL, alpha=draw.number(0.2, 0.8), gamma=draw.number(1.2, 4.0))
 
 
-def focal_extremes(draw: Draw, gammas: Sequence[float]) -> tuple[Contract, Given]:
+def focal_extremes(draw: Draw, gammas: Sequence[float]) -> tuple[Contract, battery.Given]:
     """Large and very large logits, each with both signs and both targets."""
     size = torch.cat([middling(draw), large(draw), far(draw)])
     z = torch.cat([size, -size])
-    given: Given = [(f"with target {t:g}", (z, torch.full_like(z, t))) for t in (0.0, 1.0)]
+    given: battery.Given = [(f"with target {t:g}", (z, torch.full_like(z, t))) for t in (0.0, 1.0)]
     settings = tuple({"gamma": gamma, "reduction": "none"} for gamma in gammas)
     return replace(
         FOCAL, options=lambda draw: settings, result="the focal loss of large logits"
@@ -624,7 +622,7 @@ def focal_extremes(draw: Draw, gammas: Sequence[float]) -> tuple[Contract, Given
 @allows(*FORBIDDEN)
 def test_focal_values(student: Student, draw: Draw) -> None:
     """The focal loss for any alpha and gamma, with every reduction; refusals as in part 1."""
-    battery.ask_values(student, draw, replace(FOCAL, strict=True))
+    battery.ask_values(student, draw, FOCAL.exact)
     battery.ask_shapes(student, draw, FOCAL)
     battery.ask_without_gradients(student, draw, FOCAL)
     for contract in (focal_any(draw), _with(FOCAL)):
@@ -637,7 +635,7 @@ def test_focal_values(student: Student, draw: Draw) -> None:
 @allows(*FORBIDDEN)
 def test_focal_gradient(student: Student, draw: Draw) -> None:
     """The gradient of the focal loss for any upstream gradient, by your own FocalLossFunction."""
-    for family in (
+    families = (
         battery.ask_gradients,
         battery.ask_upstreams,
         battery.ask_gradient_shapes,
@@ -648,16 +646,16 @@ def test_focal_gradient(student: Student, draw: Draw) -> None:
         battery.ask_no_gradient_for_others,
         battery.ask_untouched,
         battery.ask_upstream_untouched,
-    ):
-        family(student, draw, FOCAL)
+    )
+    battery.ask_all(families, student, draw, FOCAL)
     reduced_too = focal_any(draw)
-    for family in (
+    in_any = (
         battery.ask_gradients,
         battery.ask_two_calls,
         battery.ask_no_gradient_for_others,
         battery.ask_upstream_untouched,
-    ):
-        family(student, draw, reduced_too)
+    )
+    battery.ask_all(in_any, student, draw, reduced_too)
 
 
 @bonus(0.5)

@@ -16,7 +16,7 @@ from autograder.errors import GraderFault
 from autograder.judge.client import PATIENCE, START_SECONDS
 from autograder.judge.task import Task
 from autograder.messages import Answer, Batch, Introduce, Introduction, Question, Verdicts
-from autograder.model import Judgement, Status
+from autograder.model import Judgement
 
 PER_BATCH = 4  # submissions: a message costs little, and a slow one holds up few others' verdicts
 LOOK_SECONDS = 1.0  # between two looks at who the workers are
@@ -285,11 +285,5 @@ class Dispatch:
         return verdicts.answers, "it left them out"
 
     def _lost(self, task: Task) -> Judgement:
-        return Judgement(
-            student=task.submission.student,
-            lab=self._lab.name,
-            status=Status.NOT_GRADED,
-            reason="the workers that had this submission failed; grade again",
-            max_score=self._lab.max_score,
-            seed=task.seed,
-        )
+        why = "the workers that had this submission failed; grade again"
+        return task.not_graded(self._lab, why)

@@ -15,13 +15,13 @@ from autograder.course import lock, published, sheet, starters, wheel
 from autograder.course.labs import Lab
 from autograder.course.published import Published
 from autograder.errors import UsageError
+from autograder.files import zip_entry
 from autograder.layout import PACKAGE
 
 CHECK = "autograd_labs_check"  # the students' side, by the name that it has in a release
 WHEEL = wheel.file_name(CHECK, autograder.__version__)
 _EARLIER = f"{CHECK}.py"  # what releases had in its place
 _FILES = ("README.md", "environment.yml", "requirements.txt")
-_SAME_TIME = (1980, 1, 1, 0, 0, 0)  # so that the same labs make the same zip
 _PAGE = """# {title}
 
 {labs}
@@ -231,10 +231,9 @@ def pack(folder: Path, target: Path, top: str = "") -> Path:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
         for path in sorted(_files(folder)):
             name = path.relative_to(folder).as_posix()
-            about = zipfile.ZipInfo(f"{top}/{name}" if top else name, _SAME_TIME)
-            about.compress_type = zipfile.ZIP_DEFLATED
-            about.external_attr = (0o755 if path.stat().st_mode & 0o100 else 0o644) << 16
-            file.writestr(about, path.read_bytes())
+            mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
+            entry = zip_entry(f"{top}/{name}" if top else name, mode=mode)
+            file.writestr(entry, path.read_bytes())
     return target
 
 

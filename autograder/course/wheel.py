@@ -8,7 +8,8 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-_SAME_TIME = (1980, 1, 1, 0, 0, 0)
+from autograder.files import zip_entry
+
 _WHEEL = "Wheel-Version: 1.0\nGenerator: autograder\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
@@ -41,10 +42,7 @@ def pack(name: str, version: str, summary: str, files: Mapping[str, bytes]) -> b
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, content in whole.items():
-            entry = zipfile.ZipInfo(path, _SAME_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
+            archive.writestr(zip_entry(path), content)
     return made.getvalue()
 
 

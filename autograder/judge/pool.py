@@ -25,7 +25,7 @@ from autograder.judge import session
 from autograder.judge.diagnosis import Catalogue
 from autograder.judge.judge import Judge
 from autograder.judge.task import Task
-from autograder.model import CheckResult, CheckSpec, Judgement, Level, Progress, Status
+from autograder.model import CheckResult, CheckSpec, Judgement, Level, Progress
 from autograder.sandbox import privileges
 from autograder.supervisor.zygote import ZygoteHandle
 
@@ -152,15 +152,8 @@ class Pool:
         return [by_connection[c] for c in heard if isinstance(c, Connection) and c in by_connection]
 
     def _lost(self, task: Task) -> Judgement:
-        return Judgement(
-            student=task.submission.student,
-            lab=self._lab.name,
-            status=Status.NOT_GRADED,
-            reason="the judge's process died over this submission; grade again",
-            max_score=self._lab.max_score,
-            seed=task.seed,
-            level=self._level,
-        )
+        why = "the judge's process died over this submission; grade again"
+        return task.not_graded(self._lab, why, self._level)
 
 
 class _Queue:

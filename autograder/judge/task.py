@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
+from autograder.model import Judgement, Level, Status
 
 
 @dataclass(frozen=True)
@@ -13,3 +15,15 @@ class Task:
 
     submission: Submission
     seed: int
+
+    def not_graded(self, lab: Lab, why: str, level: Level = Level.NONE) -> Judgement:
+        """That a fault of ours left it without a verdict."""
+        return Judgement(
+            student=self.submission.student,
+            lab=lab.name,
+            status=Status.NOT_GRADED,
+            reason=why,
+            max_score=lab.max_score,
+            seed=self.seed,
+            level=level,
+        )

@@ -38,6 +38,6 @@ def noting(*, python: bool = True) -> Iterator[None]:
             yield
 
 
-def used() -> list[str]:
+def take_used() -> list[str]:
     """The forbidden functions used since this was asked the last time."""
     return sorted(kernel_watch.take_used() | python_watch.take_used())

@@ -239,7 +239,7 @@ class Worker:
 
     def do_used(self, leaves: list[torch.Tensor]) -> list[str]:
         """PyTorch's own activation kernels used during the grader's calls."""
-        return watch.used()
+        return watch.take_used()
 
     def do_probe(self, leaves: list[torch.Tensor], name: str, arguments: dict[str, Any]) -> Any:
         """Try to break out, for the self-test; never after a cell has run."""

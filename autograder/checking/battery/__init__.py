@@ -6,6 +6,8 @@ says. Where that cannot be judged because something earlier is wrong, it says so
 that is the same in a plainer situation is no fault of the situation.
 """
 
+from collections.abc import Callable, Iterable
+
 from autograder.checking.battery.calls import (
     ask_same_input_twice,
     ask_second_backward,
@@ -32,6 +34,7 @@ from autograder.checking.battery.gradients import (
     ask_upstreams,
     ask_views,
 )
+from autograder.checking.battery.samples import Given
 from autograder.checking.battery.values import (
     ask_given_values,
     ask_magnitudes,
@@ -41,8 +44,14 @@ from autograder.checking.battery.values import (
     ask_without_gradients,
     assert_works,
 )
+from autograder.checking.contract import Contract
+from autograder.checking.draw import Draw
+from autograder.checking.student import Student
 
 __all__ = [
+    "Family",
+    "Given",
+    "ask_all",
     "ask_class",
     "ask_given_gradients",
     "ask_given_values",
@@ -71,3 +80,11 @@ __all__ = [
     "ask_without_gradients",
     "assert_works",
 ]
+
+Family = Callable[[Student, Draw, Contract], None]
+
+
+def ask_all(families: Iterable[Family], student: Student, draw: Draw, contract: Contract) -> None:
+    """Each of these families, one after another."""
+    for family in families:
+        family(student, draw, contract)

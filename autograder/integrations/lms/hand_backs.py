@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import files
 from autograder.course import tables
 from autograder.course.collected import Origin
 from autograder.course.roster import Person
@@ -21,8 +22,6 @@ from autograder.integrations.lms.grades import Grades, matched
 from autograder.integrations.lms.moodle import label
 from autograder.integrations.lms.worksheets import Worksheet
 from autograder.text import for_spreadsheet
-
-FIRST_OF_ALL = (1980, 1, 1, 0, 0, 0)  # the same files make the same zip
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,7 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(contents.items()):
-            info = zipfile.ZipInfo(name, FIRST_OF_ALL)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            archive.writestr(info, content)
+            archive.writestr(files.zip_entry(name, mode=files.PRIVATE), content)
     return buffer.getvalue()
 
 
