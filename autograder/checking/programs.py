@@ -86,7 +86,7 @@ def program(text: str) -> Program:
     """Read a program.
 
     Raises:
-        ValueError: it holds something else than numbers, names, + - * / **, sum([...]), relu() and
+        ValueError: it holds something else than numbers, names, `+ - * / **`, sum([...]), relu() and
             backward().
     """
     reader = _Reader()
