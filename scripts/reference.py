@@ -42,7 +42,7 @@ SETTINGS = f"""{MADE}
 ## Of a course
 
 They stand in `nbgrader_config.py`, in the course's folder; any of nbgrader's own may stand beside them.
-[The course from clone to hand-back](../course.md) and [nbgrader](../nbgrader.md) show them at work.
+[A course with Canvas or Moodle](../course.md) and [nbgrader](../nbgrader.md) show them at work.
 
 | setting | default | means |
 |---|---|---|
@@ -90,7 +90,10 @@ def settings() -> str:
     """The page of the course's settings and of a lab's limits."""
     rows = [line for one in (JudgeSubmission, LatePenalty) for line in _traits(one)]
     about = dict(re.findall(r"^ {4,8}(\w+): (.+)$", inspect.getdoc(Limits) or "", re.MULTILINE))
-    limits = [f"| `{one.name}` | {_number(one)} | {about[one.name].rstrip('.')} |" for one in fields(Limits)]
+    limits = [
+        f"| `{one.name}` | {_number(one)} | {about[one.name].rstrip('.')} |"
+        for one in fields(Limits)
+    ]
     return SETTINGS + "\n".join(rows) + "\n" + RELEASE + LABS + "\n".join(limits) + "\n"
 
 

@@ -69,19 +69,22 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
-def test_both_workflows_are_there() -> None:
-    assert [path.name for path in WORKFLOWS] == ["ci.yml", "grade.yml"]
+def test_the_workflows_are_there() -> None:
+    assert [path.name for path in WORKFLOWS] == ["ci.yml", "grade.yml", "links.yml", "site.yml"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_can_do_little_and_ends(path: Path) -> None:
-    """Reading is all it may; each job has a limit.
+    """Reading is all it may, but for the one job that publishes the site; each job has a limit.
 
     Form, pins and injections are the checkers' matter, in `make lint`.
     """
     workflow = load(path)
     assert workflow["permissions"] == {"contents": "read"}
     assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
+    more = {name: job["permissions"] for name, job in jobs(path).items() if "permissions" in job}
+    publishing = {"publish": {"pages": "write", "id-token": "write"}}
+    assert more == (publishing if path.name == "site.yml" else {})
 
 
 def test_the_checkers_find_what_they_are_for(tmp_path: Path) -> None:
@@ -159,6 +162,18 @@ def test_scripts_are_bash_and_name_real_commands(path: Path) -> None:
             "verify",
             "doctor",
         }
+
+
+def test_what_is_published_is_what_make_docs_builds() -> None:
+    """By a job that runs nothing of the repository's."""
+    every = jobs(ROOT / ".github" / "workflows" / "site.yml")
+    assert [step["uses"].split("@")[0] for step in every["publish"]["steps"]] == [
+        "actions/deploy-pages"
+    ]
+    (uploaded,) = [
+        step["with"]["path"] for step in every["build"]["steps"] if "path" in step.get("with", {})
+    ]
+    assert f"sphinx $(SITE) {uploaded}\n" in (ROOT / "Makefile").read_text()
 
 
 def test_one_job_stands_for_all() -> None:
