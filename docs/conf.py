@@ -39,6 +39,7 @@ myst_heading_anchors = 3
 myst_links_external_new_tab = False
 highlight_language = "none"
 default_role = "code"  # docstrings write names as Markdown does
+add_module_names = False
 napoleon_use_ivar = True  # else what a dataclass holds stands there twice
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

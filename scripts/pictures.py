@@ -1,6 +1,7 @@
 """Take the pictures of pages that README and site show: `make pictures`.
 
-Grades the example class, so that they show what `make grade` shows, and opens its pages in Chromium.
+Grades the example class, so that they show what `make grade` shows, and opens its pages in
+Chromium.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         example = ROOT / "examples" / "class" / "submitted"
         command = [sys.executable, "-m", "autograder", "grade", "--submitted", example]
-        done = subprocess.run([*command, "--out", folder], cwd=ROOT)
+        done = subprocess.run([*map(str, command), "--out", folder], cwd=ROOT)
         if done.returncode:
             raise SystemExit("the example class was not graded")
         browser = playwright.chromium.launch(

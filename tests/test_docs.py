@@ -48,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (options,) = re.findall(r"^SITE = (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     words = shlex.split(options.replace("dist/doctrees", str(place / "doctrees")))
     assert {"--fail-on-warning", "--nitpicky"} <= set(words)
-    command = [sys.executable, "-m", "sphinx", *words, place / "site"]
+    command = [sys.executable, "-m", "sphinx", *words, str(place / "site")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return place / "site"
@@ -98,7 +98,7 @@ def test_all_that_checks_may_import_is_in_the_reference(site: Path) -> None:
 
 def verbs(group: Any, *path: str) -> dict[tuple[str, ...], set[str]]:
     """Each command's options."""
-    found = {}
+    found: dict[tuple[str, ...], set[str]] = {}
     for name, one in group.commands.items():
         if getattr(one, "commands", None):
             found |= verbs(one, *path, name)

@@ -66,7 +66,7 @@ def test_everything_else_has_hashes(file: str) -> None:
 
 
 def test_what_developers_need_is_apart() -> None:
-    """On top of what the site is built with, which is on top of what grading needs; nothing twice."""
+    """On top of what the site is built with, and that on top of what grading needs; none twice."""
     below = {lock.DOCS: lock.GRADE, lock.DEV: lock.DOCS}
     for file, under in below.items():
         assert (ROOT / lock.FOLDER / file).read_text().splitlines()[1] == f"-r {under}"

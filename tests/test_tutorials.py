@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from courses import EXECUTE, KEPT, LAB, ROOT, surroundings
 
-from autograder.course import lock
+from autograder.course import handout as handouts
+from autograder.course import labs, lock
 
 pytestmark = pytest.mark.slow  # a class is graded, and an environment made
 
@@ -224,7 +225,15 @@ def test_begin_your_own_course(shell: Shell, clone: Path) -> None:
 # -- students --------------------------------------------------------------------------------------
 
 
-def test_a_student_from_the_zip_to_the_notebook(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip that a student has, and the folder beside it that it was made of."""
+    folder = tmp_path_factory.mktemp("handout") / "autograd-labs"
+    handouts.build(ROOT, [labs.load(ROOT, LAB)], folder)
+    return folder
+
+
+def test_a_student_from_the_zip_to_the_notebook(handout: Path, tmp_path: Path) -> None:
     """The page's lines, in an environment of the student's own. Its packages are those of this one,
     so that nothing is downloaded: pip finds each there already.
     """
@@ -234,12 +243,7 @@ def test_a_student_from_the_zip_to_the_notebook(tmp_path: Path) -> None:
     )
     if f"torch=={pin.version}" not in shown.stdout:
         pytest.skip(f"another torch than {pin.version} is installed: pip would fetch it")
-    subprocess.run(
-        [sys.executable, "-m", "autograder", "release", LAB, "--to", tmp_path / "autograd-labs"],
-        cwd=ROOT,
-        check=True,
-    )
-    shutil.rmtree(tmp_path / "autograd-labs")
+    shutil.copy(handout.with_suffix(".zip"), tmp_path)
     (tmp_path / "bin").mkdir()
     base = Path(sys._base_executable)  # type: ignore[attr-defined]
     (tmp_path / "bin" / "python3").symlink_to(base.resolve())
@@ -280,26 +284,27 @@ def lend(environment: Path) -> None:
     (environment / "bin" / "jupyter").symlink_to(program)
 
 
-def test_the_calls_for_students_run(tmp_path: Path) -> None:
+def test_the_calls_for_students_run(handout: Path) -> None:
     """As cells of the student's own, at the end of the notebook as it is handed out."""
     calls: list[str] = re.findall(r"^```python\n(.*?)^```", STUDENT, re.MULTILINE | re.DOTALL)
     assert len(calls) == 4
-    book: dict[str, Any] = json.loads((ROOT / "labs" / LAB / f"{LAB}.ipynb").read_text())
+    place = handout / LAB
+    book: dict[str, Any] = json.loads((place / f"{LAB}.ipynb").read_text())
     own = {"cell_type": "code", "metadata": {"tags": ["raises-exception"]}, "outputs": []}
     for number, call in enumerate(calls):
         book["cells"].append(own | {"id": f"own{number}", "source": call, "execution_count": None})
     (answer,) = [cell for cell in book["cells"] if cell["id"] == "answer-relu"]
     answer["metadata"]["tags"] = ["raises-exception"]
-    (tmp_path / f"{LAB}.ipynb").write_text(json.dumps(book))
+    (place / f"{LAB}.ipynb").write_text(json.dumps(book))
     subprocess.run(
         [*EXECUTE, "--output", "run", f"{LAB}.ipynb"],
-        cwd=tmp_path,
-        env=surroundings(tmp_path) | {"PYTHONPATH": str(ROOT)},
+        cwd=place,
+        env=surroundings(place),
         check=True,
         timeout=300,
         capture_output=True,
     )
-    made = json.loads((tmp_path / "run.ipynb").read_text())["cells"][-len(calls) :]
+    made = json.loads((place / "run.ipynb").read_text())["cells"][-len(calls) :]
     for cell in made:
         assert [one for one in cell["outputs"] if one["output_type"] == "error"] == []
         assert cell["outputs"], cell["source"]
