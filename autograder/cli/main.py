@@ -15,7 +15,7 @@ import typer
 
 import autograder
 from autograder import files
-from autograder.cli import cluster, course_verbs, terminal
+from autograder.cli import cluster, course_verbs, explain, terminal
 from autograder.cli.options import DbOption, MaskOption, SeedOption, TrustOption
 from autograder.cli.terminal import err, out, safe
 from autograder.commands.compare import Compared
@@ -160,7 +160,7 @@ def _autograded(root: Path, submitted: Path, out_folder: Path) -> Path | None:
 
 @app.command()
 def check(
-    notebook: Annotated[Path, typer.Argument(help="The notebook to check.")],
+    notebook: Annotated[Path | None, typer.Argument(help="The notebook to check.")] = None,
     lab: Annotated[
         str | None,
         typer.Option(help="Its lab; found from the file's name or its answer cell otherwise."),
@@ -177,8 +177,15 @@ def check(
     seed: SeedOption = None,
     mask: MaskOption = None,
     trust: TrustOption = False,
+    student: explain.StudentOption = None,
+    named: explain.CheckOption = None,
+    full: explain.FullOption = False,
+    debug: explain.DebugOption = False,
+    submitted: explain.SubmittedOption = None,
+    graded: explain.GradedOption = Path("graded"),
+    to: explain.OutOption = None,
 ) -> None:
-    """Check one notebook.
+    """Check one notebook; or, with --student, repeat a verdict and show why it is so.
 
     Exit status: 0 full marks, 1 less, 2 wrong usage, 3 no score: through our fault, or it needs an
     instructor's eye.
@@ -187,6 +194,24 @@ def check(
     from autograder.integrations import ci
 
     root = course.root_from(Path.cwd())
+    if student is not None or notebook is None:
+        sys.exit(
+            explain.answer(
+                root,
+                lab,
+                explain.whose(notebook, student),
+                named,
+                full=full,
+                debug=debug,
+                submitted=submitted,
+                graded=graded,
+                to=to,
+                seed=seed,
+                masked=tuple(mask or ()),
+                trusted=trust,
+            )
+        )
+    explain.refuse(check=named, full=full, debug=debug)
     checked = check_notebook(root, notebook, lab, seed, tuple(mask or ()), trust)
     terminal.verdicts(checked)
     if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):

@@ -17,7 +17,7 @@ from rich.text import Text
 from autograder.commands.check import Checked
 from autograder.commands.compare import Compared
 from autograder.commands.grade import Begun, Ended, Event, Judged, Remarked
-from autograder.model import Judgement, Level, Status, Verdict
+from autograder.model import CheckResult, Judgement, Level, Status, StudentCheck, Verdict
 from autograder.record.results import LINES, WHOLE
 from autograder.text import for_terminal
 
@@ -30,6 +30,18 @@ MAX_ROWS = 60
 def safe(text: str) -> Text:
     """Text by others, without what a terminal or a CI system would obey, and without markup."""
     return Text(for_terminal(text))
+
+
+def noted(text: str) -> Text:
+    """A remark, as it is printed."""
+    return Text("note: ", style="yellow") + safe(text)
+
+
+def verdict_line(check: CheckResult | StudentCheck) -> Text:
+    """A check with its verdict and points, as it is printed."""
+    style = {Verdict.PASSED: "green", Verdict.SKIPPED: "yellow"}.get(check.verdict, "red")
+    sign = Text(f"{check.verdict:>14}  ", style=style)
+    return sign + safe(f"{check.points:g}/{check.max_points:g}  {check.title}")
 
 
 def complain(what: str) -> None:
@@ -54,7 +66,7 @@ def watch(events: Iterable[Event | Compared]) -> list[Ended | Compared]:
             elif isinstance(event, Judged) and task is not None:
                 progress.advance(task)
             elif isinstance(event, Remarked):
-                err.print(Text("note: ", style="yellow") + safe(event.text), soft_wrap=True)
+                err.print(noted(event.text), soft_wrap=True)
             elif isinstance(event, (Ended, Compared)):
                 said.append(event)
     return said
@@ -226,9 +238,7 @@ def verdicts(checked: Checked) -> None:
     """Each check with its verdict, as its student may see it."""
     view = checked.view
     for one in view.checks:
-        style = {Verdict.PASSED: "green", Verdict.SKIPPED: "yellow"}.get(one.verdict, "red")
-        sign = Text(f"{one.verdict:>14}  ", style=style)
-        err.print(sign + safe(f"{one.points:g}/{one.max_points:g}  {one.title}"), soft_wrap=True)
+        err.print(verdict_line(one), soft_wrap=True)
         if one.message:
             err.print(safe(f"{'':16}{one.message}"), soft_wrap=True)
     hints = (mistake.hint for mistake in view.mistakes)

@@ -81,12 +81,19 @@ class Case:
         return set(names)
 
 
-def run(lab: Lab, work: Callable[[CheckSession], Result]) -> Result:
+def run(
+    lab: Lab,
+    work: Callable[[CheckSession], Result],
+    options: Sequence[str] = (),
+    plugins: Sequence[object] = (),
+) -> Result:
     """Collect the lab's checks, hand them to `work`, and return what it returns.
 
     Args:
         lab: whose checks.
         work: called once, with a session that judges submissions.
+        options: more of pytest's.
+        plugins: more of pytest's, which watch.
 
     Raises:
         UsageError: the checks cannot be collected.
@@ -95,9 +102,10 @@ def run(lab: Lab, work: Callable[[CheckSession], Result]) -> Result:
     lab.require_checks()
     plugin = _Plugin(CheckSession(lab), work)
     arguments = [str(lab.checks), *_QUIET, "-c", os.devnull, "--rootdir", str(lab.checks.parent)]
+    arguments += options
     # A course's checks must not depend on what else is installed. This is the judge's own process.
     os.environ[_NO_OTHER_PLUGINS] = "1"
-    status = pytest.main(arguments, plugins=[plugin])
+    status = pytest.main(arguments, plugins=[plugin, *plugins])
     if plugin.error is not None:
         raise plugin.error
     if not plugin.results:
