@@ -28,6 +28,8 @@ from autograder.pages import pieces, statistics, stored, wording
 from autograder.pages.figures import bar, drawing
 from autograder.pages.statistics import Report, Row
 from autograder.pages.wording import WORDS, page_name
+from autograder.record import finals
+from autograder.record.finals import Final
 from autograder.record.results import LINES, MOST_WHOLE, WHOLE
 from autograder.text import visible
 
@@ -108,6 +110,7 @@ def write_lab(
     judgements: Iterable[Judgement],
     names: Mapping[str, str] = NOBODY,
     absent: Sequence[str] = (),
+    known: Mapping[str, Final] = finals.NOBODY,
 ) -> Report:
     """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`. Pages
     that stay the same are left alone.
@@ -118,6 +121,7 @@ def write_lab(
         judgements: one a student, gone through once.
         names: students' names, by id, where they are known.
         absent: who is in the course and handed in nothing.
+        known: final scores by student, where the gradebook has more than what the checks gave.
 
     Returns:
         What the report says.
@@ -130,11 +134,12 @@ def write_lab(
     def written() -> Iterator[Judgement]:
         for judgement in judgements:
             name = names.get(judgement.student, "")
-            page = feedback_page(lab, judgement.for_student(lab.feedback), name)
+            final = known.get(judgement.student)
+            page = feedback_page(lab, judgement.for_student(lab.feedback), name, final)
             files.write_changed(pages / page_name(judgement.student), page)
             yield judgement
 
-    report = statistics.report(lab, written(), names, absent)
+    report = statistics.report(lab, written(), names, absent, known)
     write_report(folder, lab, report)
     return report
 
@@ -166,8 +171,16 @@ def write_course(
     files.write_pieces(out / "index.html", course_pieces(labs, reports, roster))
 
 
-def feedback_page(lab: Lab, view: StudentView, name: str = "") -> str:
-    """A student's page, with their name where it is known."""
+def feedback_page(lab: Lab, view: StudentView, name: str = "", final: Final | None = None) -> str:
+    """A student's page.
+
+    Args:
+        lab: the lab.
+        view: what its student may see.
+        name: theirs, where it is known.
+        final: what the gradebook has, where that is more than what the checks gave.
+    """
+    end = finals.outcome(view, final)
     stopped, count = _stopped(view.checks)
     drawings = [(curve, drawing(curve)) for curve in view.curves]
     graded = view.status == Status.GRADED
@@ -178,7 +191,9 @@ def feedback_page(lab: Lab, view: StudentView, name: str = "") -> str:
         lab=lab,
         judgement=view,
         spoken=name,
-        headline=headline(view),
+        headline=headline(view, given=end.checks is None and end.final is not None),
+        end=end,
+        comments=final.comments if final is not None else (),
         families=_families(view.checks) if graded else [],
         stopped=stopped if graded else None,
         stopped_count=count,
@@ -203,6 +218,9 @@ def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
         "state_of": _state,
         "link": lambda student: f"feedback/{quote(page_name(student))}",
         "names": report.names,
+        "has_finals": report.has_finals,
+        "pending": _pending,
+        "earned": _earned,
     }
     yield from pieces.around(
         rendered(
@@ -277,8 +295,15 @@ def course_pieces(
     )
 
 
-def headline(view: StudentView) -> str:
-    """The sentence under a page's title."""
+def headline(view: StudentView, given: bool = False) -> str:
+    """The sentence under a page's title.
+
+    Args:
+        view: what its student may see.
+        given: whether a person gave the score that the checks could not.
+    """
+    if given:
+        return "A person has looked at your submission and gave these points."
     if view.status == Status.BAD_SUBMISSION:
         return "Your submission could not be graded. What to do stands below."
     if view.status == Status.NEEDS_EYE:
@@ -344,6 +369,7 @@ def _student(name: str, labs: Sequence[Lab], found: Sequence[Row | None]) -> dic
             "link": f"{quote(lab.name)}/feedback/{quote(page_name(name))}",
             "text": "no score" if _pending(row) else wording.points(_earned(row)),
             "value": -1 if row is None or _pending(row) else _earned(row),
+            "is_final": row is not None and row.is_final,
         }
         for lab, row in zip(labs, found, strict=True)
     ]
@@ -351,11 +377,15 @@ def _student(name: str, labs: Sequence[Lab], found: Sequence[Row | None]) -> dic
 
 
 def _pending(row: Row | None) -> bool:
-    return row is not None and not Status(row.status).has_score
+    if row is None:
+        return False
+    return row.final is None if row.is_final else not Status(row.status).has_score
 
 
 def _earned(row: Row | None) -> float:
-    return 0.0 if row is None or _pending(row) else row.score + row.bonus
+    if row is None or _pending(row):
+        return 0.0
+    return row.score + row.bonus if row.final is None else row.final
 
 
 @cache
@@ -397,6 +427,7 @@ def _environment() -> Environment:
         wording.words,
     ):
         environment.filters[function.__name__] = function
+    environment.filters["change"] = wording.change
     environment.filters["number"] = lambda value: "–" if value is None else f"{value:.1f}"
     environment.filters["decimal"] = lambda value: "–" if value is None else f"{value:.2f}"
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from autograder.course.labs import Lab
 from autograder.model import CheckResult, Judgement, Level, Status, Verdict
+from autograder.record.finals import NOBODY, Final, outcome
 
 SCHEMA = 1
 BINS = 10
@@ -88,7 +89,9 @@ class Attention:
 class Row:
     """One submission in the table of all.
 
-    `passed`, `taken` and `failed` are of the checks that ran, extra credit left out.
+    `passed`, `taken` and `failed` are of the checks that ran, extra credit left out. `final` is
+    what the gradebook has, where somebody or lateness changed what the checks gave; `by_hand` and
+    `late` are why, and `is_final` says whether so.
     """
 
     student: str
@@ -102,6 +105,11 @@ class Row:
     mistakes: tuple[str, ...]
     seconds: float
     attention: tuple[str, ...]
+    final: float | None = None
+    by_hand: float = 0.0
+    late: float = 0.0
+    is_final: bool = False
+    commented: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,12 +156,18 @@ class Report:
     absent: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def has_finals(self) -> bool:
+        """Whether any score is another one than what the checks gave."""
+        return any(row.is_final for row in self.students)
+
 
 def report(
     lab: Lab,
     judgements: Iterable[Judgement],
     names: Mapping[str, str] | None = None,
     absent: Sequence[str] = (),
+    finals: Mapping[str, Final] = NOBODY,
 ) -> Report:
     """Count a class, in one go through it.
 
@@ -162,8 +176,9 @@ def report(
         judgements: one a student.
         names: students' names, by id, where they are known.
         absent: who is in the course and handed in nothing.
+        finals: by student, where the gradebook has more than what the checks gave.
     """
-    tally = _Tally()
+    tally = _Tally(finals)
     for judgement in judgements:
         tally.add(judgement)
     rows = tuple(tally.rows)
@@ -193,7 +208,8 @@ def report(
 class _Tally:
     """What is counted of a class, submission by submission; none of them is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, finals: Mapping[str, Final] = NOBODY) -> None:
+        self._finals = finals
         self.statuses: Counter[Status] = Counter()
         self.levels: set[Level] = set()
         self.rows: list[Row] = []
@@ -207,7 +223,7 @@ class _Tally:
         """Count a submission."""
         self.statuses[judgement.status] += 1
         self.levels.add(judgement.level)
-        self.rows.append(row(judgement))
+        self.rows.append(row(judgement, self._finals.get(judgement.student)))
         self.attention += attention(judgement)
         for mistake in judgement.mistakes:
             self._hints.setdefault(mistake.name, mistake.hint)
@@ -366,8 +382,9 @@ def attention(judgement: Judgement) -> list[Attention]:
     ]
 
 
-def row(judgement: Judgement) -> Row:
+def row(judgement: Judgement, final: Final | None = None) -> Row:
     """A submission's line in the table."""
+    end = outcome(judgement, final)
     ran = [check for check in judgement.checks if _ran(check) and not check.bonus]
     return Row(
         student=judgement.student,
@@ -381,6 +398,11 @@ def row(judgement: Judgement) -> Row:
         mistakes=tuple(sys.intern(mistake.name) for mistake in judgement.mistakes),
         seconds=judgement.seconds,
         attention=tuple(sorted({found.kind for found in attention(judgement)})),
+        final=end.final if end.is_changed else None,
+        by_hand=end.by_hand,
+        late=end.late,
+        is_final=end.is_changed,
+        commented=bool(final is not None and final.comments),
     )
 
 

@@ -130,6 +130,13 @@ def points(value: float) -> str:
     return f"{round(value, 2) + 0.0:g}"
 
 
+def change(value: float) -> str:
+    """Points that were added or taken, with their sign; nothing where there are none."""
+    if not round(value, 2):
+        return ""
+    return f"+{points(value)}" if value > 0 else f"\N{MINUS SIGN}{points(-value)}"
+
+
 def page_name(student: str) -> str:
     """The file name of a student's page.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from autograder.commands.explaining.clues import NOTHING, Compared
-from autograder.commands.explaining.literals import MOST_LISTED, listed, literal
+from autograder.commands.explaining.literals import MOST_LISTED, is_written, listed, literal
 from autograder.commands.explaining.transcript import transcript
 from autograder.commands.explaining.watching import Failure
 from autograder.model import CheckResult, Verdict
@@ -25,6 +25,7 @@ class Exhibit:
 
     Attributes:
         result: what the check said.
+        used: PyTorch's own functions that ran in the answer and may not.
         lines: Python that makes the inputs and the call.
         results: what came back when it was judged, by the expression that gives it.
         compared: what was compared, if that is known.
@@ -33,6 +34,7 @@ class Exhibit:
     """
 
     result: CheckResult
+    used: tuple[str, ...]
     lines: tuple[str, ...]
     results: tuple[tuple[str, object], ...]
     compared: Compared | None
@@ -63,6 +65,7 @@ def exhibit(failure: Failure, most: int = MOST_LISTED) -> Exhibit:
     expression = made.expression(compared.got) if known and compared is not None else ""
     return Exhibit(
         failure.result,
+        failure.used,
         tuple(made.lines),
         tuple(made.results),
         compared,
@@ -72,7 +75,7 @@ def exhibit(failure: Failure, most: int = MOST_LISTED) -> Exhibit:
 
 
 def _source(value: object) -> str:
-    return "" if value is NOTHING else literal(value)
+    return literal(value) if is_written(value) else ""
 
 
 def shown(value: object) -> str:

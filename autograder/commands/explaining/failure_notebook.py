@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import torch
+
 from autograder.commands.explaining.exhibits import ENDLESS, Exhibit
 from autograder.commands.explaining.needs import needed
 from autograder.course.labs import Lab
@@ -24,6 +26,25 @@ try:
 {{body}}
 finally:
     _timer.cancel()"""
+_WATCH = """\
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+seen = set()  # which of PyTorch's own functions run
+
+
+class Watch(TorchDispatchMode):
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        seen.add(function.overloadpacket.__name__.strip("_"))
+        return function(*args, **(kwargs or {}))
+
+
+class WatchCalls(TorchFunctionMode):
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        seen.add(getattr(function, "__name__", "").strip("_"))
+        return function(*args, **(kwargs or {}))
+
+"""
 _HEADINGS = {
     Role.GIVEN: "From the lab, as it was given",
     Role.ANSWER: "Your answer",
@@ -51,10 +72,7 @@ def notebook(lab: Lab, student: str, cells: Iterable[RunCell], one: Exhibit) -> 
         made.append(_code(_guarded(cell.source) if hangs else cell.source))
     if one.lines:
         made.append(_text(_asked(one)))
-        source = "\n".join(["import torch", "", *one.lines])
-        if "base64." in source:
-            source = f"import base64\n{source}"
-        made.append(_code(_guarded(source) if endless else source))
+        made.append(_code(_calls(one)))
     if one.lines and (shown := _outcome(one)):
         made.append(_text(_wanted(one)))
         made.append(_code(shown))
@@ -91,8 +109,27 @@ def _about(lab: Lab, student: str, one: Exhibit) -> str:
     )
 
 
+def _calls(one: Exhibit) -> str:
+    """The cell that makes the inputs and the calls."""
+    source = "\n".join(one.lines)
+    if one.result.verdict in ENDLESS:
+        source = _guarded(source)
+    if one.used:
+        source = f"{_WATCH}\nwith Watch(), WatchCalls():\n{_indented(source)}"
+    imports = "import base64\n\nimport torch" if "base64." in source else "import torch"
+    return f"{imports}\n\n{source}"
+
+
 def _asked(one: Exhibit) -> str:
     text = "## What the check called"
+    if one.used:
+        names = " and ".join(f"`{name}`" for name in one.used)
+        text += (
+            f"\n\nWhile the checks called your functions, PyTorch's own {names} ran in them. This "
+            "exercise does without, and gives what comes of them wrong results. In this notebook "
+            "they are as usual, so what came back may be right here; the last cell says whether "
+            "they ran."
+        )
     if one.left_out:
         text += (
             "\n\nThe check also looked at what no notebook shows, such as the graph that autograd "
@@ -112,27 +149,46 @@ def _wanted(one: Exhibit) -> str:
 
 def _outcome(one: Exhibit) -> str:
     """The cell that shows the difference, and raises as long as there is one."""
-    compared = one.compared
-    if compared is not None and one.expected:
-        yours = one.expression or one.found
+    lines = _compared(one) or [
+        f'print("{name} =", {name})' for name in dict.fromkeys(n for n, _ in one.results[-6:])
+    ]
+    if one.used:
+        names = ", ".join(repr(name) for name in one.used)
         lines = [
-            *(["import base64", ""] if "base64." in yours + one.expected else []),
-            f"yours = {yours}"
-            + ("" if one.expression else "  # as the grader computed it from the results above"),
-            f"expected = {one.expected}",
-            'print("yours:   ", yours)',
-            'print("expected:", expected)',
+            f"used = sorted(seen & {{{names}}})",
+            'assert not used, f"PyTorch\'s own {used} ran in the answer: it is not your own work"',
+            *lines,
         ]
-        tolerance = f"rtol={compared.rtol!r}, atol={compared.atol!r}"
-        return "\n".join(
-            [*lines, f"torch.testing.assert_close(yours, expected, {tolerance}, equal_nan=True)"]
+    return "\n".join(lines)
+
+
+def _compared(one: Exhibit) -> list[str]:
+    """What came back beside what should have; nothing where it is not known."""
+    compared, yours = one.compared, one.expression or one.found
+    if compared is None or not yours or not one.expected:
+        return []
+    said = "" if one.expression else "  # as the grader computed it from the results above"
+    lines = ["import base64", ""] if "base64." in yours + one.expected else []
+    lines += [
+        f"yours = {yours}{said}",
+        f"expected = {one.expected}",
+        'print("yours:   ", yours)',
+        'print("expected:", expected)',
+    ]
+    if isinstance(compared.expected, torch.Tensor):
+        lines.append(
+            'assert isinstance(yours, torch.Tensor), f"a {type(yours).__name__}, and no tensor"'
         )
-    names = list(dict.fromkeys(name for name, _ in one.results[-6:]))
-    return "\n".join(f'print("{name} =", {name})' for name in names)
+    tolerance = f"rtol={compared.rtol!r}, atol={compared.atol!r}"
+    return [*lines, f"torch.testing.assert_close(yours, expected, {tolerance}, equal_nan=True)"]
 
 
 def _guarded(source: str) -> str:
-    return _GUARD.format(body="\n".join(f"    {line}" for line in source.split("\n")))
+    return _GUARD.format(body=_indented(source))
+
+
+def _indented(source: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in source.split("\n"))
 
 
 def _text(source: str) -> dict[str, Any]:

@@ -95,6 +95,13 @@ def _number(value: float, dtype: torch.dtype = torch.float64) -> str:
     return repr(value)
 
 
+def is_written(value: Any) -> bool:
+    """Whether there is source that gives a value."""
+    if isinstance(value, (list, tuple)):
+        return all(map(is_written, value))
+    return isinstance(value, (torch.Tensor, int, float, str, type(None)))
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two values are the same to the last bit, as far as values go."""
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):

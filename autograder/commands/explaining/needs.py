@@ -34,7 +34,7 @@ def needed(cells: Iterable[RunCell], lines: Sequence[str]) -> list[RunCell]:
     parts = {id(cell): _parts(cell.source) for cell in every if cell.role in _OURS}
     used = {name for line in lines for name in _names(line)}
     used |= {name for cell in every if cell.role not in _OURS for name in _names(cell.source)}
-    bound = {name for found in parts.values() for part in found for name in part.binds}
+    bound = {name for found in parts.values() for part in found for name in part.binds} | used
     while True:
         more = {
             name
@@ -97,6 +97,9 @@ def _of_node(node: ast.stmt, lines: Sequence[str]) -> Iterator[_Part]:
             if isinstance(one, (ast.Import, ast.ImportFrom))
             for a in one.names
         }
+    for one in ast.walk(node):  # `Value.__truediv__ = ...` does something to Value
+        if isinstance(one, (ast.Attribute, ast.Subscript)) and isinstance(one.ctx, ast.Store):
+            binds |= {of.id for of in ast.walk(one) if isinstance(of, ast.Name)}
     uses = {one.id for one in inner if isinstance(one.ctx, ast.Load)}
     yield _Part(text, frozenset(binds), frozenset(uses))
 
@@ -107,4 +110,9 @@ def _names(source: str) -> set[str]:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         return set(_WORD.findall(source))
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    defined = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
+    return {
+        node.id if isinstance(node, ast.Name) else node.name
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Name, *defined))
+    }

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from autograder.checking.student import Handle
 from autograder.commands.explaining.clues import NOTHING, Clues
 from autograder.commands.explaining.literals import MOST_LISTED, literal, same
 from autograder.commands.explaining.recording import Asked
@@ -40,6 +41,8 @@ class Transcript:
 
     def expression(self, value: Any) -> str:
         """The last expression that gave this very value; nothing where none did."""
+        if isinstance(value, Handle):
+            value = vars(value)["_reference"]
         return next((text for text, came in reversed(self.results) if same(came, value)), "")
 
 
@@ -59,8 +62,7 @@ def transcript(asked: Sequence[Asked], clues: Clues, most: int = MOST_LISTED) ->
     if first:
         assert clues.compared is not None
         return _checked_gradients(writer, first, clues)
-    wanted = _needed(asked, target) if target is not None else _last(asked)
-    for number in wanted:
+    for number in _shown(asked, target):
         one = asked[number]
         if one.call == Call.RUN:
             _write_run(writer, one, clues)
@@ -85,6 +87,7 @@ def _target(asked: Sequence[Asked], clues: Clues) -> int | None:
     if asked[-1].error is not None:
         return len(asked) - 1
     got = NOTHING if clues.compared is None else clues.compared.got
+    got = vars(got)["_reference"] if isinstance(got, Handle) else got
     if got is not NOTHING:
         for number in numbers:
             if any(same(one, got) for one in _leaves(asked[number].reply)):
@@ -92,6 +95,16 @@ def _target(asked: Sequence[Asked], clues: Clues) -> int | None:
     if asked[-1].call in (Call.RUN, Call.PROGRAM):
         return len(asked) - 1
     return None
+
+
+def _shown(asked: Sequence[Asked], target: int | None) -> list[int]:
+    """The requests that are shown, in their order."""
+    if target is None:
+        return _last(asked)
+    if target < LAST:  # few: what an earlier one left behind may be what is wrong
+        many = (Call.RUN, Call.PROGRAM)
+        return [n for n in range(target + 1) if n == target or asked[n].call not in many]
+    return _needed(asked, target)
 
 
 def _last(asked: Sequence[Asked]) -> list[int]:
@@ -216,13 +229,14 @@ class _Writer:
         """Note what an expression gave, and everything in it."""
         if isinstance(value, Reference):
             self._objects[value.number] = name
+            self.made.results.append((name, value))
         elif isinstance(value, (list, tuple)):
             for number, one in enumerate(value):
                 self.result(f"{name}[{number}]", one)
         elif isinstance(value, dict):
             for key, one in value.items():
                 self.result(f"{name}[{key!r}]", one)
-        elif value is not None:
+        else:
             self.made.results.append((name, value))
 
     # -- requests of one thing ---------------------------------------------------------------------
@@ -243,7 +257,9 @@ class _Writer:
         given = self.arguments(args, options)
         name = self.name("y")
         self._assign(name, f"{function}({given})", grad)
-        node, value = one.reply if type(one.reply) is list and len(one.reply) == 2 else (0, None)
+        if type(one.reply) is not list or len(one.reply) != 2:
+            return
+        node, value = one.reply
         self.result(name, value)
         if node:
             leaves = [t for t in _leaves([args, options]) if _requires(t)]
@@ -272,7 +288,9 @@ class _Writer:
             f"{name} = torch.autograd.grad([{', '.join(out for out, _ in pairs)}], "
             f"[{', '.join(inputs)}], [{', '.join(given)}]{more}, allow_unused=True)"
         )
-        number, found = one.reply if type(one.reply) is list and len(one.reply) == 2 else (0, None)
+        if type(one.reply) is not list or len(one.reply) != 2:
+            return
+        number, found = one.reply
         self.result(name, found)
         if number:
             leaves = [
@@ -295,7 +313,7 @@ class _Writer:
         else:
             name = self.name("v")
             self.line(f"{name} = {source}")
-            self.result(name, one.reply)
+            self._came(name, one)
 
     def _set(self, _: Asked, owner: Any, attribute: str, value: Any) -> None:
         self.line(f"{self.value(owner)}.{attribute} = {self.value(value)}")
@@ -304,13 +322,17 @@ class _Writer:
         source = operated(operation, [self.value(one) for one in operands])
         name = self.name("v")
         self.line(f"{name} = {source}")
-        self.result(name, one.reply)
+        self._came(name, one)
 
     def _each(self, one: Asked, function: str, inputs: list[Any], upstream: Any) -> None:
         name, given = self.name("pairs"), self.value(upstream)
         each = f"torch.autograd.grad(y, x, {given})[0]"
         self.line(f"{name} = [(y := {function}(x), {each}) for x in {self.value(inputs)}]")
-        self.result(name, one.reply)
+        self._came(name, one)
+
+    def _came(self, name: str, one: Asked) -> None:
+        if one.error is None:
+            self.result(name, one.reply)
 
 
 def operated(name: str, operands: Sequence[str]) -> str:

@@ -30,11 +30,13 @@ class Failure:
         result: what it said.
         asked: what it asked the student's process.
         clues: what its error says.
+        used: PyTorch's own functions that ran in the answer by then and may not.
     """
 
     result: CheckResult
     asked: tuple[Asked, ...]
     clues: Clues
+    used: tuple[str, ...] = ()
 
 
 class Watcher:
@@ -62,6 +64,7 @@ class Watcher:
         self._recorder = Recorder()
         self._stopped_in: set[str] = set()
         self._ended = False
+        self._first_use: tuple[Asked, ...] = ()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -81,13 +84,17 @@ class Watcher:
         if case is None or not case.results or not (call.when == "call" or call.excinfo):
             return report
         result = case.results[-1]
+        if case.used and not self._first_use:
+            self._first_use = tuple(self._recorder.asked)
         if result.name != item.name.removeprefix("test_"):
             return report  # a fault of ours
         if result.verdict in UNEVENTFUL:
             self.failures.pop(result.name, None)
             return report
         error = call.excinfo.value if call.excinfo else None
-        failure = Failure(result, tuple(self._recorder.asked), clues(error))
+        asked = tuple(self._recorder.asked)
+        used = tuple(sorted(case.used))
+        failure = Failure(result, asked or self._first_use, clues(error), used)
         self.failures[result.name] = failure
         if call.excinfo is not None and self._wants_to_stop(result.name, error):
             self._stopped_in.add(result.name)
