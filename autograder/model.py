@@ -201,6 +201,11 @@ class CheckResult:
     line: str = ""
 
     @property
+    def is_worthless(self) -> bool:
+        """Whether its cell has no points to give: it is there to be told."""
+        return not self.max_points and not self.gate
+
+    @property
     def told(self) -> str:
         """The message, with the line of code that it is about."""
         return f"{self.message} in the line `{self.line}`" if self.line else self.message
@@ -368,8 +373,12 @@ class Judgement:
 
     @property
     def lost_points(self) -> bool:
-        """Whether a check earned less than it could."""
-        return any(check.points < check.max_points for check in self.checks)
+        """Whether a check earned less than it could, or one worth nothing did not pass."""
+        return any(
+            check.points < check.max_points
+            or (check.is_worthless and check.verdict not in (Verdict.PASSED, Verdict.SKIPPED))
+            for check in self.checks
+        )
 
     def for_student(self, feedback: Feedback) -> StudentView:
         """What its student may see of it."""

@@ -34,7 +34,7 @@ from autograder.model import (
     Status,
     Verdict,
 )
-from autograder.pages import figures, render, statistics, wording
+from autograder.pages import attention, figures, render, statistics, wording
 
 PAYLOADS = (
     "<script>window.pwned=1</script>",
@@ -644,7 +644,7 @@ def test_a_closed_gate_does_not_change_the_item_analysis() -> None:
     report = report_of(make_lab(), members, "full")
 
     assert [(c.passed, c.taken) for c in report.checks[:3]] == [(4, 6), (4, 6), (2, 6)]
-    assert report.attention == (statistics.Attention("gil", "gate", "copied"),)
+    assert report.attention == (attention.Attention("gil", "gate", "copied"),)
 
 
 def test_misbehavior_draws_the_eye() -> None:
@@ -653,8 +653,8 @@ def test_misbehavior_draws_the_eye() -> None:
         "eve", *(check(f"check{n}", "protocol", message="unasked replies") for n in range(9))
     )
 
-    assert statistics.attention(member) == [
-        statistics.Attention("eve", "protocol", "unasked replies")
+    assert attention.attention(member) == [
+        attention.Attention("eve", "protocol", "unasked replies")
     ]
 
 

@@ -18,6 +18,7 @@ from autograder.commands.check import Checked
 from autograder.commands.compare import Compared
 from autograder.commands.grade import Begun, Ended, Event, Judged, Remarked
 from autograder.model import CheckResult, Judgement, Level, Status, StudentCheck, Verdict
+from autograder.pages.attention import attention
 from autograder.record.results import LINES, WHOLE
 from autograder.text import for_terminal
 
@@ -158,15 +159,8 @@ class _Count:
 
 
 def _wants_eye(judgement: Judgement) -> bool:
-    """Whether an instructor should look at it: without a score, unreadable, marked by a gate or the
-    protocol, or come at no time that can be read.
-    """
-    marked = any(
-        c.verdict == Verdict.PROTOCOL or (c.gate and c.verdict == Verdict.WRONG)
-        for c in judgement.checks
-    )
-    asked = any(note.asks for note in judgement.notes)
-    return judgement.status != Status.GRADED or marked or asked
+    """Whether an instructor should look at it, as the report says."""
+    return bool(attention(judgement))
 
 
 def _table(judgements: Sequence[Judgement], count: int) -> None:

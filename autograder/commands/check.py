@@ -37,6 +37,8 @@ class Checked:
         if not judgement.status.has_score:
             return 3
         full = judgement.status == Status.GRADED and judgement.score >= judgement.max_score
+        if not judgement.max_score:  # of a lab worth nothing
+            full = full and not judgement.lost_points
         return 0 if full else 1
 
 

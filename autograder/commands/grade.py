@@ -24,6 +24,7 @@ from autograder.commands.planning import (
     Options,
     Plan,
     graded_notebook,
+    misplaced,
     pending,
     plan,
     remarks,
@@ -365,4 +366,5 @@ def _record_course(options: Options, plans: Sequence[Plan]) -> None:
             reports[lab.name] = kept_report or statistics.report(
                 lab, graded[lab.name].values(), finals=known[lab.name]
             )
-        render.write_course(options.out, labs, reports, roster)
+        strays = list(misplaced(options))
+        render.write_course(options.out, labs, reports, roster, strays)

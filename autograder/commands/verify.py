@@ -176,7 +176,8 @@ def _about_nothing(judged: Judgement) -> Iterator[str]:
         passed = ", ".join(check.name for check in judged.checks if check.points)
         yield f"{who} should earn nothing: {judged.status}, {earned}, by {passed or 'no check'}"
     for check in judged.checks if judged.student == STARTER else ():
-        if check.max_points and not _fails(check.verdict):
+        asked = check.max_points or check.is_worthless
+        if asked and check.verdict == Verdict.PASSED:
             yield f"check `{check.name}`: the untouched starter passes it"
 
 

@@ -68,6 +68,8 @@ KINDS = {
     "needs_eye": "No score",
     "whose": "Whose, or which",
     "time": "When it came",
+    "file": "Which file",
+    "technical": "One technical reason",
     "bad_submission": "Not readable",
     "gate": "Gate failed",
     "protocol": "Misbehaved",
@@ -155,7 +157,11 @@ def write_report(folder: Path, lab: Lab, report: Report) -> None:
 
 
 def write_course(
-    out: Path, labs: Sequence[Lab], reports: Mapping[str, Report], roster: Roster = NO_ROSTER
+    out: Path,
+    labs: Sequence[Lab],
+    reports: Mapping[str, Report],
+    roster: Roster = NO_ROSTER,
+    strays: Sequence[str] = (),
 ) -> None:
     """Write the course's `index.html`.
 
@@ -164,11 +170,12 @@ def write_course(
         labs: in the course's order.
         reports: by lab; one for each.
         roster: the course's, whose people stand there whether or not they handed in.
+        strays: what lies where it is not graded.
 
     Raises:
         OSError: the file cannot be written.
     """
-    files.write_pieces(out / "index.html", course_pieces(labs, reports, roster))
+    files.write_pieces(out / "index.html", course_pieces(labs, reports, roster, strays))
 
 
 def feedback_page(lab: Lab, view: StudentView, name: str = "", final: Final | None = None) -> str:
@@ -258,7 +265,10 @@ def course_page(
 
 
 def course_pieces(
-    labs: Sequence[Lab], reports: Mapping[str, Report], roster: Roster = NO_ROSTER
+    labs: Sequence[Lab],
+    reports: Mapping[str, Report],
+    roster: Roster = NO_ROSTER,
+    strays: Sequence[str] = (),
 ) -> Iterator[str]:
     """The same piece by piece."""
     found = [reports[lab.name] for lab in labs]
@@ -281,6 +291,8 @@ def course_pieces(
             labs=rows,
             students=students,
             names=roster.spoken,
+            strays=strays,
+            most_listed=MAX_LISTED,
         ),
         (
             rendered(
@@ -355,7 +367,7 @@ def _meanings(checks: Sequence[StudentCheck]) -> list[wording.Word]:
 def _state(row: Row) -> str:
     if row.status != Status.GRADED:
         return "bad" if row.status == Status.BAD_SUBMISSION else "ungraded"
-    if row.score >= row.max_score:
+    if row.score >= row.max_score and (row.max_score or not row.failed):
         return "full"
     return "part" if row.score else "zero"
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from autograder.course.labs import Lab
 from autograder.model import CheckResult, Judgement, Level, Status, Verdict
+from autograder.pages.attention import KINDS, Attention, attention
 from autograder.record.finals import NOBODY, Final, outcome
 
 SCHEMA = 1
@@ -20,7 +21,6 @@ BINS = 10
 FEWEST = 5  # submissions below which a correlation says nothing
 ROUGH = 30  # below which it is only a rough guess
 SLOWEST = 5
-KINDS = ("not_graded", "needs_eye", "whose", "time", "gate", "protocol", "bad_submission")
 WEAK = 0.1
 
 
@@ -72,17 +72,6 @@ class MistakeCount:
     hint: str
     count: int
     students: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Attention:
-    """A submission that an instructor should look at, and why: one of `KINDS`, which stand in the
-    order of a report.
-    """
-
-    student: str
-    kind: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +213,19 @@ class _Tally:
         self.statuses[judgement.status] += 1
         self.levels.add(judgement.level)
         self.rows.append(row(judgement, self._finals.get(judgement.student)))
-        self.attention += attention(judgement)
+        self.attention += [
+            one
+            for one in attention(judgement)
+            # whoever gave it points has looked at it
+            if not (one.kind == "needs_eye" and self.rows[-1].final is not None)
+        ]
         for mistake in judgement.mistakes:
             self._hints.setdefault(mistake.name, mistake.hint)
             self._who.setdefault(mistake.name, {})[judgement.student] = None
         if judgement.status != Status.GRADED:
             return
         self.scores.append(judgement.score)
-        self.shares.append(judgement.score / judgement.max_score if judgement.max_score else 1.0)
+        self.shares.append(_share(judgement))
         by_name = {check.name: check for check in judgement.checks}
         for name, check in by_name.items():
             self.checks.setdefault(name, _Check(check)).add(by_name)
@@ -357,31 +351,6 @@ def point_biserial(passes: Sequence[int], rests: Sequence[float]) -> tuple[float
     ), "look at this check: those with fewer points pass it as often" if value < WEAK else ""
 
 
-def attention(judgement: Judgement) -> list[Attention]:
-    """Why an instructor should look at a submission; nothing for most."""
-    asked = [
-        Attention(judgement.student, note.asks, note.text) for note in judgement.notes if note.asks
-    ]
-    if judgement.status != Status.GRADED:
-        why = judgement.reason or "no reason was given"
-        return [Attention(judgement.student, str(judgement.status), why), *asked]
-    found = [
-        ("gate", check)
-        for check in judgement.checks
-        if check.gate and check.verdict == Verdict.WRONG
-    ]
-    found += [
-        ("protocol", check) for check in judgement.checks if check.verdict == Verdict.PROTOCOL
-    ][:1]
-    return [
-        *(
-            Attention(judgement.student, kind, check.message or check.title)
-            for kind, check in found
-        ),
-        *asked,
-    ]
-
-
 def row(judgement: Judgement, final: Final | None = None) -> Row:
     """A submission's line in the table."""
     end = outcome(judgement, final)
@@ -397,13 +366,28 @@ def row(judgement: Judgement, final: Final | None = None) -> Row:
         failed=tuple(sys.intern(c.name) for c in ran if c.verdict != Verdict.PASSED),
         mistakes=tuple(sys.intern(mistake.name) for mistake in judgement.mistakes),
         seconds=judgement.seconds,
-        attention=tuple(sorted({found.kind for found in attention(judgement)})),
+        attention=tuple(
+            sorted(
+                {
+                    found.kind
+                    for found in attention(judgement)
+                    if not (found.kind == "needs_eye" and end.final is not None)
+                }
+            )
+        ),
         final=end.final if end.is_changed else None,
         by_hand=end.by_hand,
         late=end.late,
         is_final=end.is_changed,
         commented=bool(final is not None and final.comments),
     )
+
+
+def _share(judgement: Judgement) -> float:
+    """A score as a share of the maximum; of a lab worth nothing, whether all of it is right."""
+    if judgement.max_score:
+        return judgement.score / judgement.max_score
+    return 0.0 if judgement.lost_points else 1.0
 
 
 def _rounded(value: float) -> float:
