@@ -218,6 +218,7 @@ def decode(
     *,
     tensor: Callable[[Wired], Any],
     handle: Callable[[Reference], Any],
+    trusted: bool = False,
 ) -> Any:
     """Read a frame's value.
 
@@ -226,12 +227,14 @@ def decode(
         data: the bytes of the tensors.
         tensor: what becomes of a tensor; it gets one that owns its memory, on the CPU.
         handle: what becomes of a reference.
+        trusted: the value is the grader's own, and is read without looking for lies.
 
     Raises:
         WireError: anything is not as the protocol says.
     """
-    value = _Decoder(data, tensor, handle).value(structure, 0)
-    _check(value, 0)
+    value = _Decoder(data, tensor, handle, trusted).value(structure, 0)
+    if not trusted:
+        _check(value, 0)
     return value
 
 
@@ -261,9 +264,14 @@ def _check(value: Any, depth: int) -> None:
 
 class _Decoder:
     def __init__(
-        self, data: memoryview, tensor: Callable[[Wired], Any], handle: Callable[[Reference], Any]
+        self,
+        data: memoryview,
+        tensor: Callable[[Wired], Any],
+        handle: Callable[[Reference], Any],
+        trusted: bool,
     ) -> None:
         self._data = data
+        self._trusted = trusted
         self._on_tensor = tensor
         self._on_handle = handle
         # bytes that views of one and the same data may still expand to
@@ -272,7 +280,7 @@ class _Decoder:
     def value(self, packed: bytes, depth: int) -> Any:
         if depth > MAX_DEPTH:
             raise WireError(f"values may be nested {MAX_DEPTH} deep")
-        if len(packed) > _LITTLE:
+        if len(packed) > _LITTLE and not self._trusted:
             msgpack_claims.check(packed, MAX_DEPTH + 2)
         try:
             return msgpack.unpackb(
@@ -295,7 +303,7 @@ class _Decoder:
 
     def _extension(self, code: int, payload: bytes, depth: int) -> Any:
         if code == _TENSOR:
-            return self._tensor(self.value(payload, MAX_DEPTH))
+            return self._tensor(payload)
         if code == _HANDLE:
             number, name = _shaped(self.value(payload, MAX_DEPTH), int, str)
             if not 0 <= number <= MAX_NUMBER:
@@ -315,7 +323,12 @@ class _Decoder:
                 return slice(*bounds)
         raise WireError(f"unknown extension {code}")
 
-    def _tensor(self, head: Any) -> Any:
+    def _tensor(self, payload: bytes) -> Any:
+        # Not by `value`, whose hook costs as much as the rest; there are thousands a submission.
+        try:
+            head = msgpack.unpackb(payload, max_array_len=2 * MAX_DIMS)
+        except (ValueError, TypeError, msgpack.UnpackException) as error:
+            raise WireError(f"a malformed tensor: {type(error).__name__}") from None
         code, shape, strides, start, length, requires_grad, device = _shaped(
             head, int, list, (list, type(None)), int, int, bool, str
         )
@@ -355,8 +368,9 @@ def _list(value: Any) -> list[Any]:
 def _shaped(value: Any, *types: Any) -> list[Any]:
     """The value, if it is a list of exactly these types."""
     items = _list(value)
-    if len(items) != len(types) or not all(
-        type(v) in (t if isinstance(t, tuple) else (t,)) for v, t in zip(items, types, strict=True)
-    ):
+    if len(items) != len(types):
         raise WireError("a malformed extension")
+    for item, wanted in zip(items, types, strict=True):
+        if type(item) is not wanted and (type(wanted) is not tuple or type(item) not in wanted):
+            raise WireError("a malformed extension")
     return items
