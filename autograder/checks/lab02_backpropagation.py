@@ -88,7 +88,7 @@ def check_linear(student: Student, draw: Draw, part: int) -> None:
     battery.ask_values(student, draw, contract.exact)
     battery.ask_shapes(student, draw, replace(contract, shapes=((40, 30),)))
     battery.ask_views(student, draw, contract)
-    battery.ask_two_calls(student, draw, contract)
+    battery.ask_several_calls(student, draw, contract)
 
 
 @points(1)
@@ -137,7 +137,7 @@ def test_relu_mask(student: Student, draw: Draw) -> None:
     battery.ask_shapes(student, draw, RELU)
     battery.ask_magnitudes(student, draw, RELU)
     battery.ask_views(student, draw, RELU)
-    battery.ask_two_calls(student, draw, RELU)
+    battery.ask_several_calls(student, draw, RELU)
 
 
 @points(1)
@@ -287,7 +287,7 @@ def check_chain(student: Student, draw: Draw, *parts: str) -> None:
         contract = chain_rule(part, 5, 2, 3)
         given: battery.Given = [("where a is 0 or large", with_units_at_zero(draw))]
         battery.ask_given_values(student, draw, contract, given)
-        battery.ask_two_calls(student, draw, replace(contract, shapes=((4, 3), (2, 3))))
+        battery.ask_several_calls(student, draw, replace(contract, shapes=((4, 3), (2, 3))))
 
 
 @points(1)
@@ -535,10 +535,9 @@ def ask_rule(student: Student, draw: Draw, contract: Contract) -> None:
         battery.ask_gradient_shapes,
         battery.ask_views,
         battery.ask_same_input_twice,
-        battery.ask_two_calls,
+        battery.ask_several_calls,
         battery.ask_second_backward,
-        battery.ask_untouched,
-        battery.ask_upstream_untouched,
+        battery.ask_all_untouched,
         battery.ask_own_rule,
     )
     battery.ask_all(families, student, draw, contract)

@@ -122,7 +122,7 @@ def test_gradcheck(student: Student, draw: Draw) -> None:
 def test_gradcheck_upstream(student: Student, draw: Draw) -> None:
     """backward multiplies by the gradient that it is given, whatever was called in between."""
     battery.ask_upstreams(student, draw, RELU)
-    battery.ask_two_calls(student, draw, RELU)
+    battery.ask_several_calls(student, draw, RELU)
     battery.ask_second_backward(student, draw, RELU)
 
 

@@ -35,15 +35,14 @@ FORBIDDEN = (
     *("relu", "threshold", "leaky_relu", "rrelu", "prelu", "elu", "gelu", "hardtanh"),
     "hardswish",
 )
-# What a gradient is asked beside its numbers in each dtype.
+# What a gradient is asked beside its numbers in each dtype, and beside what must stay untouched.
 GRADIENT: tuple[battery.Family, ...] = (
     battery.ask_upstreams,
     battery.ask_gradient_shapes,
     battery.ask_views,
     battery.ask_same_input_twice,
-    battery.ask_two_calls,
+    battery.ask_several_calls,
     battery.ask_second_backward,
-    battery.ask_untouched,
     battery.ask_new_result,
     battery.ask_own_rule,
 )
@@ -105,7 +104,7 @@ def test_leaky_gradient(student: Student, draw: Draw) -> None:
     dtype, shape and layout.
     """
     battery.ask_gradients(student, draw, LEAKY.exact)
-    battery.ask_all(GRADIENT, student, draw, LEAKY)
+    battery.ask_all((*GRADIENT, battery.ask_untouched), student, draw, LEAKY)
 
 
 @points(1)
@@ -188,7 +187,7 @@ def test_prelu_gradient(student: Student, draw: Draw) -> None:
         families = (
             *GRADIENT,
             battery.ask_seams,
-            battery.ask_upstream_untouched,
+            battery.ask_all_untouched,
             battery.ask_input_edited,
         )
         battery.ask_all(families, student, draw, contract)
@@ -200,7 +199,7 @@ def ask_slopes(student: Student, draw: Draw, *, shared: bool) -> None:
     both = _prelu(shared=shared, to_x=True, to_weight=True)
     families = (battery.ask_gradient_shapes, battery.ask_upstreams, battery.ask_views)
     battery.ask_all((*families, battery.ask_seams), student, draw, alone)
-    battery.ask_all((battery.ask_gradients, battery.ask_two_calls), student, draw, both)
+    battery.ask_all((battery.ask_gradients, battery.ask_several_calls), student, draw, both)
 
 
 @points(1)
@@ -255,7 +254,7 @@ def test_elu_value(student: Student, draw: Draw) -> None:
 def test_elu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives the gradient of F.elu for any alpha, and alpha at x = 0."""
     battery.ask_gradients(student, draw, ELU.exact)
-    families = (*GRADIENT, battery.ask_seams, battery.ask_upstream_untouched)
+    families = (*GRADIENT, battery.ask_seams, battery.ask_all_untouched)
     battery.ask_all(families, student, draw, ELU)
 
 
@@ -336,7 +335,7 @@ def test_gelu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives each variant's own derivative."""
     battery.ask_gradients(student, draw, GELU.exact)
     battery.ask_given_gradients(student, draw, GELU.exact, gelu_range(draw))
-    battery.ask_all((*GRADIENT, battery.ask_upstream_untouched), student, draw, GELU)
+    battery.ask_all((*GRADIENT, battery.ask_all_untouched), student, draw, GELU)
 
 
 # -- ReLU in place ---------------------------------------------------------------------------------
@@ -383,7 +382,7 @@ def test_inplace_gradient(student: Student, draw: Draw) -> None:
         battery.ask_seams,
         battery.ask_upstreams,
         battery.ask_gradient_shapes,
-        battery.ask_two_calls,
+        battery.ask_several_calls,
         battery.ask_second_backward,
         battery.ask_upstream_untouched,
     )
@@ -530,7 +529,7 @@ def gelu_values(draw: Draw) -> torch.Tensor:
 @bonus(1)
 def test_func_grad(student: Student, draw: Draw) -> None:
     """torch.func.grad goes through gelu_func."""
-    families = (battery.ask_shapes, battery.ask_gradients, battery.ask_two_calls)
+    families = (battery.ask_shapes, battery.ask_gradients, battery.ask_several_calls)
     battery.ask_all((*families, battery.ask_own_rule), student, draw, GELU_FUNC)
     x = gelu_values(draw)
     assert_matches(student.gelu_func(x), F.gelu(x), "gelu_func(x)")
