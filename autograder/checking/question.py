@@ -97,6 +97,11 @@ def sample_of(
     return Sample(tuple(first.shape), tuple(bases), upstream, options, about=about)
 
 
+def sample_at(bases: Sequence[torch.Tensor], upstream: torch.Tensor, options: Options) -> Sample:
+    """These very inputs and upstream gradients, contiguous."""
+    return Sample(tuple(bases[0].shape), tuple(bases), upstream, options)
+
+
 def upstream_for(
     draw: Draw, shape: Shape, dtype: torch.dtype, beside: torch.Tensor | None = None
 ) -> torch.Tensor:

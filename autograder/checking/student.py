@@ -392,7 +392,8 @@ def _reference(value: Any) -> wire.Reference:
         wire.WireError: it is no handle.
     """
     if isinstance(value, Handle):
-        return value._reference
+        reference: wire.Reference = value._reference
+        return reference
     raise wire.WireError(f"a {type(value).__name__} cannot cross to the student's process")
 
 

@@ -19,11 +19,13 @@ from autograder.checking import (
     Contract,
     Draw,
     Mismatch,
+    Points,
     Program,
     Student,
     assert_from_scratch,
     assert_gradcheck,
     assert_matches,
+    at_points,
     battery,
     bonus,
     gate,
@@ -586,6 +588,23 @@ def test_func_forward(student: Student, draw: Draw) -> None:
         torch.outer(factors, factors).diagonal_scatter(gelu_bend(x) / F.gelu(x)) * F.gelu(x).prod()
     )
     assert_matches(student.curvature(x), expected, "the hessian of prod(gelu_func(x))")
+
+
+# -- for the page ----------------------------------------------------------------------------------
+
+
+def evidence(student: Student) -> list[str]:
+    """What the parts do at a few numbers, in sentences, where no mistake is recognized."""
+    x, upstream = (-2.0, 0.0, 2.0), (3.0, -5.0, 7.0)
+    return at_points(
+        student,
+        [
+            Points(LEAKY, [x], upstream, {"negative_slope": 0.1}),
+            Points(ELU, [x], upstream, {"alpha": 2.0}),
+            Points(GELU, [x], upstream, {"approximate": "none"}),
+            Points(GELU, [x], upstream, {"approximate": "tanh"}),
+        ],
+    )
 
 
 # -- last, so that it sees what every check above made the student's code do -----------------------

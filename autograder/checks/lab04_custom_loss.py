@@ -19,12 +19,14 @@ from autograder.checking import (
     Draw,
     Mismatch,
     Options,
+    Points,
     Refusal,
     Student,
     allows,
     assert_from_scratch,
     assert_gradcheck,
     assert_matches,
+    at_points,
     battery,
     bonus,
     gate,
@@ -547,6 +549,19 @@ def test_huber_contract(student: Student, draw: Draw) -> None:
         battery.ask_refusals(student, draw, replace(HUBER, refuses=refuses))
     for contract in (HUBER_BOTH, _any(HUBER_BOTH)):
         battery.ask_all_untouched(student, draw, contract)
+
+
+def evidence(student: Student) -> list[str]:
+    """What both losses do at a few numbers, in sentences, where no mistake is recognized."""
+    z, t, upstream = (2.0, -2.0, 0.0, 1000.0), (1.0, 1.0, 0.0, 0.0), (3.0, -5.0, 7.0, 1.0)
+    r, y = (0.5, -3.0, 3.0), (0.0, 0.0, 1.0)
+    return at_points(
+        student,
+        [
+            Points(BCE, [z, t], upstream, {"reduction": "none"}),
+            Points(HUBER_BOTH, [r, y], upstream[:3], {"delta": 2.0, "reduction": "none"}),
+        ],
+    )
 
 
 @gate

@@ -16,6 +16,7 @@ import torch
 
 from autograder.checking import (
     Draw,
+    ErrorKind,
     Handle,
     Mismatch,
     Program,
@@ -113,6 +114,7 @@ def assert_clips(student: Student, draw: Draw, name: str) -> None:
     """
     laid = lay(student, [draw.uniform(draw.shape(1), 4.0, 9.0)])
     getattr(student, name)(handles(laid), 1.0)
+    assert_weights_untouched(laid)  # first: who clips the weights does do something
     assert_changed(laid[0])
 
 
@@ -1037,6 +1039,49 @@ def test_step_network(student: Student, draw: Draw) -> None:
             rtol=1e-3,
             atol=1e-4,
         )
+
+
+# -- for the page ----------------------------------------------------------------------------------
+
+
+def evidence(student: Student) -> list[str]:
+    """What each function makes of gradients that can be reckoned with by hand, in sentences."""
+    row, pair = (torch.tensor([3.0, -4.0]),), (torch.tensor([3.0]), torch.tensor([-4.0]))
+    asked = [
+        (Asked(Scene("", gradients, 1.0), name), name, clipped(gradients, 1.0))
+        for name, gradients, clipped in (
+            ("clip_by_value", row, by_value),
+            ("clip_by_norm", row, by_own_norm),
+            ("clip_by_global_norm", pair, by_global_norm),
+        )
+    ]
+    student.run([one.program for one, _, _ in asked])
+    return [said for one, name, right in asked for said in _differs(one, name, right)]
+
+
+def _differs(one: Asked, name: str, right: Sequence[torch.Tensor | None]) -> list[str]:
+    before = " and ".join(map(_numbers, one.scene.gradients))
+    call = f"`{name}` with the limit 1, for gradients of {before},"
+    failed = one.returned.failed
+    if failed is not None:
+        return [f"{call} raises {failed}."] if failed.kind == ErrorKind.ERROR else []
+    found = [reading.value for reading in one.now]
+    if all(
+        isinstance(got, torch.Tensor) and want is not None and torch.allclose(got, want, RTOL, ATOL)
+        for got, want in zip(found, right, strict=True)
+    ):
+        return []
+    return [
+        f"{call} leaves {' and '.join(map(_numbers, found))}; "
+        f"it should leave {' and '.join(map(_numbers, right))}."
+    ]
+
+
+def _numbers(found: object) -> str:
+    """Numbers as a page says them."""
+    if not isinstance(found, torch.Tensor):
+        return "none"
+    return "(" + ", ".join(f"{number:.4g}" for number in found.flatten().tolist()) + ")"
 
 
 # -- Extra credit: sparse gradients ----------------------------------------------------------------
