@@ -16,11 +16,19 @@ _OURS = (Role.GIVEN, Role.DEMO)
 
 @dataclass(frozen=True)
 class _Part:
-    """A statement at a cell's top level: its text, the names it binds, and those it uses."""
+    """A statement at a cell's top level.
+
+    Attributes:
+        text: its source.
+        binds: the names that it gives a value.
+        uses: the names that it looks up.
+        acts: whether it does something besides, such as to fill a class with methods.
+    """
 
     text: str
     binds: frozenset[str]
     uses: frozenset[str]
+    acts: bool = False
 
 
 def needed(cells: Iterable[RunCell], lines: Sequence[str]) -> list[RunCell]:
@@ -34,13 +42,12 @@ def needed(cells: Iterable[RunCell], lines: Sequence[str]) -> list[RunCell]:
     parts = {id(cell): _parts(cell.source) for cell in every if cell.role in _OURS}
     used = {name for line in lines for name in _names(line)}
     used |= {name for cell in every if cell.role not in _OURS for name in _names(cell.source)}
-    bound = {name for found in parts.values() for part in found for name in part.binds} | used
     while True:
         more = {
             name
             for found in parts.values()
             for part in found
-            if part.binds & used
+            if _is_kept(part, used)
             for name in part.uses
         } - used
         if not more:
@@ -51,18 +58,16 @@ def needed(cells: Iterable[RunCell], lines: Sequence[str]) -> list[RunCell]:
         if cell.role not in _OURS:
             kept.append(cell)
             continue
-        texts = [part.text for part in parts[id(cell)] if _is_kept(part, used, bound)]
+        texts = [part.text for part in parts[id(cell)] if _is_kept(part, used)]
         if texts:
             kept.append(replace(cell, source="\n".join(texts)))
     return kept
 
 
-def _is_kept(part: _Part, used: set[str], bound: set[str]) -> bool:
-    """Whether a statement binds what is used, or does something with such things alone."""
-    if part.binds:
-        return bool(part.binds & used) or "*" in part.binds
-    about = part.uses & bound
-    return bool(about) and about <= used
+def _is_kept(part: _Part, used: set[str]) -> bool:
+    """Whether a statement binds what is used, or does something with it."""
+    about = part.binds | part.uses if part.acts else part.binds
+    return bool(about & used) or "*" in part.binds
 
 
 def _parts(source: str) -> list[_Part]:
@@ -101,7 +106,8 @@ def _of_node(node: ast.stmt, lines: Sequence[str]) -> Iterator[_Part]:
         if isinstance(one, (ast.Attribute, ast.Subscript)) and isinstance(one.ctx, ast.Store):
             binds |= {of.id for of in ast.walk(one) if isinstance(of, ast.Name)}
     uses = {one.id for one in inner if isinstance(one.ctx, ast.Load)}
-    yield _Part(text, frozenset(binds), frozenset(uses))
+    acts = not isinstance(node, (ast.Assign, ast.AnnAssign, ast.Try))
+    yield _Part(text, frozenset(binds), frozenset(uses), acts)
 
 
 def _names(source: str) -> set[str]:

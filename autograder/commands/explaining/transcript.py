@@ -33,17 +33,21 @@ class Transcript:
         lines: in the notebook's names.
         results: what came back when it was graded, by the expression that gives it.
         left_out: what cannot be asked in a notebook.
+        about: the name of the object that the error is about, where several gave the same value.
     """
 
     lines: list[str] = field(default_factory=list)
     results: list[tuple[str, Any]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    about: str = ""
 
     def expression(self, value: Any) -> str:
         """The last expression that gave this very value; nothing where none did."""
         if isinstance(value, Handle):
             value = vars(value)["_reference"]
-        return next((text for text, came in reversed(self.results) if same(came, value)), "")
+        found = [text for text, came in reversed(self.results) if same(came, value)]
+        named = [text for text in found if self.about and text.endswith(f"[{self.about!r}]")]
+        return next(iter([*named, *found]), "")
 
 
 def transcript(asked: Sequence[Asked], clues: Clues, most: int = MOST_LISTED) -> Transcript:
@@ -453,6 +457,16 @@ def _write_step(
             return name
         case "method", [owner, method, *args]:
             source = f"{filled(owner)}.{method}({', '.join(map(filled, args))})"
+        case "each", [owners, method, *args]:
+            many = [f"a{number}" for number, _ in enumerate(args)]
+            lists = [
+                filled(one) if type(one) in (list, tuple) else f"[{filled(one)}] * {len(owners)}"
+                for one in args
+            ]
+            each = f"[one.{method}({', '.join(many)}) for {', '.join(['one', *many])}"
+            source = f"{each}, in zip({', '.join([filled(owners), *lists])}, strict=True)]"
+        case "stacked", [tensors]:
+            source = f"torch.stack([one.detach() for one in {filled(tensors)}])"
         case "get", [owner, attribute]:
             source = f"{filled(owner)}.{attribute}"
         case "item", [owner, index]:
@@ -496,6 +510,12 @@ def _write_steps(writer: _Writer, one: Asked, clues: Clues) -> None:
     places = _place_names(steps, chosen, clues)
     for number in chosen:
         _write_scalar(writer, steps[number], number, names, places, tells)
+    makers = [n for n in chosen if _makes(steps[n])]
+    if clues.trial is not None and clues.compared is not None:
+        texts = [p.text for p in clues.trial.program.places if p.operation != "plain"]
+        for number, text in zip(makers, texts, strict=False):
+            if len(makers) == len(texts) and clues.compared.what.endswith(f" {text}"):
+                writer.made.about = names[number]
 
 
 def _told(steps: Sequence[Any], told: Sequence[Any]) -> dict[int, Any]:
@@ -561,8 +581,8 @@ def _place_names(steps: Sequence[Any], part: Sequence[int], clues: Clues) -> dic
     """The names that the program of scalars has for its steps' results, where each is one's own."""
     if clues.trial is None:
         return {}
-    nodes = [p.text for p in clues.trial.program.places if p.operation not in ("plain",)]
-    makers = [n for n in part if steps[n][0] in ("call", "operate") or steps[n][1] == "relu"]
+    nodes = [p.text for p in clues.trial.program.places if p.operation != "plain"]
+    makers = [n for n in part if _makes(steps[n])]
     if len(nodes) != len(makers):
         return {}
     counts = Counter(nodes)
@@ -571,6 +591,11 @@ def _place_names(steps: Sequence[Any], part: Sequence[int], clues: Clues) -> dic
         for number, text in zip(makers, nodes, strict=True)
         if text.isidentifier() and counts[text] == 1
     }
+
+
+def _makes(step: Sequence[Any]) -> bool:
+    """Whether a step makes the object of a place."""
+    return step[0] in ("call", "operate") or step[1] == "relu"
 
 
 def _write_scalar(
