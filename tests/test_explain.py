@@ -119,7 +119,7 @@ def test_what_is_not_there_is_named_with_what_is_alike(course: Path) -> None:
     with pytest.raises(UsageError, match=r"no lab `lab03`. Did you mean lab03_custom_relu\?"):
         finding.lab_named(course, "lab03")
     checks = ["zero_edge", "zero_edge_after_relu", "gradcheck"]
-    with pytest.raises(UsageError, match="no check `zero`. Did you mean zero_edge or"):
+    with pytest.raises(UsageError, match=r"no check `zero`\. Did you mean zero_edge or"):
         finding.check_named("zero", checks)
     with pytest.raises(UsageError, match=r"no check `gradchek`. Did you mean gradcheck\?"):
         finding.check_named("gradchek", checks)

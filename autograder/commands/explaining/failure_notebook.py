@@ -101,9 +101,9 @@ def _about(lab: Lab, student: str, one: Exhibit) -> str:
             + (f", {earned}." if earned else "."),
             _quoted(said),
             "Below stand your cells as they ran, then the inputs that the check drew, the calls "
-            "that it made and what it compared. Run all cells (*Run* > *Run All Cells*): nothing "
-            "but PyTorch is needed. Then change your answer here, and run them again: the last "
-            "cell says when it is right.",
+            "that it made and what came back. Run all cells (*Run* > *Run All Cells*): nothing "
+            "but PyTorch is needed. Then change your answer here, and run them again"
+            + (": the last cell ends without an error when it is right." if one.expected else "."),
         )
         if part
     )
@@ -114,7 +114,7 @@ def _calls(one: Exhibit) -> str:
     source = "\n".join(one.lines)
     if one.result.verdict in ENDLESS:
         source = _guarded(source)
-    if one.used:
+    if _seen(one):
         source = f"{_WATCH}\nwith Watch(), WatchCalls():\n{_indented(source)}"
     imports = "import base64\n\nimport torch" if "base64." in source else "import torch"
     return f"{imports}\n\n{source}"
@@ -127,8 +127,8 @@ def _asked(one: Exhibit) -> str:
         text += (
             f"\n\nWhile the checks called your functions, PyTorch's own {names} ran in them. This "
             "exercise does without, and gives what comes of them wrong results. In this notebook "
-            "they are as usual, so what came back may be right here; the last cell says whether "
-            "they ran."
+            "they are as usual, so what came back may be right here"
+            + ("; the last cell says whether they ran." if _seen(one) else ".")
         )
     if one.left_out:
         text += (
@@ -152,14 +152,18 @@ def _outcome(one: Exhibit) -> str:
     lines = _compared(one) or [
         f'print("{name} =", {name})' for name in dict.fromkeys(n for n, _ in one.results[-6:])
     ]
-    if one.used:
-        names = ", ".join(repr(name) for name in one.used)
+    if names := ", ".join(repr(name) for name in _seen(one)):
         lines = [
             f"used = sorted(seen & {{{names}}})",
             'assert not used, f"PyTorch\'s own {used} ran in the answer: it is not your own work"',
             *lines,
         ]
     return "\n".join(lines)
+
+
+def _seen(one: Exhibit) -> list[str]:
+    """The forbidden functions whose use a notebook can see; of whole modules it cannot."""
+    return [name for name in one.used if "." not in name and name != "torch"]
 
 
 def _compared(one: Exhibit) -> list[str]:
