@@ -188,7 +188,8 @@ def test_later_points_appear_with_the_next_run(tmp_path: Path) -> None:
         "ada,20,20",
         "dora,17,19",
     ]
-    table: list[Any] = list(csv.DictReader((graded / LAB / "grades.csv").open()))
+    lines = (graded / LAB / "grades.csv").read_text().splitlines()
+    table: list[Any] = list(csv.DictReader(lines))
     assert [(row["by_hand"], row["final"]) for row in table] == [("0", "20"), ("2", "19")]
     assert (graded / LAB / "feedback" / "ada.html").read_bytes() == others
     assert (graded / LAB / "journal.jsonl").stat() == journal

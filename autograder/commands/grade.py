@@ -231,7 +231,7 @@ def record(options: Options, made: Plan) -> Ended:
             return _ended(made)
         made.journal.compact(made.own)
         judgements = made.judgements.values()
-        results.write_lab(folder, lab, judgements)
+        results.write_results(folder, lab, judgements)
         _write_graded_notebooks(options, made)
         try:
             gradebook.record(options.db_url, lab, judgements, _arrivals(options, made))

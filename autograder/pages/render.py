@@ -80,6 +80,7 @@ STATES = {
     "zero": "no points",
     "bad": "not readable",
     "ungraded": "no score",
+    "hand": "points by hand",
 }
 
 
@@ -365,6 +366,8 @@ def _meanings(checks: Sequence[StudentCheck]) -> list[wording.Word]:
 
 
 def _state(row: Row) -> str:
+    if not Status(row.status).has_score and row.final is not None:
+        return "hand"
     if row.status != Status.GRADED:
         return "bad" if row.status == Status.BAD_SUBMISSION else "ungraded"
     if row.score >= row.max_score and (row.max_score or not row.failed):

@@ -181,7 +181,7 @@ def report(
         submissions=len(rows),
         graded=tally.statuses[Status.GRADED],
         bad_submissions=tally.statuses[Status.BAD_SUBMISSION],
-        needs_eye=tally.statuses[Status.NEEDS_EYE],
+        needs_eye=sum(row.status == Status.NEEDS_EYE and row.final is None for row in rows),
         not_graded=tally.statuses[Status.NOT_GRADED],
         scores=scores(tally.scores, tally.shares),
         checks=tuple(one.item() for one in tally.checks.values()),

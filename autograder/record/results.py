@@ -170,8 +170,21 @@ def _check(check: CheckResult) -> CheckOutcome:
 
 
 def write_lab(folder: Path, lab: Lab, judgements: Collection[Judgement]) -> None:
-    """Write `results.json` and `grades.csv` of one lab into `folder`; for more than `MOST_WHOLE`
-    submissions, `results.jsonl` in the place of `results.json`.
+    """Write the results and `grades.csv` of one lab into `folder`.
+
+    Args:
+        folder, lab, judgements: see `write_results`.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    write_results(folder, lab, judgements)
+    write_grades(folder, lab, judgements, NOBODY)
+
+
+def write_results(folder: Path, lab: Lab, judgements: Collection[Judgement]) -> None:
+    """Write `results.json` of one lab into `folder`; for more than `MOST_WHOLE` submissions,
+    `results.jsonl` in its place.
 
     Args:
         folder: the lab's folder of results.
@@ -188,7 +201,6 @@ def write_lab(folder: Path, lab: Lab, judgements: Collection[Judgement]) -> None
         about = _about(lab, map(_submission, judgements))
         files.write(folder / LINES, _lines(about, judgements))
         (folder / WHOLE).unlink(missing_ok=True)
-    write_grades(folder, lab, judgements, NOBODY)
 
 
 def write_grades(
