@@ -36,6 +36,7 @@ class Entry:
     name: str
     hint: str
     outcomes: Outcomes
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def _without(entry: Entry, unwritten: Set[str]) -> Entry:
 def _named(entries: Sequence[Entry], others: Sequence[Entry]) -> Diagnosis:
     if len(others) >= MAX_NAMED:  # too many to be of use
         return Diagnosis()
-    return Diagnosis(tuple(Mistake(e.name, e.hint) for e in entries), tuple(e.name for e in others))
+    return Diagnosis(
+        tuple(Mistake(e.name, e.hint, e.title) for e in entries), tuple(e.name for e in others)
+    )
 
 
 def _distinct(entries: Sequence[Entry]) -> list[Entry]:
