@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.course.labs import Lab
-from autograder.model import CheckResult, Judgement, Level, Status, Verdict
+from autograder.model import CheckResult, Judgement, Level, Mistake, Status, Verdict
 from autograder.pages.attention import KINDS, Attention, attention
 from autograder.record.finals import NOBODY, Final, outcome
 
@@ -69,6 +69,7 @@ class MistakeCount:
     """A catalogued mistake, what it looks like, and who made it."""
 
     name: str
+    called: str
     hint: str
     count: int
     students: tuple[str, ...]
@@ -206,7 +207,7 @@ class _Tally:
         self.attention: list[Attention] = []
         self.checks: dict[str, _Check] = {}
         self._who: dict[str, dict[str, None]] = {}
-        self._hints: dict[str, str] = {}
+        self._mistakes: dict[str, Mistake] = {}
 
     def add(self, judgement: Judgement) -> None:
         """Count a submission."""
@@ -220,7 +221,7 @@ class _Tally:
             if not (one.kind == "needs_eye" and self.rows[-1].final is not None)
         ]
         for mistake in judgement.mistakes:
-            self._hints.setdefault(mistake.name, mistake.hint)
+            self._mistakes.setdefault(mistake.name, mistake)
             self._who.setdefault(mistake.name, {})[judgement.student] = None
         if judgement.status != Status.GRADED:
             return
@@ -234,7 +235,8 @@ class _Tally:
         """How many students made each catalogued mistake, the most frequent first."""
         for name in sorted(self._who, key=lambda name: (-len(self._who[name]), name)):
             who = tuple(self._who[name])
-            yield MistakeCount(name, self._hints[name], len(who), who)
+            mistake = self._mistakes[name]
+            yield MistakeCount(name, mistake.called, mistake.hint, len(who), who)
 
 
 class _Check:
@@ -364,7 +366,7 @@ def row(judgement: Judgement, final: Final | None = None) -> Row:
         passed=sum(check.verdict == Verdict.PASSED for check in ran),
         taken=len(ran),
         failed=tuple(sys.intern(c.name) for c in ran if c.verdict != Verdict.PASSED),
-        mistakes=tuple(sys.intern(mistake.name) for mistake in judgement.mistakes),
+        mistakes=tuple(sys.intern(mistake.called) for mistake in judgement.mistakes),
         seconds=judgement.seconds,
         attention=tuple(
             sorted(
