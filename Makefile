@@ -27,6 +27,9 @@ TORCH_INDEX ?=
 LAB ?=
 ARGS ?=
 
+# The files with tests that `make test-fast` leaves out: those that bear the mark.
+SLOW = $(patsubst tests/test_%.py,%,$(sort $(shell grep --files-with-matches "pytest.mark.slow" tests/test_*.py)))
+
 .PHONY: help setup lock labs lab grade release gradescope test test-fast verify doctor lint format bench clean
 
 help: ## list the commands
@@ -71,7 +74,8 @@ test: $(READY) ## run the tests, a file on each of two processors (ARGS=... for 
 	@echo "The tests take about ten minutes on two cores." >&2
 	python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-test-fast: $(READY) ## run the tests that need no browser, no database server and no whole class
+test-fast: $(READY) ## run the tests that need no browser, no server and no whole class (ARGS=... for pytest)
+	@echo "Left out, for make test: all or some of" $(SLOW) >&2
 	python -m pytest --numprocesses 2 --dist loadfile -m "not slow" $(ARGS)
 
 verify: $(CAN_GRADE) ## prove the labs' checks (LAB=... for one)

@@ -21,6 +21,8 @@ from autograder.course.answers import Answer
 from autograder.course.submissions import Submission
 from autograder.integrations.nbgrader import graded_notebooks
 
+pytestmark = pytest.mark.slow  # a class is graded in formgrader's ways
+
 RELU = labs.load(ROOT, LAB)
 Book = dict[str, Any]
 

@@ -15,6 +15,8 @@ from test_pages import PAYLOADS, a_class, judged, make_lab, rich
 from autograder.model import Judgement, Level, Status
 from autograder.pages import render
 
+pytestmark = pytest.mark.slow  # a browser
+
 axe_module = pytest.importorskip(
     "axe_core_python.sync_playwright",
     reason="axe-core is not installed: pip install axe-core-python",

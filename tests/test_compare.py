@@ -67,11 +67,11 @@ def test_gradcheck_speaks_a_students_language() -> None:
 
     class Wrong(torch.autograd.Function):
         @staticmethod
-        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        def forward(_ctx: Any, x: torch.Tensor) -> torch.Tensor:
             return 2 * x
 
         @staticmethod
-        def backward(ctx: Any, grad: torch.Tensor) -> torch.Tensor:
+        def backward(_ctx: Any, grad: torch.Tensor) -> torch.Tensor:
             return 3 * grad
 
     x = torch.ones(3, dtype=torch.double, requires_grad=True)

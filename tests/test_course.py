@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from autograder.course import answers as solutions
 from autograder.course import labs
+
+pytestmark = pytest.mark.slow  # a class in all labs
 
 
 def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:

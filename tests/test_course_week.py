@@ -19,6 +19,8 @@ import pytest
 from answers import RIGHT
 from courses import BIN, LAB, ROOT, make_course, python, rows, run, surroundings
 
+pytestmark = pytest.mark.slow  # a course's week, by nbgrader's commands
+
 STARTER: dict[str, Any] = json.loads((ROOT / "labs" / LAB / f"{LAB}.ipynb").read_bytes())
 WRONG = RIGHT.replace("input > 0", "input >= 0")
 DUE = "2026-11-20 18:00 UTC"

@@ -16,6 +16,8 @@ from autograder.course.submissions import Submission
 from autograder.judge.diagnosis import Catalogue, Entry, diagnose
 from autograder.judge.grader import Grader
 
+pytestmark = pytest.mark.slow  # catalogues of mistakes
+
 ROOT = Path(__file__).parent.parent
 SEED = 4242
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # a whole class
+
 EXPECTED = Path(__file__).parent.parent / "examples" / "class" / "expected.json"
 
 

@@ -373,6 +373,7 @@ def run(place: Path, *command: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_gradebook_through_nbgraders_own_command(tmp_path: Path) -> None:
     """Manual scores, extra credit and penalties count; a submission with a cell that nobody graded
     has no score.

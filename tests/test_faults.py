@@ -25,6 +25,8 @@ from autograder.course.submissions import Submission
 from autograder.judge.grader import Grader
 from autograder.model import Status
 
+pytestmark = pytest.mark.slow  # graders that are killed
+
 LAB = "lab03_custom_relu"
 
 

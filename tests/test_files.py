@@ -101,7 +101,7 @@ def test_a_failed_write_leaves_what_was_there(
     path = tmp_path / "file"
     files.write(path, "old")
 
-    def full(fd: int) -> None:
+    def full(_fd: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)

@@ -167,7 +167,8 @@ def test_any_bytes_as_header(raw: bytes) -> None:
         header = wire.unpack_header(raw)
     except wire.WireError:
         return
-    assert header.structure <= wire.MAX_STRUCTURE and header.data <= wire.MAX_DATA
+    assert header.structure <= wire.MAX_STRUCTURE
+    assert header.data <= wire.MAX_DATA
 
 
 @STEADY

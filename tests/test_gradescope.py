@@ -32,6 +32,8 @@ from autograder.model import (
     Verdict,
 )
 
+pytestmark = pytest.mark.slow  # a container's folder, graded in
+
 ROOT = Path(__file__).parent.parent
 LAB = labs.load(ROOT, "lab03_custom_relu")
 VISIBLE = ("hidden", "after_due_date", "after_published", "visible")
@@ -284,7 +286,7 @@ def test_each_check_is_written_as_it_ends() -> None:
     assert closed["score"] == closed["tests"][0]["score"] == 0
 
 
-def test_a_container_that_is_stopped_leaves_what_was_known(place: Path, tmp_path: Path) -> None:
+def test_a_container_that_is_stopped_leaves_what_was_known(place: Path) -> None:
     """SIGKILL while a later check waits for the answer that never comes."""
     slow = RIGHT.replace(
         "(input,) = ctx.saved_tensors",

@@ -39,6 +39,8 @@ from autograder.supervisor.selftest import self_test
 from autograder.supervisor.zygote import ZygoteHandle
 from autograder.text import for_spreadsheet
 
+pytestmark = pytest.mark.slow  # the hostile class
+
 PROGRAMS = hostile_class.programs()
 THREATS = sorted({program.threat for program in PROGRAMS})
 ROOT_USER = os.getuid() == 0

@@ -18,6 +18,8 @@ from courses import LAB, ROOT, make_course, rows, run
 
 from autograder.course import example
 
+pytestmark = pytest.mark.slow  # courses, by nbgrader's commands
+
 FAKE = """#!/bin/sh
 if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi
 echo "$0 $*" >> "{log}"

@@ -21,6 +21,8 @@ import pytest
 from answers import RIGHT
 from courses import BIN, LAB, ROOT, comments, free_port, make_course, run, scores, surroundings
 
+pytestmark = pytest.mark.slow  # JupyterLab and a browser
+
 WRONG = RIGHT.replace("(input > 0)", "(input >= 0)")
 NOTEBOOK = f"{LAB}/{LAB}.ipynb"
 PATIENCE = (

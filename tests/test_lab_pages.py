@@ -19,6 +19,8 @@ from test_jupyter import PATIENCE, jupyter
 
 from autograder.course import answers, labs
 
+pytestmark = pytest.mark.slow  # a browser
+
 LABS = labs.names(ROOT)
 SECONDS = 300  # a bound against hanging, not a budget
 WHOLE = "document.querySelector('.jp-WindowedPanel-outer').scrollHeight"

@@ -213,7 +213,6 @@ def test_the_stub_is_explained_and_says_one_thing(lab: str) -> None:
     text = " ".join(prose(lab).split())
     assert (
         "Write your code where it says `# YOUR CODE HERE`, and delete the line "
-        "`raise NotImplementedError(...)` below it"
-        in text
+        "`raise NotImplementedError(...)` below it" in text
     )
     assert not [cell["id"] for cell in cells(lab, "code") if "TODO" in cell["source"]]

@@ -16,6 +16,8 @@ import torch.nn.functional as F
 from autograder.course import answers as solutions
 from autograder.course import labs
 
+pytestmark = pytest.mark.slow  # every lab's notebooks, run from top to bottom
+
 ROOT = Path(__file__).parent.parent
 LABS = labs.names(ROOT)
 SOLVED_SECONDS = 300  # a bound against hanging, not a budget

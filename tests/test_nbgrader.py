@@ -26,6 +26,8 @@ from autograder.judge.client import Client
 from autograder.layout import CourseLayout
 from autograder.model import Level
 
+pytestmark = pytest.mark.slow  # a class, by nbgrader's commands
+
 
 def penalty(database: Path) -> float | None:
     with sqlite3.connect(database) as connection:

@@ -11,6 +11,8 @@ from autograder.commands import new_lab, verify
 from autograder.course import labs, starters
 from autograder.errors import UsageError
 
+pytestmark = pytest.mark.slow  # a lab's verify
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -60,7 +60,7 @@ def test_the_folder_is_free_when_the_grader_is_done(options: Options) -> None:
         pass
 
 
-def test_the_folder_is_free_after_an_error(options: Options, tmp_path: Path) -> None:
+def test_the_folder_is_free_after_an_error(options: Options) -> None:
     """Wrong usage holds nothing."""
     wrong = Options(options.root, options.submitted, options.out, students=("nobody",))
     with pytest.raises(UsageError, match="no submission by nobody"):

@@ -19,9 +19,12 @@ PROGRAMS = [Path(found).resolve().parent for found in [shutil.which("initdb")] i
 PROGRAMS += sorted(
     Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name, reverse=True
 )
-pytestmark = pytest.mark.skipif(
-    not PROGRAMS, reason="no PostgreSQL server on this machine: install Debian's `postgresql`"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not PROGRAMS, reason="no PostgreSQL server on this machine: install Debian's `postgresql`"
+    ),
+]
 
 PASSWORD = "correct-horse"
 STUDENTS = ("ada", "dora", "rosa")

@@ -15,6 +15,8 @@ from autograder.course.labs import Lab
 from autograder.integrations.nbgrader.gradebook import Cell
 from autograder.model import CheckResult, Judgement, Status, Verdict
 
+pytestmark = pytest.mark.slow  # classes
+
 
 def everything(place: Path) -> dict[str, bytes]:
     return {

@@ -21,7 +21,7 @@ from autograder.checking.compare import Mismatch, assert_matches
 from autograder.checking.program import Program
 from autograder.checking.student import Student
 from autograder.errors import StudentStopped
-from autograder.judge.session import is_grader_fault
+from autograder.judge.verdicts import is_grader_fault
 from autograder.messages import Call
 from autograder.model import Limits, Verdict
 from autograder.supervisor.process import StudentError, StudentProcess
@@ -152,10 +152,10 @@ class Canned(StudentProcess):
         head = wire.pack_header(self._kind, self._sequence, len(self._structure), len(DATA))
         self._waiting = head + self._structure + DATA
 
-    def _write(self, view: memoryview, deadline: Any) -> None:
+    def _write(self, view: memoryview, _deadline: Any) -> None:
         self._sent += len(view)
 
-    def _read(self, size: int, deadline: Any) -> bytearray:
+    def _read(self, size: int, _deadline: Any) -> bytearray:
         piece, self._waiting = self._waiting[:size], self._waiting[size:]
         return bytearray(piece)
 

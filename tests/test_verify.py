@@ -9,6 +9,8 @@ import pytest
 from autograder.commands import verify
 from autograder.course import labs
 
+pytestmark = pytest.mark.slow  # labs' verify
+
 ROOT = Path(__file__).parent.parent
 
 

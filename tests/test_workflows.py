@@ -270,7 +270,7 @@ def test_gitlab_is_well_formed() -> None:
     assert all(isinstance(line, str) for lines in gitlab_scripts() for line in lines)
 
 
-def test_gitlabs_grade_job_runs(course: Path, tmp_path: Path) -> None:
+def test_gitlabs_grade_job_runs(course: Path) -> None:
     """Its lines after the clone, as one script."""
     lines = load(GITLAB)["grade"]["script"]
     assert lines[0].startswith("git clone ")
