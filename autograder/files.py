@@ -46,7 +46,7 @@ def write(path: Path, content: str | bytes, *, mode: int = PRIVATE, synced: bool
                 file.flush()
                 os.fsync(file.fileno())
         part.chmod(mode)
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()

@@ -347,7 +347,7 @@ class Judgement:
     level: Level = Level.NONE
     diagnosed: bool = False
 
-    def settled(self, counts_zero: bool) -> Judgement:
+    def settled(self, *, counts_zero: bool) -> Judgement:
         """The same as its course counts it.
 
         Args:
@@ -379,7 +379,7 @@ class Judgement:
             max_score=self.max_score,
             bonus=self.bonus,
             seconds=self.seconds,
-            checks=tuple(_for_student(check, told, values) for check in self.checks),
+            checks=tuple(_for_student(check, told=told, values=values) for check in self.checks),
             mistakes=self.mistakes if told else (),
             advice=self.advice if told else (),
             notes=tuple(note.text for note in self.notes if note.audience == Audience.STUDENT),
@@ -413,7 +413,7 @@ class Judgement:
         )
 
 
-def _for_student(check: CheckResult, told: bool, values: bool) -> StudentCheck:
+def _for_student(check: CheckResult, *, told: bool, values: bool) -> StudentCheck:
     about = {field.name: getattr(check, field.name) for field in fields(StudentCheck)}
     shown = {"message": check.told if told else "", "detail": check.detail if values else ""}
     return StudentCheck(**about | shown)

@@ -69,12 +69,12 @@ class Refusal:
     error: str = "ValueError"
 
 
-def no_options(draw: Draw) -> Sequence[Options]:
+def no_options(_draw: Draw) -> Sequence[Options]:
     """The options of a function that has none."""
     return ({},)
 
 
-def no_refusals(draw: Draw) -> Sequence[Refusal]:
+def no_refusals(_draw: Draw) -> Sequence[Refusal]:
     """The refusals of a function that takes whatever comes."""
     return ()
 

@@ -56,7 +56,7 @@ def _measured(student: Student, given: Sequence[str]) -> Rule:
     return rule
 
 
-def own_single_passes(student: Student, trial: Trial, seen: Seen) -> Expected | None:
+def own_single_passes(student: Student, trial: Trial, _seen: Seen) -> Expected | None:
     """What the student's own backward() calls add up to, each measured alone on fresh Values."""
     turns = range(len(trial.program.passes))
     alone = [replace(trial, program=trial.program.only(turn)) for turn in turns]
@@ -73,7 +73,7 @@ def own_single_passes(student: Student, trial: Trial, seen: Seen) -> Expected | 
     return plan
 
 
-def own_equivalent(student: Student, trial: Trial, seen: Seen) -> Expected | None:
+def own_equivalent(student: Student, trial: Trial, _seen: Seen) -> Expected | None:
     """What the student's engine does with the program that `like` names, where places have the
     same name in both.
     """

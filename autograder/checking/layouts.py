@@ -49,8 +49,8 @@ def _swapped(shape: Shape) -> Shape:
     return (*shape[:-2], shape[-1], shape[-2])
 
 
-CONTIGUOUS = Layout("contiguous", lambda shape: shape, lambda shape: [], (0, 16))
-TRANSPOSED = Layout("transposed", _swapped, lambda shape: [("transpose", (-2, -1))], (2, 6))
+CONTIGUOUS = Layout("contiguous", lambda shape: shape, lambda _: [], (0, 16))
+TRANSPOSED = Layout("transposed", _swapped, lambda _: [("transpose", (-2, -1))], (2, 6))
 FIRST_MOVED_LAST = Layout(
     "permuted",
     lambda shape: (shape[-1], *shape[:-1]),
@@ -79,7 +79,7 @@ EXPANDED_ROWS = Layout(
     "expanded", lambda shape: (1, *shape[1:]), lambda shape: [("expand", (*shape,))], (2, 6)
 )
 EXPANDED_WHOLE = Layout(  # what the gradient of a sum is: one number, shown everywhere
-    "expanded", lambda shape: (), lambda shape: [("expand", (*shape,))]
+    "expanded", lambda _: (), lambda shape: [("expand", (*shape,))]
 )
 LAYOUTS = (
     TRANSPOSED,

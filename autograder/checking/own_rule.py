@@ -52,7 +52,7 @@ def assert_own_rule(
         raise Mismatch("the result's graph could not be read")
     if graph.get("hooked"):
         raise Mismatch("a hook on the result changes gradients on their way: that is no `backward`")
-    _assert_shape(nodes, reduces)
+    _assert_shape(nodes, reduces=reduces)
     found = alone()
     if type(found) is not list:
         raise Mismatch("your `backward`, run by itself, gives no gradients")
@@ -75,7 +75,7 @@ def _is_node(node: Any, count: int) -> bool:
     )
 
 
-def _assert_shape(nodes: Sequence[Any], reduces: bool) -> None:
+def _assert_shape(nodes: Sequence[Any], *, reduces: bool) -> None:
     above, own = _path_to_own(nodes)
     if own is None:
         raise Mismatch(

@@ -173,7 +173,11 @@ class Question:
         self.wanted = requiring if backward else []
         self.program = Program(sample.about)
         arguments, leaves = lay_arguments(
-            self.program, contract, sample, requiring if backward or requires else (), leaf
+            self.program,
+            contract,
+            sample,
+            requiring if backward or requires else (),
+            leaf=leaf,
         )
         self.result = call(self.program, contract, sample, arguments, grad=grad, name=name)
         self.value = self.program.read(self.result)
@@ -278,7 +282,12 @@ def gradient_of(reading: Reading, what: str) -> torch.Tensor:
 
 
 def lay_arguments(
-    program: Program, contract: Contract, sample: Sample, wanted: Sequence[int], leaf: bool = False
+    program: Program,
+    contract: Contract,
+    sample: Sample,
+    wanted: Sequence[int],
+    *,
+    leaf: bool = False,
 ) -> tuple[list[Step], list[Step]]:
     """Steps for the arguments, and for the leaves behind those whose gradients are wanted."""
     arguments, leaves = [], []

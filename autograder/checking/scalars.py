@@ -225,20 +225,20 @@ def assert_gradients(
     for trial, seen in see(student, whole):
         wanted = expected(trial.program, trial.numbers)
         try:
-            _compare(trial, seen, wanted, only, values)
+            _compare(trial, seen, wanted, only, values=values)
         except Mismatch as mismatch:
-            if not any(_excused(student, trial, seen, e, only, values) for e in excuses):
+            if not any(_excused(student, trial, seen, e, only, values=values) for e in excuses):
                 raise mismatch from None
 
 
 def _excused(
-    student: Student, trial: Trial, seen: Seen, excuse: Excuse, only: str, values: bool
+    student: Student, trial: Trial, seen: Seen, excuse: Excuse, only: str, *, values: bool
 ) -> bool:
     try:
         wanted = excuse(student, trial, seen)
         if wanted is None or not _anything_arrives(trial.program, wanted):
             return False
-        _compare(trial, seen, wanted, only, values)
+        _compare(trial, seen, wanted, only, values=values)
     except (Mismatch, StudentError):
         return False
     return True
@@ -251,7 +251,7 @@ def _anything_arrives(program: Program, wanted: Expected) -> bool:
     return any(grad != 0 and not math.isnan(grad) for grad in inner)
 
 
-def _compare(trial: Trial, seen: Seen, wanted: Expected, only: str, values: bool) -> None:
+def _compare(trial: Trial, seen: Seen, wanted: Expected, only: str, *, values: bool) -> None:
     if values:
         _compare_values(trial, seen, wanted)
     names = only.split()

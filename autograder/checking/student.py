@@ -332,7 +332,8 @@ class _Remote(torch.autograd.Function):
             raise Mismatch(
                 "the result is cut off from the input: no gradient can flow back through it"
             )
-        retain = torch._C._autograd._get_current_graph_task_keep_graph()
+        # PyTorch has no public name for what `retain_graph` of the running pass is.
+        retain = torch._C._autograd._get_current_graph_task_keep_graph()  # noqa: SLF001
         if torch.is_grad_enabled():
             given = [g for g in upstream if g is not None and g.requires_grad]
             found = _rebuild(

@@ -298,7 +298,7 @@ def test_backward_own(student: Student, draw: Draw) -> None:
 
 @points(1)
 def test_reduction_values(student: Student, draw: Draw) -> None:
-    """ "mean" and "sum" give one number each, and "mean" is the default."""
+    """The reductions "mean" and "sum" give one number each, and "mean" is the default."""
     shape = draw.shape(2)
     z, t = draw.normal(shape), draw.uniform(shape, 0.0, 1.0)
     losses = bce(z, t)

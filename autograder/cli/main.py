@@ -156,10 +156,10 @@ def grade(
     for name in ("index.html", "grades.csv"):
         if not compare and (out_folder / name).is_file():
             out.print(f"{out_folder / name}", soft_wrap=True)
-    sys.exit(_status(said, choice.is_example))
+    sys.exit(_status(said, is_example=choice.is_example))
 
 
-def _status(said: Iterable[Ended | Compared], is_example: bool) -> int:
+def _status(said: Iterable[Ended | Compared], *, is_example: bool) -> int:
     """The exit status of a run. In the example class, an unreadable file is part of the example."""
     if any(one.failed for one in said):
         return 1
@@ -204,7 +204,7 @@ def check(
     from autograder.integrations import ci
 
     root = course.root_from(Path.cwd())
-    checked = check_notebook(root, notebook, lab, seed, tuple(mask or ()), trust)
+    checked = check_notebook(root, notebook, lab, seed, masked=tuple(mask or ()), trusted=trust)
     terminal.verdicts(checked)
     if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):
         summary = Path(os.environ["GITHUB_STEP_SUMMARY"])

@@ -45,6 +45,7 @@ def check(
     path: Path,
     name: str | None,
     seed: int | None,
+    *,
     masked: tuple[str, ...] = (),
     trusted: bool = False,
 ) -> Checked:
@@ -75,7 +76,7 @@ def check(
             # Only now is it worth knowing the catalogued mistakes.
             (judgement,) = grader.judge(lab, [found], seed)
     if judgement.status == Status.NEEDS_EYE:
-        judgement = judgement.settled(settings.counts_zero(root))
+        judgement = judgement.settled(counts_zero=settings.counts_zero(root))
     return Checked(lab, judgement)
 
 

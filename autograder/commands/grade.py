@@ -214,7 +214,8 @@ def _record_course(options: Options, plans: Sequence[Plan]) -> None:
         if lab.name not in graded and options.results.journal(lab.name).is_file():
             kept = Journal(options.results.journal(lab.name)).judgements
             graded[lab.name] = {
-                student: one.settled(options.counts_zero) for student, one in kept.items()
+                student: one.settled(counts_zero=options.counts_zero)
+                for student, one in kept.items()
             }
             labs.append(lab)
     labs.sort(key=lambda lab: (lab.order, lab.name))

@@ -105,7 +105,7 @@ class Plan:
         }
 
     def _told(self, judgement: Judgement) -> Judgement:
-        settled = judgement.settled(self.counts_zero)
+        settled = judgement.settled(counts_zero=self.counts_zero)
         if judgement.student not in self.times:
             return settled
         told = self.times[judgement.student]
@@ -167,7 +167,7 @@ def _add(made: Plan, options: Options, student: str) -> None:
     conditions = f"{made.checks}/{options.masked}/{options.trusted}/{options.seed}"
     found = submissions.fetch(options.submitted, student, made.lab)
     made.keys[student] = key = fingerprint.verdict(conditions, found)
-    pending = options.force or not made.journal.known(student, key, options.feedback)
+    pending = options.force or not made.journal.known(student, key, diagnosed=options.feedback)
     if pending:
         made.pending.append(found)
     graded = graded_notebook(options, made.lab, student)

@@ -41,7 +41,7 @@ class Client:
         trusted: judge although student code cannot be confined.
     """
 
-    def __init__(self, root: Path, secret: Iterable[Path] = (), trusted: bool = False) -> None:
+    def __init__(self, root: Path, secret: Iterable[Path] = (), *, trusted: bool = False) -> None:
         self._options = {
             "root": str(root),
             "secret": [str(path) for path in secret],

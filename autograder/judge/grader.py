@@ -141,7 +141,7 @@ class Grader:
         from autograder.judge.judge import Task  # imports torch: after the zygote is on its way
 
         tasks = [Task(one, self._seed(lab, one) if seed is None else seed) for one in submissions]
-        pool = self._pool(lab, diagnose)
+        pool = self._pool(lab, diagnose=diagnose)
         yield from pool.judge(tasks, on_check)
 
     def catalogue(self, lab: Lab) -> Catalogue:
@@ -163,7 +163,7 @@ class Grader:
             self._secret_bytes = inputs.course_secret(self.root)
         return inputs.seed_of(self._secret_bytes, lab.name, submission)
 
-    def _pool(self, lab: Lab, diagnose: bool) -> Pool:
+    def _pool(self, lab: Lab, *, diagnose: bool) -> Pool:
         """The judges of a lab; those of another end first, since each holds a socket."""
         from autograder.judge import pool  # imports torch
 

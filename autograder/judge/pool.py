@@ -76,12 +76,11 @@ class Pool:
         Raises:
             AutograderError: the lab's checks cannot be used at all.
         """
-        waiting = deque(tasks)
+        waiting, telling = deque(tasks), on_check is not None
         tried: Counter[str] = Counter()
         self._start(min(self._jobs, len(waiting)))
-        for worker in self._alive:
-            if worker.ready and waiting:
-                worker.give(waiting.popleft(), on_check is not None)
+        for worker in [one for one in self._alive if one.ready][: len(waiting)]:
+            worker.give(waiting.popleft(), telling=telling)
         while any(worker.busy or not worker.ready for worker in self._alive):
             for worker in self._heard():
                 said = worker.receive()
@@ -92,16 +91,15 @@ class Pool:
                 if isinstance(said, Judgement):
                     yield said
                 if worker.alive and waiting:
-                    worker.give(waiting.popleft(), on_check is not None)
+                    worker.give(waiting.popleft(), telling=telling)
                 elif not worker.alive and worker.busy is not None:  # it died over this one
                     task, worker.busy = worker.busy, None
                     tried[task.submission.student] += 1
                     if tried[task.submission.student] > 1 or not self._alive:
                         yield self._lost(task)
                     else:
-                        self._hand_on(task, waiting, on_check is not None)
-        for task in waiting:
-            yield self._lost(task)
+                        self._hand_on(task, waiting, telling=telling)
+        yield from map(self._lost, waiting)
 
     def close(self) -> None:
         """End the judges, whatever they are doing."""
@@ -130,11 +128,11 @@ class Pool:
         by_connection = {worker.connection: worker for worker in self._alive}
         return [by_connection[c] for c in wait(list(by_connection)) if isinstance(c, Connection)]
 
-    def _hand_on(self, task: Task, waiting: deque[Task], telling: bool) -> None:
+    def _hand_on(self, task: Task, waiting: deque[Task], *, telling: bool) -> None:
         """To a judge that has nothing to do, or to the end of the queue."""
         idle = [worker for worker in self._alive if worker.ready and worker.busy is None]
         if idle:
-            idle[0].give(task, telling)
+            idle[0].give(task, telling=telling)
         else:
             waiting.append(task)
 
@@ -192,7 +190,7 @@ class _Worker:
         self.busy, self.ready = None, True
         return said if isinstance(said, Judgement) else None
 
-    def give(self, task: Task, telling: bool) -> None:
+    def give(self, task: Task, *, telling: bool) -> None:
         """Hand over a submission; `telling` asks for the results after each check as well."""
         self.busy = task
         with contextlib.suppress(OSError):  # it has died, which the next `receive` finds out
@@ -254,7 +252,7 @@ def _work(
         _say(connection, error)
     except (EOFError, OSError):  # nobody listens any more
         pass
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - the grader says it, or nobody would
         _say(connection, GraderFault(f"a judge failed: {type(error).__name__}: {error}"))
     os._exit(0)  # what the grader's process would do at its end is not this one's to do
 

@@ -60,7 +60,7 @@ class Journal:
             start = b"" if _ends_whole(file.fileno()) else b"\n"
             file.write(start + _ENCODER.encode(entry) + b"\n")
 
-    def known(self, student: str, key: str, diagnosed: bool) -> Judgement | None:
+    def known(self, student: str, key: str, *, diagnosed: bool) -> Judgement | None:
         """The judgement of this very submission by these very checks, if there is one.
 
         Faults of ours are tried again, and so is what lost points and was not yet compared with

@@ -29,7 +29,8 @@ def describe(result: torch.Tensor) -> dict[str, Any]:
                 nodes.append(after)
         own = isinstance(node, BackwardCFunction)
         described.append([node.name(), own, [numbers[n] for n in following if n in numbers]])
-    return {"nodes": described, "hooked": bool(result._backward_hooks)}
+    hooks = result._backward_hooks  # noqa: SLF001 - a tensor's hooks have no public reader
+    return {"nodes": described, "hooked": bool(hooks)}
 
 
 def alone(result: torch.Tensor, upstream: torch.Tensor) -> list[torch.Tensor | None]:

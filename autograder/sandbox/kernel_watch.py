@@ -47,6 +47,10 @@ GARBAGE = -7.25
 
 Kernel = Callable[..., Any]
 
+# PyTorch has no public name for either: which keys a function has kernels for, and a set of keys.
+_has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key  # noqa: SLF001
+_DispatchKey, _DispatchKeySet = torch._C.DispatchKey, torch._C.DispatchKeySet  # noqa: SLF001
+
 _forbidden: frozenset[str] = frozenset()
 _calls_from_grader = False
 _used: set[str] = set()
@@ -82,12 +86,11 @@ def _overloads(name: str) -> Iterator[str]:
 
 
 def _lay_over(library: torch.library.Library, function: str, overload: str) -> None:
-    has = torch._C._dispatch_has_kernel_for_dispatch_key
-    composite = has(f"aten::{overload}", _COMPOSITE)
+    composite = _has_kernel(f"aten::{overload}", _COMPOSITE)
     for key in _KEYS:
         if composite and key in ("CPU", "CUDA"):
             original = _original(overload, _COMPOSITE, key)
-        elif has(f"aten::{overload}", key):
+        elif _has_kernel(f"aten::{overload}", key):
             original = _original(overload, key, key)
         else:
             continue
@@ -108,7 +111,7 @@ def _original(overload: str, registered: str, key: str) -> Kernel | None:
     if hasattr(torch.library, "get_kernel"):  # PyTorch 2.9 and later
         with contextlib.suppress(RuntimeError, ValueError):
             kernel = torch.library.get_kernel(f"aten::{overload}", registered)
-            keys = torch._C.DispatchKeySet(getattr(torch._C.DispatchKey, key))
+            keys = _DispatchKeySet(getattr(_DispatchKey, key))
             return lambda *args, **options: kernel.call_boxed(keys, *args, **options)
         return None
     return _through_out(overload) if key in ("CPU", "CUDA") else None
@@ -136,7 +139,8 @@ def _through_out(overload: str) -> Kernel | None:
     if form or not outs:
         return None
     function = getattr(packet, outs[0])
-    (argument,) = [a.name for a in function._schema.arguments if a.is_out]
+    arguments = function._schema.arguments  # noqa: SLF001 - its names have no public reader
+    (argument,) = [a.name for a in arguments if a.is_out]
 
     def original(x: torch.Tensor, *rest: Any, **options: Any) -> Any:
         target = x if name.endswith("_") else torch.empty(0, dtype=x.dtype, device=x.device)
@@ -154,7 +158,7 @@ def _watch_fused() -> None:
     for name in _FUSED:
         with contextlib.suppress(RuntimeError, AttributeError, ValueError):
             original = torch.library.get_kernel(f"mkldnn::{name}", "CPU")
-            keys = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
+            keys = _DispatchKeySet(_DispatchKey.CPU)
             library.impl(name, _noting_fused(original, keys), "CPU")
 
 

@@ -50,7 +50,7 @@ class Programs:
                 done.append(value)
                 if name == "read":
                     read.append(value)
-        except BaseException as error:  # SystemExit of the student's is an error like others
+        except BaseException as error:  # noqa: BLE001 - SystemExit of the student's is an error, too
             return [read, self._described(error)]
         return [read, None]
 

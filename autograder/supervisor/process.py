@@ -127,7 +127,7 @@ class StudentProcess:
         ZygoteGone: the zygote is dead.
     """
 
-    def __init__(self, control: socket.socket, limits: Limits, probe: bool = False) -> None:
+    def __init__(self, control: socket.socket, limits: Limits, *, probe: bool = False) -> None:
         self._control, self._limits = control, limits
         self._sequence = 0
         self._kept = bytearray()

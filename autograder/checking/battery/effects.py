@@ -181,7 +181,7 @@ def ask_result_edited(student: Student, draw: Draw, contract: Contract) -> None:
     _edited(student, draw, contract, of_result=True)
 
 
-def _edited(student: Student, draw: Draw, contract: Contract, of_result: bool) -> None:
+def _edited(student: Student, draw: Draw, contract: Contract, *, of_result: bool) -> None:
     options = options_of(contract, draw)
     asked = []
     for dtype, shape in (

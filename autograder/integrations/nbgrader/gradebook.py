@@ -17,20 +17,33 @@ from urllib.parse import quote
 
 from autograder.course import hand_ins
 from autograder.course.labs import Lab
-from autograder.course.starters import venv_on_path
 from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import arrival, lateness
 from autograder.model import Judgement, Role, Status, StudentView, Verdict
+
+_GRAMMAR = "rfc3987_syntax"
+# Of one lab: when it is due, and who has how much longer.
+_DEADLINES = (
+    "SELECT duedate FROM assignment WHERE name = :lab",
+    "SELECT s.student_id, s.extension FROM submitted_assignment s "
+    "JOIN assignment a ON a.id = s.assignment_id WHERE a.name = :lab ORDER BY s.student_id",
+)
 
 
 def preload() -> None:
     """Import nbgrader, while there is time for it.
 
     Without rfc3987_syntax, which jsonschema imports if it can for a check of URIs that no notebook
-    has: compiling its grammar takes longer than all the rest.
+    has: compiling its grammar takes longer than all the rest. Whoever imports it later gets it.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    importlib.import_module("nbgrader.api")
+    hidden = _GRAMMAR not in sys.modules
+    if hidden:
+        sys.modules[_GRAMMAR] = None  # type: ignore[assignment]  # which is how Python says: not here
+    try:
+        importlib.import_module("nbgrader.api")
+    finally:
+        if hidden:
+            del sys.modules[_GRAMMAR]
 
 
 def checked(url: str) -> str:
@@ -107,7 +120,7 @@ def opened(url: str) -> Iterator[Any]:
         preload()
         from nbgrader.api import Gradebook
 
-        with venv_on_path(), Gradebook(url) as book:
+        with Gradebook(url) as book:
             yield book
     except SQLAlchemyError as error:
         raise GraderFault(
@@ -159,22 +172,16 @@ def _begin(url: str) -> None:
     `alembic`, which takes seconds.
     """
     import nbgrader  # takes a second; most runs change nothing
+    from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
-    from sqlalchemy import create_engine, inspect, text
+    from sqlalchemy import create_engine, inspect
 
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
             if not inspect(connection).get_table_names():
-                head = ScriptDirectory(
-                    str(Path(nbgrader.__file__).parent / "alembic")
-                ).get_current_head()
-                connection.execute(
-                    text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-                )
-                connection.execute(
-                    text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head}
-                )
+                scripts = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))
+                MigrationContext.configure(connection).stamp(scripts, "head")
     finally:
         engine.dispose()
 
@@ -192,13 +199,13 @@ def _written(url: str) -> Iterator[Any]:
     from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
     try:
-        warnings.filterwarnings(
-            "ignore", category=SAWarning
-        )  # nbgrader's own, of no use to an instructor
-        _begin(url)
-        with venv_on_path(), Gradebook(url) as book:
-            yield book
-            book.db.commit()
+        with warnings.catch_warnings():
+            # nbgrader's own, of no use to an instructor
+            warnings.simplefilter("ignore", category=SAWarning)
+            _begin(url)
+            with Gradebook(url) as book:
+                yield book
+                book.db.commit()
     except (SQLAlchemyError, OSError) as error:
         raise GraderFault(
             f"the gradebook `{shown(url)}` could not be written: "
@@ -212,33 +219,24 @@ def deadlines(url: str, lab: str) -> str:
     """
     if absent(url):
         return ""
-    # a name holds no quote
-    about = (
-        f"FROM submitted_assignment s JOIN assignment a ON a.id = s.assignment_id "
-        f"WHERE a.name = '{lab}'"
-    )
-    queries = (
-        f"SELECT duedate FROM assignment WHERE name = '{lab}'",
-        f"SELECT student_id, extension {about} ORDER BY student_id",
-    )
     found: list[Any] = []
-    if url.startswith(
-        "sqlite:///"
-    ):  # importing SQLAlchemy takes longer than all the rest of a run that has nothing to do
+    of = {"lab": lab}
+    if url.startswith("sqlite:///"):
+        # importing SQLAlchemy takes longer than all the rest of a run that has nothing to do
+        name = f"file:{quote(url.removeprefix('sqlite:///'))}?mode=ro"
         with (
             contextlib.suppress(sqlite3.Error),
-            contextlib.closing(
-                sqlite3.connect(f"file:{quote(url.removeprefix('sqlite:///'))}?mode=ro", uri=True)
-            ) as connection,
+            contextlib.closing(sqlite3.connect(name, uri=True)) as connection,
         ):
-            found = [row for query in queries for row in connection.execute(query)]
+            found = [row for query in _DEADLINES for row in connection.execute(query, of)]
     else:
         from sqlalchemy import create_engine, text  # takes a second; most runs change nothing
         from sqlalchemy.exc import SQLAlchemyError
 
         engine = create_engine(url)
         with contextlib.suppress(SQLAlchemyError), engine.connect() as connected:
-            found = [tuple(row) for query in queries for row in connected.execute(text(query))]
+            rows = (connected.execute(text(query), of) for query in _DEADLINES)
+            found = [tuple(row) for some in rows for row in some]
         engine.dispose()
     dates = [row for row in found if row[-1] is not None]
     return str(dates) if dates else ""

@@ -87,7 +87,7 @@ def sanitized(lab: Lab, found: Submission) -> dict[str, Any]:
     cells = []
     for number, (cell, place) in enumerate(zip(handed_in, places, strict=True), 1):
         if place is None:
-            cells.append(_own(number, cell, cell.is_code))
+            cells.append(_own(number, cell, is_code=cell.is_code))
         elif place.cell_id in left:
             cells.append(left.pop(place.cell_id))
             if place.role in (Role.ANSWER, Role.DEMO):
@@ -112,7 +112,7 @@ def _pictures(cell: Cell) -> dict[str, dict[str, str]]:
     return {name: bundle for name, bundle in found.items() if bundle}
 
 
-def _own(number: int, cell: Cell, is_code: bool) -> dict[str, Any]:
+def _own(number: int, cell: Cell, *, is_code: bool) -> dict[str, Any]:
     if not is_code:
         pictures = _pictures(cell)
         shown = _text(f"own-{number}", for_notebook(cell.source))

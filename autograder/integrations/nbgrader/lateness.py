@@ -94,4 +94,4 @@ def policy(root: Path) -> Policy | None:
     if str(config.get("AssignLatePenalties", {}).get("plugin_class", "")) != PLUGIN:
         return None  # penalties are another plugin's, and stay as it left them
     rules = config.get("LatePenalty", {}).get("rules", {})
-    return lambda lab, student, score, seconds: rule(rules, lab).penalty(score, seconds)
+    return lambda lab, _student, score, seconds: rule(rules, lab).penalty(score, seconds)

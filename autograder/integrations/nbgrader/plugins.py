@@ -63,10 +63,11 @@ class SubmissionExporter(NotebookExporter):
         """The notebook after nbgrader's preprocessors, and its resources."""
         autograde: Any = self.parent
         convert: Any = self.from_notebook_node
-        about = (resources or {}).get("nbgrader", {})
+        coursedir, about = autograde.coursedir, (resources or {}).get("nbgrader", {})
+        # nbgrader comes twice: with the file as it was handed in, then with what it wrote of that.
         lab = (
-            lab_with_checks(Path(autograde.coursedir.root), about["assignment"])
-            if autograde._sanitizing and about
+            lab_with_checks(Path(coursedir.root), about["assignment"])
+            if about and _is_hand_in(coursedir, Path(filename), about)
             else None
         )
         if lab is None:
@@ -90,13 +91,13 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
         "`autograder grade`.",
     ).tag(config=True)
     needs_eye_counts_zero = Bool(
-        False,
+        default_value=False,
         help="What cannot be read, or needs what the grader does not have, has 0 points rather "
         "than none.",
     ).tag(config=True)
-    trust_these_notebooks = Bool(False, help="Grade although student code cannot be confined.").tag(
-        config=True
-    )
+    trust_these_notebooks = Bool(
+        default_value=False, help="Grade although student code cannot be confined."
+    ).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
         """The notebook with outputs in its grade cells and answer cells.
@@ -117,10 +118,12 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
             place = coursedir.submitted_directory
             return Path(coursedir.format_path(place, student, assignment))
 
-        client = _client(root, submitted(".", "."), self.trust_these_notebooks)
+        client = _client(root, submitted(".", "."), trusted=bool(self.trust_these_notebooks))
         seed = None if self.seed is None else int(self.seed)
         found = hand_in(submitted(student, name), student, lab)
-        judgement = client.judge(lab, found, seed).settled(bool(self.needs_eye_counts_zero))
+        judgement = client.judge(lab, found, seed).settled(
+            counts_zero=bool(self.needs_eye_counts_zero)
+        )
         if judgement.status == Status.NOT_GRADED:
             raise GraderFault(
                 f"`{student}` was not graded through a fault of ours: {judgement.reason}"
@@ -164,7 +167,10 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
     ).tag(config=True)
 
     def late_submission_penalty(
-        self, student_id: str, score: float, total_seconds_late: float
+        self,
+        student_id: str,  # noqa: ARG002 - nbgrader's signature
+        score: float,
+        total_seconds_late: float,
     ) -> float | None:
         """Points to take off one notebook's score."""
         return lateness.rule(self.rules, self.parent.assignment_id).penalty(
@@ -172,10 +178,17 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
         )
 
 
-def _client(root: Path, submitted: Path, trusted: bool) -> Client:
+def _is_hand_in(coursedir: Any, path: Path, about: dict[str, str]) -> bool:
+    """Whether a file lies in its student's folder of submissions."""
+    place = coursedir.submitted_directory
+    folder = Path(coursedir.format_path(place, about["student"], about["assignment"]))
+    return path.parent.resolve() == folder.resolve()
+
+
+def _client(root: Path, submitted: Path, *, trusted: bool) -> Client:
     """The one grader of this process for a course; it ends with the process."""
     key = (root, trusted)
     if key not in _clients:
-        _clients[key] = Client(root, [submitted], trusted)
+        _clients[key] = Client(root, [submitted], trusted=trusted)
         atexit.register(_clients[key].close)
     return _clients[key]
