@@ -47,6 +47,7 @@ DECIDE = [
     "errors.py",
     "messages.py",
     "model.py",
+    "terms.py",
     "wire.py",
 ]
 DECIDE_NOTHING = ["pages/render.py", "record/results.py", "cli/main.py", "text.py"]

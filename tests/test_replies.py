@@ -24,7 +24,8 @@ from autograder.errors import StudentStopped
 from autograder.judge.verdicts import is_grader_fault
 from autograder.messages import Call
 from autograder.model import Limits, Verdict
-from autograder.supervisor.process import StudentError, StudentProcess
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import StudentError
 from autograder.supervisor.zygote import ZygoteHandle
 
 STEADY = settings(

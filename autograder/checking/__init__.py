@@ -26,7 +26,7 @@ from autograder.checking.scalars import (
 from autograder.checking.steps import Steps
 from autograder.checking.student import Handle, Student, assert_from_scratch
 from autograder.model import Curve
-from autograder.supervisor.process import StudentError
+from autograder.supervisor.raised import StudentError
 
 __all__ = [
     "Argument",

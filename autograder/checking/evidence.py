@@ -9,7 +9,7 @@ from autograder.checking.compare import Mismatch
 from autograder.checking.programs import Numbers, expected
 from autograder.checking.scalars import Trial, see, trial
 from autograder.checking.student import Student
-from autograder.supervisor.process import StudentError
+from autograder.supervisor.raised import StudentError
 
 MAX_SAID = 4
 

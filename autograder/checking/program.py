@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import torch
 
 from autograder.model import ErrorKind
-from autograder.supervisor.process import StudentError
+from autograder.supervisor.raised import StudentError
 
 _PENDING = object()
 

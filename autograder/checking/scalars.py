@@ -21,7 +21,7 @@ from autograder.checking.programs import (
 )
 from autograder.checking.steps import Result, Steps, kind
 from autograder.checking.student import Student
-from autograder.supervisor.process import StudentError
+from autograder.supervisor.raised import StudentError
 
 TOLERANCE = 1e-9
 

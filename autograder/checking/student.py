@@ -18,7 +18,8 @@ from autograder.checking.compare import Mismatch
 from autograder.checking.program import Program
 from autograder.errors import StudentStopped
 from autograder.messages import Call
-from autograder.supervisor.process import StudentProcess, as_error
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import as_error
 
 
 class Student:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 import autograder
 from autograder import files
-from autograder.cli import terminal
+from autograder.cli import exits, outward, terminal
+from autograder.cli.exits import Exit, stop, stop_grading
+from autograder.cli.options import DbOption, MaskOption, SeedOption, TrustOption
 from autograder.cli.terminal import err, out, safe
 from autograder.commands.compare import Compared
 from autograder.commands.compare import compare as compare_class
@@ -26,7 +27,6 @@ from autograder.course import example
 from autograder.course import labs as course
 from autograder.errors import AutograderError, GraderFault, UsageError
 from autograder.integrations.nbgrader import settings
-from autograder.judge.inputs import MAX_SEED
 from autograder.model import Level
 from autograder.record import results
 
@@ -36,37 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-NEEDS_EYE = 4  # the exit status where a submission has no score until somebody has looked at it
-
-MaskOption = Annotated[
-    list[str] | None,
-    typer.Option("--mask", help="Do without this layer of the sandbox, to test lower levels."),
-]
-TrustOption = Annotated[
-    bool,
-    typer.Option(
-        "--i-trust-these-notebooks",
-        help="Grade although student code cannot be confined. Results and pages bear the mark.",
-    ),
-]
-DbOption = Annotated[
-    str | None,
-    typer.Option(
-        envvar="AUTOGRADER_DB",
-        help="URL of the gradebook, if it is not <out>/gradebook.db; SQLite or PostgreSQL.",
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option(min=0, max=MAX_SEED, help="Repeat the inputs of the run that recorded this seed."),
-]
-
-
-def stop(error: AutograderError) -> NoReturn:
-    """Say what is wrong and exit: 2 for wrong usage, 3 for a fault of ours."""
-    terminal.complain(str(error))
-    sys.exit(2 if isinstance(error, UsageError) else 3)
 
 
 @app.command()
@@ -139,15 +108,8 @@ def grade(
             compare_class(options) if compare else grade_class(options)
         )
         said = terminal.watch(events)
-    except UsageError as error:
-        stop(error)
-    except (OSError, GraderFault) as error:
-        terminal.complain(
-            f"`{error.filename or out_folder}`: {error.strerror}"
-            if isinstance(error, OSError)
-            else str(error)
-        )
-        sys.exit(1)
+    except (AutograderError, OSError) as error:
+        stop_grading(error, out_folder)
     for one in said:
         if isinstance(one, Ended):
             terminal.summary(one, out_folder)
@@ -162,9 +124,9 @@ def grade(
 def _status(said: Iterable[Ended | Compared], *, is_example: bool) -> int:
     """The exit status of a run. In the example class, an unreadable file is part of the example."""
     if any(one.failed for one in said):
-        return 1
+        return Exit.NOT_GRADED
     eyes = any(isinstance(one, Ended) and one.needs_eye for one in said)
-    return NEEDS_EYE if eyes and not is_example else 0
+    return Exit.NEEDS_EYE if eyes and not is_example else Exit.DONE
 
 
 def _autograded(root: Path, submitted: Path, out_folder: Path) -> Path | None:
@@ -222,7 +184,7 @@ def check(
         sys.stdout.write(as_json.decode())
     if os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stdout.write(ci.workflow_commands(checked.lab, checked.view))
-    sys.exit(checked.exit_status)
+    sys.exit(exits.of_check(checked.judgement))
 
 
 @app.command()
@@ -257,7 +219,7 @@ def doctor(mask: MaskOption = None) -> None:
             "Grading refuses at this level. Linux 6.2 or later with seccomp and "
             "Landlock or user namespaces is needed."
         )
-    sys.exit(3 if sandbox.level == Level.NONE else 0)
+    sys.exit(Exit.NO_SCORE if sandbox.level == Level.NONE else Exit.DONE)
 
 
 @app.command()
@@ -282,7 +244,7 @@ def verify(
         for finding in proof.findings:
             out.print(safe(f"  {finding}"), soft_wrap=True)
         sound = sound and not proof.findings
-    sys.exit(0 if sound else 1)
+    sys.exit(Exit.DONE if sound else Exit.LESS)
 
 
 @app.command(name="new-lab")
@@ -321,107 +283,9 @@ def build(
     )
 
 
-class System(StrEnum):
-    """What grades can be exported for."""
-
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-    CSV = "csv"
-
-
-@app.command()
-def export(
-    system: Annotated[
-        System, typer.Argument(help="Whose file to write; csv is a table with a column per check.")
-    ],
-    lab: Annotated[
-        list[str] | None, typer.Argument(help="Labs; all in the gradebook otherwise.")
-    ] = None,
-    template: Annotated[
-        Path | None, typer.Option(help="A file downloaded from the system, to be filled in.")
-    ] = None,
-    to: Annotated[
-        Path | None, typer.Option(help="The file to write; <out>/<system>.csv otherwise.")
-    ] = None,
-    out_folder: Annotated[
-        Path, typer.Option("--out", help="Where `autograder grade` wrote.")
-    ] = Path("graded"),
-    db: DbOption = None,
-) -> None:
-    """Write grades from the gradebook, manual scores and penalties included, for Canvas, Moodle, or
-    a spreadsheet.
-    """
-    from autograder.integrations.lms import exports, grades  # for this verb alone
-
-    target = to or out_folder / f"{system}.csv"
-    try:
-        titles = {one.name: one.title for one in course.find(course.root_from(Path.cwd()), ())}
-        found = grades.read(
-            db or f"sqlite:///{out_folder.resolve() / 'gradebook.db'}", titles
-        ).only(lab or ())
-        made = exports.make(system, found, template, out_folder)
-        files.write(target, made.text)
-    except OSError as error:
-        stop(UsageError(f"`{target}` cannot be written: {error.strerror}"))
-    for finding in made.findings:
-        err.print(safe(finding), soft_wrap=True)
-    out.print(target.as_posix())
-
-
-@app.command()
-def release(
-    lab: Annotated[
-        list[str] | None, typer.Argument(help="Labs to hand out; all otherwise.")
-    ] = None,
-    to: Annotated[Path, typer.Option(help="The folder to make; its zip lies beside it.")] = Path(
-        "dist/autograd-labs"
-    ),
-    title: Annotated[str, typer.Option(help="What its page is headed.")] = "Autograd labs",
-) -> None:
-    """Make what students receive: notebooks, environment, a page to start from, the self-check.
-
-    No solution, no hidden check.
-    """
-    from autograder.course import handout  # for this verb alone
-
-    root = course.root_from(Path.cwd())
-    archive = handout.build(root, course.find(root, lab or ()), to, title)
-    out.print(archive.as_posix())
-
-
-@app.command()
-def gradescope(
-    lab: Annotated[
-        list[str] | None, typer.Argument(help="Labs; all otherwise. Each gets a zip of its own.")
-    ] = None,
-    to: Annotated[Path, typer.Option(help="The folder for the zips.")] = Path("dist/gradescope"),
-    index: Annotated[
-        str,
-        typer.Option(
-            envvar="TORCH_INDEX",
-            help="URL of a package index with PyTorch's CPU wheels, for a smaller image.",
-        ),
-    ] = "",
-    trust: TrustOption = False,
-) -> None:
-    """Make each lab's autograder.zip for Gradescope.
-
-    It holds the hidden checks: never hand it out.
-    """
-    from autograder.integrations.gradescope import bundle  # for this verb alone
-
-    root = course.root_from(Path.cwd())
-    for one in course.find(root, lab or ()):
-        out.print(
-            bundle.build(
-                root,
-                one,
-                to / f"{one.name}.zip",
-                index=index,
-                trusted=trust,
-                counts_zero=settings.counts_zero(root),
-            ).as_posix()
-        )
+app.command()(outward.export)
+app.command()(outward.release)
+app.command()(outward.gradescope)
 
 
 @app.command()
@@ -435,7 +299,5 @@ def main() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     try:
         app()
-    except AutograderError as error:
+    except (AutograderError, OSError) as error:
         stop(error)
-    except OSError as error:
-        stop(UsageError(f"`{error.filename}`: {error.strerror}" if error.filename else str(error)))

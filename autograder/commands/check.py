@@ -30,15 +30,6 @@ class Checked:
         """What its student may see of it."""
         return self.judgement.for_student(self.lab.feedback)
 
-    @property
-    def exit_status(self) -> int:
-        """0 full marks, 1 less, 3 not graded."""
-        judgement = self.judgement
-        if not judgement.status.has_score:
-            return 3
-        full = judgement.status == Status.GRADED and judgement.score >= judgement.max_score
-        return 0 if full else 1
-
 
 def check(
     root: Path,

@@ -31,6 +31,7 @@ DECIDING = (
     "errors.py",
     "messages.py",
     "model.py",
+    "terms.py",
     "wire.py",
 )
 LIBRARIES = ("torch", "numpy", "ipython", "pytest")

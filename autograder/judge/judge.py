@@ -28,7 +28,9 @@ from autograder.model import (
     Verdict,
 )
 from autograder.supervisor import selftest
-from autograder.supervisor.process import StudentError, StudentProcess, ZygoteGone
+from autograder.supervisor.asking import ZygoteGone
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import StudentError
 from autograder.supervisor.zygote import ZygoteHandle
 
 MAX_RESTARTS = 3

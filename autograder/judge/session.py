@@ -23,7 +23,8 @@ from autograder.errors import GraderFault, StudentStopped, UsageError
 from autograder.judge import specs, verdicts
 from autograder.messages import Call
 from autograder.model import CheckResult, CheckSpec, Curve, ErrorKind, Verdict
-from autograder.supervisor.process import StudentError, StudentProcess
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import StudentError
 
 _QUIET = (
     *("-q", "--no-header", "--no-summary", "--color=no", "-W", "ignore"),

@@ -7,7 +7,8 @@ import pytest
 from autograder.checking.compare import Mismatch
 from autograder.errors import GraderFault, StudentStopped
 from autograder.model import CheckResult, CheckSpec, ErrorKind, Verdict
-from autograder.supervisor.process import StudentError, ZygoteGone
+from autograder.supervisor.asking import ZygoteGone
+from autograder.supervisor.raised import StudentError
 
 # Modules that, like checks, work with what a student returned, whatever that is.
 _USE_RESULTS = ("autograder.checking.compare", "autograder.checking.battery")
