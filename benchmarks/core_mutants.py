@@ -39,7 +39,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "judge": (
         ("judge/verdicts.py", "judge/specs.py", "judge/lacks.py", "judge/inputs.py"),
-        ("test_verdicts.py", "test_inputs.py", "test_needs.py"),
+        ("test_replies.py", "test_inputs.py", "test_needs.py"),
     ),
     "course": (
         ("course/matching.py", "course/reading.py", "course/program.py", "course/stream.py"),

@@ -221,6 +221,7 @@ def gitlab_scripts() -> Iterator[list[str]]:
         yield document[name]["script"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "points", "lab"), [("right", "20 of 20", ""), ("wrong", "17 of 20", LAB)]
 )
@@ -270,6 +271,7 @@ def test_gitlab_is_well_formed() -> None:
     assert all(isinstance(line, str) for lines in gitlab_scripts() for line in lines)
 
 
+@pytest.mark.slow
 def test_gitlabs_grade_job_runs(course: Path) -> None:
     """Its lines after the clone, as one script."""
     lines = load(GITLAB)["grade"]["script"]
