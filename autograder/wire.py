@@ -112,7 +112,7 @@ class Encoder:
     """
 
     def __init__(
-        self, keep: Callable[[Any], Reference] | None = None, strided: bool = False
+        self, keep: Callable[[Any], Reference] | None = None, *, strided: bool = False
     ) -> None:
         self._keep = keep
         self._strided = strided
@@ -148,6 +148,10 @@ class Encoder:
             return bytes(value)
         if isinstance(value, torch.Tensor) and (wired := self._tensor(value)) is not None:
             return wired
+        return self._extended(value, depth)
+
+    def _extended(self, value: Any, depth: int) -> Any:
+        """What msgpack has no word for, what holds other values, and what stays here."""
         if isinstance(value, Reference):
             return msgpack.ExtType(
                 _HANDLE, msgpack.packb([value.number, value.type_name[:MAX_NAME]])

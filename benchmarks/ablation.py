@@ -1,7 +1,7 @@
 """Which layer of the sandbox stops what: every attack of the hostile class with a target, under
 sets of layers.
 
-    python benchmarks/ablation.py [--root]
+    python benchmarks/ablation.py [--root] [--only NAME ...]
 
 Prints a table in Markdown: one row an attack, one column a set of layers, `open` where the grader
 saw it get through. The attacks run as an ordinary user (`--root`: as root, if you are root). The
@@ -10,6 +10,7 @@ column `none` is the positive control.
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import sys
@@ -48,8 +49,14 @@ def attacks() -> list[Program]:
 
 def main() -> None:
     """Run the class under each set and print the table."""
-    programs = attacks()
-    as_other = os.getuid() == 0 and "--root" not in sys.argv[1:]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--root", action="store_true", help="as root, if you are root")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these attacks alone")
+    options = parser.parse_args()
+    programs = [one for one in attacks() if not options.only or one.name in options.only]
+    as_other = os.getuid() == 0 and not options.root
     user = "an ordinary user" if as_other or os.getuid() else "root"
     columns: dict[str, dict[str, bool]] = {}
     for name, on in SETS.items():

@@ -31,7 +31,7 @@ BROKEN = {
 # Who may read the environment or exit besides the command line: the sandbox's side, what students
 # get, Gradescope's container and the judge's own processes.
 AT_THE_EDGE = ("cli/", "sandbox/", "students/", "integrations/gradescope/")
-OWN_PROCESSES = ("judge/pool.py", "judge/server.py", "judge/session.py", "supervisor/zygote.py")
+OWN_PROCESSES = ("judge/pool.py", "judge/server.py", "supervisor/zygote.py")
 
 
 @pytest.mark.parametrize(("module", "imported", "rule"), BROKEN.values(), ids=BROKEN)

@@ -221,6 +221,7 @@ def gitlab_scripts() -> Iterator[list[str]]:
         yield document[name]["script"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "points", "lab"), [("right", "20 of 20", ""), ("wrong", "17 of 20", LAB)]
 )

@@ -84,7 +84,9 @@ def _judged(options: Options, lab: Lab) -> Judgements:
         UsageError: there is none.
     """
     kept = Journal(options.results.journal(lab.name)).judgements
-    settled = Judgements(kept, lambda student: kept[student].settled(options.counts_zero))
+    settled = Judgements(
+        kept, lambda student: kept[student].settled(counts_zero=options.counts_zero)
+    )
     if not settled:
         raise UsageError(f"`{lab.name}` has no results in `{options.out}`: `make grade` first")
     return shared(options, lab, rosters.read(options.root)).spread(settled)

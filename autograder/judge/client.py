@@ -101,6 +101,7 @@ class Client:
         self,
         root: Path,
         secret: Iterable[Path] = (),
+        *,
         trusted: bool = False,
         least: Level = Level.NONE,
     ) -> None:

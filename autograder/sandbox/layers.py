@@ -75,7 +75,7 @@ def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:
     for name, trial in trials.items():
         consider(name, functools.partial(_reason_against, trial))
     if os.getuid() == 0:
-        consider("uid", lambda: _no_private_user("namespaces" in found.on, prefixes))
+        consider("uid", lambda: _no_private_user(prefixes, jailed="namespaces" in found.on))
     if "uid" in found.on:
         found.missing["count"] = "not needed where each process has a user of its own"
     else:
@@ -150,7 +150,7 @@ def _reason_against(trial: Callable[[], object]) -> str:
         try:
             trial()
             reason = ""
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - any of them is a reason against the layer
             reason = f"{error}" or type(error).__name__
         finally:
             os.write(write, json.dumps(reason).encode())
@@ -162,7 +162,7 @@ def _reason_against(trial: Callable[[], object]) -> str:
     return str(json.loads(said)) if said else "the trial was killed"
 
 
-def _no_private_user(jailed: bool, prefixes: Iterable[str]) -> str:
+def _no_private_user(prefixes: Iterable[str], *, jailed: bool) -> str:
     """Why student processes cannot have a user of their own, or an empty string."""
     if not jailed:  # in the jail, all parents are ours
         for prefix in prefixes:

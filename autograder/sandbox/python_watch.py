@@ -105,18 +105,7 @@ def noting() -> Iterator[None]:
 
 def _look(frame: FrameType, event: str, argument: Any) -> None:
     if event == "call":
-        code = frame.f_code
-        for name, prefixes in _prefixes.items():
-            if code.co_filename.startswith(prefixes):
-                _used.add(name)
-        if _functions and (code.co_filename, code.co_name) in _functions:
-            _used.add(_functions[code.co_filename, code.co_name])
-        if _names and code.co_filename.startswith(_references):
-            name = code.co_name.strip("_").removesuffix("_backward")
-            if name in _names:
-                _used.add(name)
-        if _copies and len(code.co_code) >= _MIN_CODE and code.co_code in _copies:
-            _used.add(_copies[code.co_code])
+        _look_at(frame.f_code)
     elif event == "c_call":
         name = getattr(argument, "__name__", "")
         if name in _builtins:
@@ -125,6 +114,21 @@ def _look(frame: FrameType, event: str, argument: Any) -> None:
             _used.add(name.removesuffix("_"))
         elif name in _BLINDS and frame.f_code.co_filename != __file__:
             _used.update(_prefixes or _names)
+
+
+def _look_at(code: CodeType) -> None:
+    """Note a function of Python's: by its file, its name, or its copied code."""
+    for name, prefixes in _prefixes.items():
+        if code.co_filename.startswith(prefixes):
+            _used.add(name)
+    if _functions and (code.co_filename, code.co_name) in _functions:
+        _used.add(_functions[code.co_filename, code.co_name])
+    if _names and code.co_filename.startswith(_references):
+        name = code.co_name.strip("_").removesuffix("_backward")
+        if name in _names:
+            _used.add(name)
+    if _copies and len(code.co_code) >= _MIN_CODE and code.co_code in _copies:
+        _used.add(_copies[code.co_code])
 
 
 def take_used() -> set[str]:
