@@ -219,6 +219,25 @@ def confine(
     if "namespaces" in on:
         namespaces.separate(limits.scratch)
     handles = landlock.handle(scratch) if "landlock" in on else -1
+    _become(on, scratch, uid, parent)
+    os.chdir(scratch)
+    privileges.clean_environment(scratch)
+    if "limits" in on:
+        _limit(room, limits, counted_apart=layers.counted_apart)
+    if "capabilities" in on:
+        privileges.drop_capabilities()
+    privileges.no_new_privileges()
+    if "landlock" in on:
+        landlock.restrict(room.readable, [handles], room.devices)
+    privileges.close_all_but(keep)
+    if "seccomp" in on:
+        seccomp.restrict(seccomp.program(os.getpid()))
+
+
+def _become(on: set[str], scratch: str, uid: int, parent: int) -> None:
+    """Change whose process this is, as far as these layers do: it is counted apart, and has a user
+    of its own.
+    """
     if "count" in on:
         namespaces.count_apart()
         privileges.stay_visible()
@@ -230,23 +249,16 @@ def confine(
             os.chown(scratch, uid, uid)
         privileges.become(uid)
         privileges.die_with_parent(parent)  # the kernel forgets it when the user changes
-    os.chdir(scratch)
-    privileges.clean_environment(scratch)
-    if "limits" in on:
-        privileges.exit_when_time_is_up()
-        privileges.limit(
-            limits.cpu_seconds,
-            limits.memory,
-            limits.scratch,
-            room.base_data,
-            room.base_space,
-            privileges.MAX_THREADS if layers.counted_apart else privileges.MAX_SHARED_THREADS,
-        )
-    if "capabilities" in on:
-        privileges.drop_capabilities()
-    privileges.no_new_privileges()
-    if "landlock" in on:
-        landlock.restrict(room.readable, [handles], room.devices)
-    privileges.close_all_but(keep)
-    if "seccomp" in on:
-        seccomp.restrict(seccomp.program(os.getpid()))
+
+
+def _limit(room: Room, limits: Limits, *, counted_apart: bool) -> None:
+    """Set the kernel's limits of this process."""
+    privileges.exit_when_time_is_up()
+    privileges.limit(
+        limits.cpu_seconds,
+        limits.memory,
+        limits.scratch,
+        room.base_data,
+        room.base_space,
+        privileges.MAX_THREADS if counted_apart else privileges.MAX_SHARED_THREADS,
+    )
