@@ -158,10 +158,22 @@ class StudentCheck:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A catalogued mistake that the submission behaves like."""
+    """A catalogued mistake that the submission behaves like.
+
+    Attributes:
+        name: its file's in the catalogue.
+        hint: paragraphs for the student.
+        title: a line for people, such as "Slope 1 at x = 0"; "" where the catalogue has none.
+    """
 
     name: str
     hint: str
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """The title, or the name in words."""
+        return self.title or self.name.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)

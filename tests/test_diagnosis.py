@@ -130,7 +130,7 @@ def test_pages_at_hint_hold_no_hidden_input(tmp_path: Path) -> None:
         form
         for value in said["sent"]
         for form in (f"{value:.6g}", f"{value:.4f}")
-        if len(form.strip("-0.")) >= 5
+        if len(form.strip("-0.")) >= 6  # fewer digits are in a drawing by chance
     } - grid
     checks = (ROOT / "autograder" / "checks" / "lab03_custom_relu.py").read_text()
     lines = [

@@ -347,15 +347,16 @@ def test_verdict_feedback_shows_verdicts_alone() -> None:
 
 def test_hints_come_in_two_steps() -> None:
     """The behavior is in sight, the principle behind a click."""
+    title = "Slope 1 at `x = 0`"
     hint = "At x = 0 it is 1,\nand `relu` gives 0.\n\nSecond <part>.\n \nThird part."
     page = page_of(
         make_lab(),
-        judged("ann", check("forward", "wrong"), mistakes=(Mistake("kink_one", hint),)),
+        judged("ann", check("forward", "wrong"), mistakes=(Mistake("kink_one", hint, title),)),
         "full",
     )
     before, after = page.split("Show the principle")
 
-    assert "<h3>Kink one</h3>" in before
+    assert "<h3>Slope 1 at <code>x = 0</code></h3>" in before
     assert "<code>relu</code> gives 0." in before
     assert "<p>Second &lt;part&gt;.</p><p>Third part.</p></details>" in after
 
@@ -587,6 +588,7 @@ def test_the_report_s_numbers(tmp_path: Path) -> None:
     assert report["mistakes"] == [
         {
             "name": "kink_one",
+            "called": "Kink one",
             "hint": "At 0 it is 1.\n\nLook there.",
             "count": 2,
             "students": ["cyd", "dan"],

@@ -188,7 +188,7 @@ def _gist(judgement: Judgement) -> str:
     if not bad:
         return "passed"
     if judgement.mistakes:
-        return f"looks like {', '.join(mistake.name for mistake in judgement.mistakes)}"
+        return f"looks like: {', '.join(mistake.called for mistake in judgement.mistakes)}"
     kinds = sorted({str(check.verdict) for check in bad})
     return f"{', '.join(kinds)}: {', '.join(check.name for check in bad[:4])}" + (
         ", ..." if len(bad) > 4 else ""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.course import answers, starters
-from autograder.course.answers import Answer
+from autograder.course.answers import MAX_TITLE, Answer
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
 from autograder.judge.grader import Grader
@@ -146,6 +146,11 @@ def _about_files(lab: Lab, answers: Sequence[Answer], mistakes: Sequence[Answer]
             yield (
                 f"mistake `{answer.name}`: it has no docstring, which is the hint "
                 f"that a student reads"
+            )
+        elif not answer.title:
+            yield (
+                f"mistake `{answer.name}`: its docstring must begin with a title: a line of at "
+                f"most {MAX_TITLE} characters without a period, and an empty line behind it"
             )
     if starters.starter(lab.solutions) != lab.notebook.read_text(encoding="utf-8"):
         yield f"`{lab.notebook.name}` is not what its source makes; run `make labs`"

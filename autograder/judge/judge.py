@@ -131,7 +131,11 @@ class Judge:
             return judged
         blank = replace(judged, checks=(), advice=(), notes=(), seed=diagnosis.SEED)
         again, _ = self._judge_restarting(program, blank)
-        found = diagnosis.diagnose(diagnosis.outcomes(again.checks), self._catalogue)
+        found = diagnosis.diagnose(
+            diagnosis.outcomes(again.checks),
+            self._catalogue,
+            diagnosis.unwritten(again.checks),
+        )
         notes = judged.notes
         if found.alternatives:
             others = ", ".join(found.alternatives)

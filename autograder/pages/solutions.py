@@ -56,7 +56,7 @@ class Other:
 class Common:
     """A mistake that students of the class made. Nobody is named."""
 
-    name: str
+    called: str
     hint: str
     students: int
 

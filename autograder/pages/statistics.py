@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.course.labs import Lab
-from autograder.model import CheckResult, Judgement, Level, Status, Verdict
+from autograder.model import CheckResult, Judgement, Level, Mistake, Status, Verdict
 
 SCHEMA = 1
 BINS = 10
@@ -68,6 +68,7 @@ class MistakeCount:
     """A catalogued mistake, what it looks like, and who made it."""
 
     name: str
+    called: str
     hint: str
     count: int
     students: tuple[str, ...]
@@ -201,7 +202,7 @@ class _Tally:
         self.attention: list[Attention] = []
         self.checks: dict[str, _Check] = {}
         self._who: dict[str, dict[str, None]] = {}
-        self._hints: dict[str, str] = {}
+        self._mistakes: dict[str, Mistake] = {}
 
     def add(self, judgement: Judgement) -> None:
         """Count a submission."""
@@ -210,7 +211,7 @@ class _Tally:
         self.rows.append(row(judgement))
         self.attention += attention(judgement)
         for mistake in judgement.mistakes:
-            self._hints.setdefault(mistake.name, mistake.hint)
+            self._mistakes.setdefault(mistake.name, mistake)
             self._who.setdefault(mistake.name, {})[judgement.student] = None
         if judgement.status != Status.GRADED:
             return
@@ -224,7 +225,8 @@ class _Tally:
         """How many students made each catalogued mistake, the most frequent first."""
         for name in sorted(self._who, key=lambda name: (-len(self._who[name]), name)):
             who = tuple(self._who[name])
-            yield MistakeCount(name, self._hints[name], len(who), who)
+            mistake = self._mistakes[name]
+            yield MistakeCount(name, mistake.called, mistake.hint, len(who), who)
 
 
 class _Check:
@@ -378,7 +380,7 @@ def row(judgement: Judgement) -> Row:
         passed=sum(check.verdict == Verdict.PASSED for check in ran),
         taken=len(ran),
         failed=tuple(sys.intern(c.name) for c in ran if c.verdict != Verdict.PASSED),
-        mistakes=tuple(sys.intern(mistake.name) for mistake in judgement.mistakes),
+        mistakes=tuple(sys.intern(mistake.called) for mistake in judgement.mistakes),
         seconds=judgement.seconds,
         attention=tuple(sorted({found.kind for found in attention(judgement)})),
     )

@@ -38,7 +38,7 @@ def shell(folder: str) -> shells.Shell:
 
 
 def _differentiate() -> None:
-    """One training step, one gradcheck, one Function of each kind."""
+    """One training step, one gradcheck, one Function of each kind, one derivative forwards."""
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     torch.nn.functional.mse_loss(model(torch.ones(4, 2)), torch.zeros(4, 1)).backward()
@@ -57,6 +57,7 @@ def _differentiate() -> None:
 
     x = torch.ones(3, dtype=torch.double, requires_grad=True)
     torch.autograd.gradcheck(Double.apply, (x,))
+    torch.func.jvp(torch.sin, (torch.ones(1),), (torch.ones(1),))
 
 
 def _draw() -> None:

@@ -87,6 +87,7 @@ class Worker:
                 memoryview(data),
                 tensor=lambda w: _arrived(w, leaves),
                 handle=lambda r: self._objects[r.number],
+                trusted=True,
             )
             name, objects, nodes, *arguments = request
             self._release(objects, nodes)
@@ -326,13 +327,12 @@ class Worker:
 
     def _send(self, kind: wire.Kind, sequence: int, value: Any) -> None:
         try:
-            chunks = wire.Encoder(keep=self._keep).frame(kind, sequence, value)
+            frame = wire.Encoder(keep=self._keep).frame(kind, sequence, value)
         except BaseException as error:  # noqa: BLE001 - encoding runs the student's code: __str__
-            chunks = wire.Encoder().frame(wire.Kind.ERROR, sequence, self._described(error))
-        for chunk in chunks:
-            view = memoryview(chunk)
-            while view:
-                view = view[os.write(self._write, view) :]
+            frame = wire.Encoder().frame(wire.Kind.ERROR, sequence, self._described(error))
+        view = memoryview(frame)
+        while view:
+            view = view[os.write(self._write, view) :]
 
     def _take(self, size: int) -> bytes | None:
         """Exactly `size` bytes, or None where the other end has closed."""

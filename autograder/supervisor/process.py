@@ -126,6 +126,7 @@ class StudentProcess:
         call: Call | str,
         *arguments: Any,
         seconds: float | None = None,
+        keep: Callable[[Any], wire.Reference] | None = None,
         **how: Callable[[Any], Any],
     ) -> Any:
         """Ask the student's process for something.
@@ -135,6 +136,7 @@ class StudentProcess:
                 references.
             seconds: what it may take; `call_seconds` of the limits otherwise. The submission's
                 own limit holds as well.
+            keep: what crosses in the place of other objects (see `wire.Encoder`).
             how: `tensor` and `handle`, what becomes of tensors and references in the reply
                 (see `wire.decode`).
 
@@ -150,15 +152,15 @@ class StudentProcess:
         nodes, self._nodes_done = self._nodes_done[:1000], self._nodes_done[1000:]
         value = [str(call), objects, nodes, *arguments]
         try:
-            frame = wire.Encoder(strided=True).frame(wire.Kind.REQUEST, self._sequence, value)
+            encoder = wire.Encoder(keep, trusted=True)
+            frame = encoder.frame(wire.Kind.REQUEST, self._sequence, value)
         except wire.WireError as error:
             # An earlier result, with which it cannot be asked again: no fault of the grader's.
             raise StudentError(ErrorKind.ERROR, "WireError", str(error)) from None
         deadline = _Deadline(self._limits.call_seconds if seconds is None else seconds)
         self._refuse_unsolicited()
         self._clock.start()
-        for chunk in frame:
-            self._write(memoryview(chunk), deadline)
+        self._write(memoryview(frame), deadline)
         reply = self._reply(call, deadline, how)
         if deadline.passed() > UNBILLED_SECONDS:
             self._clock.lap()
