@@ -17,6 +17,13 @@ from autograder.course.roster import Person
 from autograder.errors import UsageError
 from autograder.integrations.nbgrader import gradebook
 
+# Of one lab: when it is due, and who has how much longer.
+_DEADLINES = (
+    "SELECT duedate FROM assignment WHERE name = :lab",
+    "SELECT s.student_id, s.extension FROM submitted_assignment s "
+    "JOIN assignment a ON a.id = s.assignment_id WHERE a.name = :lab ORDER BY s.student_id",
+)
+
 
 def add(url: str, people: Iterable[Person]) -> None:
     """Make students known, or known better: names, e-mail addresses and numbers. A gradebook is
@@ -45,33 +52,24 @@ def deadlines(url: str, lab: str) -> str:
     """
     if gradebook.absent(url):
         return ""
-    # a name holds no quote
-    about = (
-        f"FROM submitted_assignment s JOIN assignment a ON a.id = s.assignment_id "
-        f"WHERE a.name = '{lab}'"
-    )
-    queries = (
-        f"SELECT duedate FROM assignment WHERE name = '{lab}'",
-        f"SELECT student_id, extension {about} ORDER BY student_id",
-    )
     found: list[Any] = []
-    if url.startswith(
-        "sqlite:///"
-    ):  # importing SQLAlchemy takes longer than all the rest of a run that has nothing to do
+    of = {"lab": lab}
+    if url.startswith("sqlite:///"):
+        # importing SQLAlchemy takes longer than all the rest of a run that has nothing to do
+        name = f"file:{quote(url.removeprefix('sqlite:///'))}?mode=ro"
         with (
             contextlib.suppress(sqlite3.Error),
-            contextlib.closing(
-                sqlite3.connect(f"file:{quote(url.removeprefix('sqlite:///'))}?mode=ro", uri=True)
-            ) as connection,
+            contextlib.closing(sqlite3.connect(name, uri=True)) as connection,
         ):
-            found = [row for query in queries for row in connection.execute(query)]
+            found = [row for query in _DEADLINES for row in connection.execute(query, of)]
     else:
         from sqlalchemy import create_engine, text  # takes a second; most runs change nothing
         from sqlalchemy.exc import SQLAlchemyError
 
         engine = create_engine(url)
         with contextlib.suppress(SQLAlchemyError), engine.connect() as connected:
-            found = [tuple(row) for query in queries for row in connected.execute(text(query))]
+            rows = (connected.execute(text(query), of) for query in _DEADLINES)
+            found = [tuple(row) for some in rows for row in some]
         engine.dispose()
     dates = [row for row in found if row[-1] is not None]
     return str(dates) if dates else ""
