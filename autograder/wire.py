@@ -113,7 +113,7 @@ class Encoder:
     """
 
     def __init__(
-        self, keep: Callable[[Any], Reference] | None = None, trusted: bool = False
+        self, keep: Callable[[Any], Reference] | None = None, *, trusted: bool = False
     ) -> None:
         self._keep = keep
         self._trusted = trusted
@@ -173,6 +173,10 @@ class Encoder:
             return bytes(value)
         if isinstance(value, torch.Tensor) and (wired := self._tensor(value)) is not None:
             return wired
+        return self._extended(value, depth)
+
+    def _extended(self, value: Any, depth: int) -> Any:
+        """What msgpack has no word for, what holds other values, and what stays here."""
         if isinstance(value, Reference):
             return msgpack.ExtType(
                 _HANDLE, msgpack.packb([value.number, value.type_name[:MAX_NAME]])
@@ -232,7 +236,7 @@ def decode(
     Raises:
         WireError: anything is not as the protocol says.
     """
-    value = _Decoder(data, tensor, handle, trusted).value(structure, 0)
+    value = _Decoder(data, tensor, handle, trusted=trusted).value(structure, 0)
     if not trusted:
         _check(value, 0)
     return value
@@ -268,6 +272,7 @@ class _Decoder:
         data: memoryview,
         tensor: Callable[[Wired], Any],
         handle: Callable[[Reference], Any],
+        *,
         trusted: bool,
     ) -> None:
         self._data = data

@@ -42,7 +42,8 @@ def test_one_technical_reason(verdict: str, message: str, said: str) -> None:
         *(check(f"check{n}", verdict, 2.0, message=message) for n in range(2)),
     )
     (found,) = attention.attention(member)
-    assert found.kind == "technical" and said in found.reason
+    assert found.kind == "technical"
+    assert said in found.reason
     report = statistics.report(make_lab(), [member])
     assert "One technical reason" in render.report_page(make_lab(), report)
 

@@ -156,7 +156,8 @@ def test_when_a_lab_is_due(course: Path) -> None:
 def test_when_a_student_complains(course: Path) -> None:
     """Two commands: from a name to the failing check's inputs, and a debugger stopped in it."""
     said = complain(course)
-    assert "inputs and calls:" in said and "y1 = custom_relu(x2)" in said
+    assert "inputs and calls:" in said
+    assert "y1 = custom_relu(x2)" in said
     assert "test_zero_edge()" in said.split("PDB post_mortem")[1].split("(Pdb)")[0]
     assert (course / f"abaker-{LAB}-zero_edge.ipynb").is_file()
 

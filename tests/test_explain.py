@@ -96,8 +96,11 @@ def test_a_verdict_is_repeated_and_inputs_are_shown(course: Path) -> None:
     assert re.search(r"x1 = torch\.tensor\(\[.+\], dtype=torch.float32\)\.requires_grad_\(\)", said)
     assert "gradients1 = torch.autograd.grad([y1], [x1], [upstream1]" in said
     got, expected = (re.search(rf"{word} +(\[.+\])", said) for word in ("got", "expected"))
-    assert got is not None and expected is not None and got[1] != expected[1]
-    assert "note:" not in said and "zero_edge_after_relu" not in said
+    assert got is not None
+    assert expected is not None
+    assert got[1] != expected[1]
+    assert "note:" not in said
+    assert "zero_edge_after_relu" not in said
     assert "17 of 20" in said
 
 
@@ -139,10 +142,13 @@ def test_a_changed_file_is_no_repetition(course: Path) -> None:
     """Whose bytes are others is told so; a file that came back is the one that was judged."""
     path = course / "submitted" / "dora2" / LAB / f"{LAB}.ipynb"
     before, was = path.read_bytes(), found(course, "dora2")
-    assert was.same and not was.remarks and was.recorded is not None
+    assert was.same
+    assert not was.remarks
+    assert was.recorded is not None
     rewrite(path, RIGHT)
     now = found(course, "dora2")
-    assert not now.same and now.seed != was.seed
+    assert not now.same
+    assert now.seed != was.seed
     assert "the file changed since it was judged, so this is no repetition" in now.remarks[0]
     assert f"`--seed {was.seed}`" in now.remarks[0]
     path.write_bytes(before)
@@ -236,14 +242,17 @@ def shown(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert "tensor([" in terminal.types("p actual, expected")
         assert terminal.ends("q") == 1
     assert b"zero_edge_after_relu wrong" not in terminal.said
-    assert b"(zero_edge)" in terminal.said and b"17 of 20" in terminal.said
+    assert b"(zero_edge)" in terminal.said
+    assert b"17 of 20" in terminal.said
     return path
 
 
 def test_whoever_goes_on_stops_in_the_next_failure(course: Path, tmp_path: Path) -> None:
     """`c` leads to it; the end of the input ends the session and not the verdict."""
     said = check(course, "dora", "--debug", "--out", str(tmp_path), answer="c\np 6 * 7\n")
-    assert said.count("entering PDB") == 2 and "\n(Pdb) 42" in said and "17 of 20" in said
+    assert said.count("entering PDB") == 2
+    assert "\n(Pdb) 42" in said
+    assert "17 of 20" in said
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [f"dora-{LAB}-zero_edge.ipynb", f"dora-{LAB}-zero_edge_after_relu.ipynb"]
 
@@ -278,13 +287,17 @@ def test_the_notebook_shows_the_failure(
     check's source is in it, and with a right answer it ends without.
     """
     text = text_of(shown)
-    assert "matplotlib" not in text and "autograder" not in text
+    assert "matplotlib" not in text
+    assert "autograder" not in text
     assert not [line for line in check_s_source() if line in text]
-    assert "At exactly x = 0 the gradient is 0" in text and "0 of 2 points" in text
+    assert "At exactly x = 0 the gradient is 0" in text
+    assert "0 of 2 points" in text
     *before, last = executed(shown, monkeypatch)
     assert not [one for outputs in before for one in outputs if one.output_type == "error"]
-    assert "yours:" in last[0].text and "expected:" in last[0].text
-    assert last[-1].ename == "AssertionError" and "Mismatched elements: 4 / 12" in last[-1].evalue
+    assert "yours:" in last[0].text
+    assert "expected:" in last[0].text
+    assert last[-1].ename == "AssertionError"
+    assert "Mismatched elements: 4 / 12" in last[-1].evalue
     book = json.loads(shown.read_bytes())
     next(one for one in book["cells"] if "class ReLUFunction" in "".join(one["source"]))[
         "source"
@@ -323,7 +336,8 @@ def test_what_is_forbidden_is_seen_in_the_notebook(
     path = written(course, "sam", "from_scratch", tmp_path)
     assert "PyTorch's own `relu`" in text_of(path)
     last = executed(path, monkeypatch)[-1]
-    assert last[-1].ename == "AssertionError" and "relu" in last[-1].evalue
+    assert last[-1].ename == "AssertionError"
+    assert "relu" in last[-1].evalue
 
 
 @pytest.mark.parametrize(
@@ -367,7 +381,9 @@ def test_what_draws_is_left_out_and_what_is_needed_stays() -> None:
     )
     kept = needed([given, answer, bind], ["Value().f(1)"])
     text = "\n".join(one.source for one in kept)
-    assert "matplotlib" not in text and "plt" not in text and "drawn" not in text
+    assert "matplotlib" not in text
+    assert "plt" not in text
+    assert "drawn" not in text
     for part in (
         "import torch",
         "import math",

@@ -57,7 +57,10 @@ def test_a_student_s_page_shows_it_and_the_comment() -> None:
     final = Final(4.0, 0.5, 3.5, ("See me,\n\n<script>alert(1)</script> `x >= 0`",))
     page = render.feedback_page(lab, view, final=final)
     said = words(page)
-    assert "3.5 of 5 points the checks gave 2 by hand +2 for lateness −0.5 final 3.5" in said
+    assert (
+        "3.5 of 5 points the checks gave 2 by hand +2 for lateness \N{MINUS SIGN}0.5 final 3.5"
+        in said
+    )
     assert "From your instructor See me, <script>alert(1)</script> x >= 0" in said
     assert "<script>alert" not in page
     plain = words(render.feedback_page(lab, view))
@@ -72,9 +75,11 @@ def test_points_by_hand_end_the_wait() -> None:
     member = judged("ann", status=Status.NEEDS_EYE, reason="it is not JSON")
     said = words(render.feedback_page(lab, member.for_student(lab.feedback), "", Final(4, 0, 4)))
     assert "A person has looked at your submission and gave these points." in said
-    assert "No score yet" not in said and "4 of 5 points the checks gave no score" in said
+    assert "No score yet" not in said
+    assert "4 of 5 points the checks gave no score" in said
     report = statistics.report(lab, [member], finals={"ann": Final(4, 0, 4)})
-    assert report.attention == () and report.students[0].attention == ()
+    assert report.attention == ()
+    assert report.students[0].attention == ()
     waiting = statistics.report(lab, [member], finals={"ann": Final(None, comments=("wait",))})
     assert [one.kind for one in waiting.attention] == ["needs_eye"]
 
@@ -82,7 +87,8 @@ def test_points_by_hand_end_the_wait() -> None:
 def test_the_report_has_columns_where_something_is_by_hand() -> None:
     lab, members = make_lab(), a_class()
     plain = render.report_page(lab, report_of(lab, members))
-    assert ">By hand<" not in plain and ">Score<" in plain
+    assert ">By hand<" not in plain
+    assert ">Score<" in plain
     first = members[0]
     before = first.score + first.bonus + 1
     changed = {first.student: Final(before, 0.5, before - 0.5, ("well done",))}
@@ -93,7 +99,7 @@ def test_the_report_has_columns_where_something_is_by_hand() -> None:
     (row,) = re.findall(rf"<tr data-words=\"{first.student} .*?</tr>", page, re.DOTALL)
     cells = re.findall(r"<td.*?</td>", row, re.DOTALL)
     end = f"{before - 0.5:g}"
-    assert [words(cell) for cell in cells[2:5]] == ["+1", "−0.5", end]
+    assert [words(cell) for cell in cells[2:5]] == ["+1", "\N{MINUS SIGN}0.5", end]
     assert "commented" in words(cells[5])
     course = words(render.course_page([lab], {lab.name: report}))
     assert f"{end} final" in course

@@ -34,7 +34,7 @@ from autograder.model import (
     Status,
     Verdict,
 )
-from autograder.pages import attention, figures, render, statistics, wording
+from autograder.pages import attention, figures, render, statistics, templating, wording
 
 PAYLOADS = (
     "<script>window.pwned=1</script>",
@@ -305,7 +305,7 @@ def test_every_verdict_is_said_in_words(verdict: Verdict) -> None:
 
     assert f"{word.label}</span>" in page
     assert verdict == Verdict.PASSED or word.means in page
-    assert word.icon in render.ICONS
+    assert word.icon in templating.ICONS
 
 
 def test_full_feedback_shows_values() -> None:

@@ -54,7 +54,8 @@ def test_new_checks_are_compared_before_they_are_kept(tmp_path: Path) -> None:
     ]
     assert any("zero_edge_after_relu wrong: " in line and "was passed, -1" in line for line in said)
     risen = [line.strip() for line in said if "zero_edge passed (was wrong: " in line]
-    assert len(risen) == 1 and risen[0].endswith(", +2)")
+    assert len(risen) == 1
+    assert risen[0].endswith(", +2)")
     assert everything(place) == before
     run(place, "autograder", "grade", "--no-feedback")
     after = scores(place / "graded" / "gradebook.db")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autograder.cli import terminal
+from autograder.cli import exits, terminal
 from autograder.cli.terminal import err, out, safe
 from autograder.commands.explaining.exhibits import told
 from autograder.commands.explaining.explain import Explained, explain
@@ -73,47 +74,59 @@ def refuse(**asked: object) -> None:
             raise UsageError(f"--{option} needs --lab LAB --student ID: a verdict that was kept")
 
 
-def answer(
-    root: Path,
-    lab: str | None,
-    student: str,
-    check: str | None,
-    *,
-    full: bool,
-    debug: bool,
-    submitted: Path | None,
-    graded: Path,
-    to: Path | None,
-    seed: int | None,
-    masked: tuple[str, ...],
-    trusted: bool,
-) -> int:
+@dataclass(frozen=True)
+class Asked:
+    """Whose verdict is asked about, and how it is to be repeated.
+
+    Attributes:
+        lab, who, check: their names; the check's may be None.
+        seed: of the inputs; the recorded one where None.
+        masked, trusted: see `Options`.
+    """
+
+    lab: str | None
+    who: str
+    check: str | None
+    seed: int | None
+    masked: tuple[str, ...]
+    trusted: bool
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the course, its submissions and its results lie, and where notebooks go."""
+
+    root: Path
+    submitted: Path | None
+    graded: Path
+    to: Path | None
+
+
+def answer(asked: Asked, places: Places, *, full: bool, debug: bool) -> int:
     """Repeat a student's verdict and show it; the exit status, as `check` of a notebook has it.
 
     Raises:
         UsageError, GraderFault: see `finding.find` and `explain`.
     """
-    if lab is None:
+    if asked.lab is None:
         raise UsageError("which lab? Name it: --lab LAB")
-    choice = example.choose(root, submitted, graded, None)
+    root = places.root
+    choice = example.choose(root, places.submitted, places.graded, None)
     options = Options(
         root=root,
         submitted=choice.submitted,
         out=choice.out,
-        seed=seed,
-        masked=masked,
-        trusted=trusted,
+        seed=asked.seed,
+        masked=asked.masked,
+        trusted=asked.trusted,
         least=settings.least_level(root),
     )
-    found = find(options, lab_named(root, lab), student)
+    found = find(options, lab_named(root, asked.lab), asked.who)
     for remark in found.remarks:
         _note(remark)
-    made = explain(options, found, check, debug=debug, to=to, told=_before_stopping)
-    _show(made, full)
-    judgement = made.judgement
-    if not judgement.status.has_score:
-        return 3
-    return 0 if judgement.score >= judgement.max_score else 1
+    made = explain(options, found, asked.check, debug=debug, to=places.to, told=_before_stopping)
+    _show(made, full=full)
+    return exits.of_check(made.judgement)
 
 
 def _note(text: str) -> None:
@@ -137,7 +150,7 @@ def _before_stopping(failure: Failure, path: Path) -> None:
     sys.stdout.flush()
 
 
-def _show(made: Explained, full: bool) -> None:
+def _show(made: Explained, *, full: bool) -> None:
     """Verdicts with everything that an instructor may see, inputs where asked."""
     judgement = made.judgement
     for one in judgement.checks:

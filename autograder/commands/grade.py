@@ -335,8 +335,8 @@ def _write_graded_notebooks(options: Options, made: Plan) -> None:
             graded_notebooks.write(path, made.lab, found, view, folder, key)
 
 
-def _settled(kept: Judgements, counts_zero: bool) -> Judgements:
-    return Judgements(kept, lambda student: kept[student].settled(counts_zero))
+def _settled(kept: Judgements, *, counts_zero: bool) -> Judgements:
+    return Judgements(kept, lambda student: kept[student].settled(counts_zero=counts_zero))
 
 
 def _record_course(options: Options, plans: Sequence[Plan]) -> None:
@@ -347,7 +347,7 @@ def _record_course(options: Options, plans: Sequence[Plan]) -> None:
     for lab in course.find(options.root, ()):
         if lab.name not in graded and options.results.journal(lab.name).is_file():
             kept = Journal(options.results.journal(lab.name)).judgements
-            settled = _settled(kept, options.counts_zero)
+            settled = _settled(kept, counts_zero=options.counts_zero)
             graded[lab.name] = shared(options, lab, roster).spread(settled)
             labs.append(lab)
     labs.sort(key=lambda lab: (lab.order, lab.name))

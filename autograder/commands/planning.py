@@ -141,7 +141,7 @@ class Plan:
         return self.sharing.spread(own)
 
     def _told(self, judgement: Judgement) -> Judgement:
-        told = judgement.settled(self.counts_zero)
+        told = judgement.settled(counts_zero=self.counts_zero)
         for note in self.asks.get(judgement.student, ()):
             told = told.with_note(note)
         return told
@@ -267,7 +267,7 @@ def _add(made: Plan, options: Options, student: str) -> None:
     """One submission's place in the plan."""
     found = submissions.fetch(options.submitted, student, made.lab)
     made.keys[student] = key = _key(made, options, found)
-    new = options.force or not made.journal.known(student, key, options.feedback)
+    new = options.force or not made.journal.known(student, key, diagnosed=options.feedback)
     if new:
         made.pending.append(student)
     current = fingerprint.verdict(made.checks, found)

@@ -1,37 +1,29 @@
 """Pages from judgements: a student's feedback, a lab's report, the course's index.
 
-What stands in them comes from strangers, so templates escape everything, unseen characters are
-shown, and each page says by a policy of its own that nothing in it may load or run; a report allows
-one script, ours, by its digest.
+What stands in them comes from strangers: see `templating`.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from autograder import files
 from autograder.course.labs import Lab
 from autograder.course.roster import Roster
 from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
 from autograder.pages import pieces, statistics, stored, wording
-from autograder.pages.figures import bar, drawing
+from autograder.pages.figures import drawing
 from autograder.pages.statistics import Report, Row
+from autograder.pages.templating import POLICY, rendered, scripted_policy
 from autograder.pages.wording import WORDS, page_name
 from autograder.record import finals
 from autograder.record.finals import Final
 from autograder.record.results import LINES, MOST_WHOLE, WHOLE
-from autograder.text import visible
 
 __all__ = [
     "course_page",
@@ -42,11 +34,6 @@ __all__ = [
     "write_lab",
 ]
 
-TEMPLATES = Path(__file__).parent / "templates"
-POLICY = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'"
-)
 UNCONFINED = (
     "The notebooks could read and change anything on the machine, these results "
     "included: trust them as far as you trust their authors."
@@ -55,14 +42,6 @@ MAX_LISTED = 50
 NOBODY: Mapping[str, str] = {}
 NO_ROSTER = Roster()
 SAME = 3  # from how many checks on one reason is told once, above them
-ICONS = {
-    "check": "M3 8.5l3.5 3.5L13 4.5",
-    "cross": "M4 4l8 8M12 4l-8 8",
-    "ring": "M8 2.5a5.5 5.5 0 1 0 .01 0z",
-    "bang": "M8 2.5v7M8 13v.01",
-    "clock": "M8 2a6 6 0 1 0 .01 0zM8 5v3.2l2 1.6",
-    "dash": "M3.5 8h9",
-}
 KINDS = {
     "not_graded": "Not graded",
     "needs_eye": "No score",
@@ -233,7 +212,7 @@ def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
     yield from pieces.around(
         rendered(
             "report.html",
-            policy=_scripted(),
+            policy=scripted_policy(),
             unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
             lab=lab,
             report=report,
@@ -287,7 +266,7 @@ def course_pieces(
     yield from pieces.around(
         rendered(
             "course.html",
-            policy=_scripted(),
+            policy=scripted_policy(),
             unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
             labs=rows,
             students=students,
@@ -308,7 +287,7 @@ def course_pieces(
     )
 
 
-def headline(view: StudentView, given: bool = False) -> str:
+def headline(view: StudentView, *, given: bool = False) -> str:
     """The sentence under a page's title.
 
     Args:
@@ -401,56 +380,3 @@ def _earned(row: Row | None) -> float:
     if row is None or _pending(row):
         return 0.0
     return row.score + row.bonus if row.final is None else row.final
-
-
-@cache
-def _scripted() -> str:
-    """The policy of a page with our script, which it allows by its digest."""
-    digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
-    return f"{POLICY}; script-src 'sha256-{digest}'"
-
-
-@cache
-def _script() -> str:
-    return (TEMPLATES / "table.js").read_text(encoding="utf-8")
-
-
-def rendered(name: str, **values: Any) -> str:
-    """A template with these values; all of them are escaped."""
-    return _environment().get_template(name).render(values)
-
-
-@cache
-def _environment() -> Environment:
-    """The templates. Everything is escaped, and every string passes through `visible` first."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for function in (
-        wording.clip,
-        wording.numbered,
-        wording.paragraphs,
-        wording.points,
-        wording.prose,
-        wording.sentence,
-        wording.words,
-    ):
-        environment.filters[function.__name__] = function
-    environment.filters["change"] = wording.change
-    environment.filters["number"] = lambda value: "–" if value is None else f"{value:.1f}"
-    environment.filters["decimal"] = lambda value: "–" if value is None else f"{value:.2f}"
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    environment.globals.update(
-        style=Markup(style), script=Markup(_script()), icons=ICONS, words_of=WORDS, bar=bar
-    )
-    return environment
-
-
-def _finalize(value: Any) -> Any:
-    return visible(value) if type(value) is str else value

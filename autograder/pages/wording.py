@@ -14,7 +14,6 @@ from autograder.text import visible
 
 MAX_PROSE = 4_000
 MAX_SOURCE = 100_000
-MAX_OUTPUT = 10_000
 _CODE = re.compile(r"`+([^`]+)`+")
 
 

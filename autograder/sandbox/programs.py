@@ -68,7 +68,7 @@ class Programs:
                 done.append(value)
                 if name == "read":
                     read.append(value)
-        except BaseException as error:  # SystemExit of the student's is an error like others
+        except BaseException as error:  # noqa: BLE001 - SystemExit of the student's is an error, too
             return [read, self._described(error)]
         return [read, None]
 
@@ -132,7 +132,7 @@ class Programs:
 
     def _do_allocated(self) -> int | None:
         """Bytes that this process has allocated and not freed; None where its C library does not
-        say. (There is no /proc here.)
+        say, and there is no /proc here.
         """
         if _mallinfo2 is None:
             return None

@@ -114,7 +114,7 @@ def _steps(frames: Sequence[types.FrameType]) -> Sequence[Any] | None:
     for frame in reversed(frames):
         looked_at = [one for one in frame.f_locals.values() if isinstance(one, Reading)]
         for program in programs:
-            if any(one is reading for one in program._readings for reading in looked_at):
+            if any(one is reading for one in _own(program, "_readings") for reading in looked_at):
                 return program.steps
     for frame in reversed(frames):
         for value in frame.f_locals.values():

@@ -50,6 +50,10 @@ class Explained:
     differences: tuple[str, ...] = ()
 
 
+def _nobody(*_: object) -> None:
+    """Nobody is told."""
+
+
 def explain(
     options: Options,
     found: Found,
@@ -57,7 +61,7 @@ def explain(
     *,
     debug: bool = False,
     to: Path | None = None,
-    told: Callable[[Failure, Path], None] = lambda failure, path: None,
+    told: Callable[[Failure, Path], None] = _nobody,
 ) -> Explained:
     """Repeat a verdict.
 
@@ -95,7 +99,7 @@ def explain(
         finally:
             judge.close()
 
-    watcher = Watcher(debug, lambda failure: told(failure, write(failure)))
+    watcher = Watcher(stop=debug, before_stopping=lambda failure: told(failure, write(failure)))
     secret = [options.submitted, options.out]
     with (
         Grader(
@@ -112,7 +116,7 @@ def explain(
         warnings.simplefilter("ignore")
         judgement = session.run(lab, work, STOPPING if debug else (), [watcher])
     if judgement.status == Status.NEEDS_EYE:
-        judgement = judgement.settled(settings.counts_zero(options.root))
+        judgement = judgement.settled(counts_zero=settings.counts_zero(options.root))
     judgement = replace(judgement, student=found.student)
     if debug:
         for name, failure in watcher.failures.items():

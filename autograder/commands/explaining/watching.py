@@ -52,11 +52,7 @@ class Watcher:
         failures: by check.
     """
 
-    def __init__(
-        self,
-        stop: bool,
-        before_stopping: Callable[[Failure], None] = lambda failure: None,
-    ) -> None:
+    def __init__(self, *, stop: bool, before_stopping: Callable[[Failure], None]) -> None:
         self.session: CheckSession | None = None
         self.failures: dict[str, Failure] = {}
         self.wanted: str | None = None
@@ -67,11 +63,10 @@ class Watcher:
         self._first_use: tuple[Asked, ...] = ()
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+    def pytest_runtest_setup(self) -> None:
         """Begin to listen, anew for each check."""
-        assert self.session is not None
         self._recorder.clear()
-        if self.session.case is not None:
+        if self.session is not None and self.session.case is not None:
             self._recorder.listen(self.session.case.process)
 
     @pytest.hookimpl(wrapper=True)
@@ -115,9 +110,7 @@ class Watcher:
         return self.wanted in (None, name)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_exception_interact(
-        self, node: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
-    ) -> Generator[None, None, None]:
+    def pytest_exception_interact(self) -> Generator[None, None, None]:
         """Whoever leaves the debugger with `q` wants no other check's; the judge goes on."""
         try:
             yield

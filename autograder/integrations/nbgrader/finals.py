@@ -9,11 +9,23 @@ from autograder.integrations.nbgrader import glance
 from autograder.integrations.nbgrader.gradebook import opened
 from autograder.record.finals import Final
 
-_SUBMISSION = (
-    "JOIN submitted_notebook n ON n.id = {of}.notebook_id "
-    "JOIN submitted_assignment s ON s.id = n.assignment_id "
-    "JOIN assignment a ON a.id = s.assignment_id "
-    "JOIN base_cell b ON b.id = {of}.cell_id "
+# What people and lateness changed in a lab; each row begins with the student.
+_CHANGED = (
+    """SELECT s.student_id, b.name, 'by hand', g.manual_score, g.extra_credit FROM grade g
+    JOIN submitted_notebook n ON n.id = g.notebook_id
+    JOIN submitted_assignment s ON s.id = n.assignment_id
+    JOIN assignment a ON a.id = s.assignment_id JOIN base_cell b ON b.id = g.cell_id
+    WHERE a.name = :lab AND (g.manual_score IS NOT NULL OR g.extra_credit != 0)
+    ORDER BY s.student_id, b.name""",
+    """SELECT s.student_id, '', 'late', n.late_submission_penalty FROM submitted_notebook n
+    JOIN submitted_assignment s ON s.id = n.assignment_id
+    JOIN assignment a ON a.id = s.assignment_id
+    WHERE a.name = :lab AND n.late_submission_penalty > 0 ORDER BY s.student_id""",
+    """SELECT s.student_id, b.name, 'comment', c.manual_comment FROM comment c
+    JOIN submitted_notebook n ON n.id = c.notebook_id
+    JOIN submitted_assignment s ON s.id = n.assignment_id
+    JOIN assignment a ON a.id = s.assignment_id JOIN base_cell b ON b.id = c.cell_id
+    WHERE a.name = :lab AND c.manual_comment != '' ORDER BY s.student_id, b.name""",
 )
 
 
@@ -44,25 +56,8 @@ def changed(url: str, lab: Lab) -> list[Any]:
     """What people and lateness changed in a lab, in rows that begin with the student: to be
     compared, and to know whose `final` is another one than the checks'.
     """
-    # a lab's name holds no quote
-    of_lab = f"WHERE a.name = '{lab.name}' AND "
-    by_hand = _SUBMISSION.format(of="g") + of_lab
-    commented = _SUBMISSION.format(of="c") + of_lab
     bonus = {name for name, cell in lab.families.items() if cell.bonus}
-    found = glance.rows(
-        url,
-        (
-            "SELECT s.student_id, b.name, 'by hand', g.manual_score, g.extra_credit FROM grade g "
-            f"{by_hand} (g.manual_score IS NOT NULL OR g.extra_credit != 0) "
-            "ORDER BY s.student_id, b.name",
-            "SELECT s.student_id, '', 'late', n.late_submission_penalty FROM submitted_notebook n "
-            "JOIN submitted_assignment s ON s.id = n.assignment_id "
-            f"JOIN assignment a ON a.id = s.assignment_id {of_lab} "
-            "n.late_submission_penalty > 0 ORDER BY s.student_id",
-            "SELECT s.student_id, b.name, 'comment', c.manual_comment FROM comment c "
-            f"{commented} c.manual_comment != '' ORDER BY s.student_id, b.name",
-        ),
-    )
+    found = glance.rows(url, _CHANGED, {"lab": lab.name})
     # extra credit of the lab's own bonus cells is the grader's
     return [
         row for row in found if not (row[2] == "by hand" and row[3] is None and row[1] in bonus)

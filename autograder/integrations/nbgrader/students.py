@@ -13,6 +13,13 @@ from autograder.course.roster import Person
 from autograder.errors import UsageError
 from autograder.integrations.nbgrader import glance, gradebook
 
+# Of one lab: when it is due, and who has how much longer.
+_DEADLINES = (
+    "SELECT duedate FROM assignment WHERE name = :lab",
+    "SELECT s.student_id, s.extension FROM submitted_assignment s "
+    "JOIN assignment a ON a.id = s.assignment_id WHERE a.name = :lab ORDER BY s.student_id",
+)
+
 
 def add(url: str, people: Iterable[Person]) -> None:
     """Make students known, or known better: names, e-mail addresses and numbers. A gradebook is
@@ -39,18 +46,7 @@ def deadlines(url: str, lab: str) -> str:
     """The lab's due date and its students' extensions, as text to be compared; empty where there
     are none.
     """
-    # a name holds no quote
-    about = (
-        f"FROM submitted_assignment s JOIN assignment a ON a.id = s.assignment_id "
-        f"WHERE a.name = '{lab}'"
-    )
-    found = glance.rows(
-        url,
-        (
-            f"SELECT duedate FROM assignment WHERE name = '{lab}'",
-            f"SELECT student_id, extension {about} ORDER BY student_id",
-        ),
-    )
+    found = glance.rows(url, _DEADLINES, {"lab": lab})
     dates = [row for row in found if row[-1] is not None]
     return str(dates) if dates else ""
 
