@@ -16,6 +16,7 @@ from autograder.cli import cluster, exits, explain, terminal
 from autograder.cli.exits import Exit, stop, stop_grading
 from autograder.cli.options import DbOption, MaskOption, SeedOption, TrustOption
 from autograder.cli.terminal import err, out, safe
+from autograder.commands.check import Checked
 from autograder.commands.compare import Compared
 from autograder.commands.compare import compare as compare_class
 from autograder.commands.grade import Ended, Options
@@ -39,6 +40,20 @@ StudentOption = Annotated[
 ForceOption = Annotated[
     bool,
     typer.Option("--force", help="Grade again what has its verdicts already."),
+]
+# One notebook, and what is written of it.
+LabOption = Annotated[
+    str | None,
+    typer.Option(help="Its lab; found from the file's name or its answer cell otherwise."),
+]
+JunitOption = Annotated[Path | None, typer.Option(help="Write JUnit XML here.")]
+SummaryOption = Annotated[
+    Path | None,
+    typer.Option(help="Append Markdown here; $GITHUB_STEP_SUMMARY otherwise, where it is set."),
+]
+JsonOption = Annotated[
+    Path | None,
+    typer.Option("--json", help="Write results as JSON here, or - for the terminal."),
 ]
 # What comes of it.
 OutOption = Annotated[Path, typer.Option("--out", help="Where results go.")]
@@ -152,19 +167,10 @@ def _autograded(root: Path, submitted: Path, out_folder: Path) -> Path | None:
 
 def check(
     notebook: Annotated[Path | None, typer.Argument(help="The notebook to check.")] = None,
-    lab: Annotated[
-        str | None,
-        typer.Option(help="Its lab; found from the file's name or its answer cell otherwise."),
-    ] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
-    summary: Annotated[
-        Path | None,
-        typer.Option(help="Append Markdown here; $GITHUB_STEP_SUMMARY otherwise, where it is set."),
-    ] = None,
-    json_file: Annotated[
-        Path | None,
-        typer.Option("--json", help="Write results as JSON here, or - for the terminal."),
-    ] = None,
+    lab: LabOption = None,
+    junit: JunitOption = None,
+    summary: SummaryOption = None,
+    json_file: JsonOption = None,
     seed: SeedOption = None,
     mask: MaskOption = None,
     trust: TrustOption = False,
@@ -182,7 +188,6 @@ def check(
     instructor's eye.
     """
     from autograder.commands.check import check as check_notebook  # for this verb alone
-    from autograder.integrations import ci
 
     root = course.root_from(Path.cwd())
     masked = tuple(mask or ())
@@ -193,6 +198,16 @@ def check(
     explain.refuse(check=named, full=full, debug=debug)
     checked = check_notebook(root, notebook, lab, seed, masked=masked, trusted=trust)
     terminal.verdicts(checked)
+    _write(checked, junit, summary, json_file)
+    sys.exit(exits.of_check(checked.judgement))
+
+
+def _write(
+    checked: Checked, junit: Path | None, summary: Path | None, json_file: Path | None
+) -> None:
+    """What `check` writes besides: for CI, for programs."""
+    from autograder.integrations import ci  # for this verb alone
+
     if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):
         summary = Path(os.environ["GITHUB_STEP_SUMMARY"])
     as_json = results.as_json(results.results(checked.lab, [checked.judgement]))
@@ -209,4 +224,3 @@ def check(
         sys.stdout.write(as_json.decode())
     if os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stdout.write(ci.workflow_commands(checked.lab, checked.view))
-    sys.exit(exits.of_check(checked.judgement))

@@ -78,58 +78,79 @@ def explain(
         SandboxUnavailable: the submission cannot be confined.
         OSError: a notebook cannot be written.
     """
-    lab, written = found.lab, {}
-    cells = _cells(found)
-
-    def write(failure: Failure) -> Path:
-        name = failure.result.name
-        if name not in written:
-            path = (to or Path()) / _file_name(found.student, lab.name, name)
-            files.write(path, notebook(lab, found.spoken, cells, exhibit(failure)), mode=0o644)
-            written[name] = path
-        return written[name]
-
-    def work(checks: session.CheckSession) -> Judgement:
-        watcher.session = checks
-        if wanted is not None:
-            watcher.wanted = check_named(wanted, [spec.name for spec in checks.specs])
-        judge = Judge(checks, grader.zygote, 0, grader.level)
-        try:
-            return judge.judge(Task(found.submission, found.seed))
-        finally:
-            judge.close()
-
-    watcher = Watcher(stop=debug, before_stopping=lambda failure: told(failure, write(failure)))
-    secret = [options.submitted, options.out]
-    with (
-        Grader(
-            options.root,
-            jobs=1,
-            masked=options.masked,
-            secret=secret,
-            trusted=options.trusted,
-            least=options.least,
-        ) as grader,
-        warnings.catch_warnings(),
-    ):
-        grader.sandbox()
-        warnings.simplefilter("ignore")
-        judgement = session.run(lab, work, STOPPING if debug else (), [watcher])
+    notebooks = _Notebooks(found, to or Path())
+    watcher = Watcher(
+        stop=debug, before_stopping=lambda failure: told(failure, notebooks.write(failure))
+    )
+    judgement = _judged(options, found, wanted, watcher, STOPPING if debug else ())
     if judgement.status == Status.NEEDS_EYE:
         judgement = judgement.settled(counts_zero=settings.counts_zero(options.root))
     judgement = replace(judgement, student=found.student)
-    if debug:
-        for name, failure in watcher.failures.items():
-            if watcher.wanted == name or (watcher.wanted is None and not written):
-                write(failure)
+    for name, failure in watcher.failures.items() if debug else ():
+        if watcher.wanted == name or (watcher.wanted is None and not notebooks.written):
+            notebooks.write(failure)
     return Explained(
         found,
         judgement,
         watcher.failures,
         watcher.wanted,
-        tuple(written.values()),
+        tuple(notebooks.written.values()),
         _differences(found, judgement),
     )
+
+
+class _Notebooks:
+    """Notebooks that show failures of one submission, a file each."""
+
+    def __init__(self, found: Found, folder: Path) -> None:
+        self._found, self._folder = found, folder
+        self._cells = _cells(found)
+        self.written: dict[str, Path] = {}
+
+    def write(self, failure: Failure) -> Path:
+        """Write the notebook about a failure, once.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        found, name = self._found, failure.result.name
+        if name not in self.written:
+            path = self._folder / _file_name(found.student, found.lab.name, name)
+            made = notebook(found.lab, found.spoken, self._cells, exhibit(failure))
+            files.write(path, made, mode=0o644)
+            self.written[name] = path
+        return self.written[name]
+
+
+def _judged(
+    options: Options, found: Found, wanted: str | None, watcher: Watcher, more: Sequence[str]
+) -> Judgement:
+    """Judge in this process, with pytest's options besides."""
+    with (
+        Grader(
+            options.root,
+            jobs=1,
+            masked=options.masked,
+            secret=[options.submitted, options.out],
+            trusted=options.trusted,
+            least=options.least,
+        ) as grader,
+        warnings.catch_warnings(),
+    ):
+
+        def work(checks: session.CheckSession) -> Judgement:
+            watcher.session = checks
+            if wanted is not None:
+                watcher.wanted = check_named(wanted, [spec.name for spec in checks.specs])
+            judge = Judge(checks, grader.zygote, 0, grader.level)
+            try:
+                return judge.judge(Task(found.submission, found.seed))
+            finally:
+                judge.close()
+
+        grader.sandbox()
+        warnings.simplefilter("ignore")
+        return session.run(found.lab, work, more, [watcher])
 
 
 def _cells(found: Found) -> Sequence[RunCell]:
