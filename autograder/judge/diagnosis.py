@@ -7,6 +7,7 @@ the same. Checks of what was not written say nothing about what was, and are lef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -70,7 +71,14 @@ def unwritten(checks: Iterable[CheckResult]) -> set[str]:
 
 
 def _outcome(check: CheckResult) -> str:
-    return f"{check.verdict}|{check.message}|{check.detail}"
+    """What a check said, but for what differs between answers with the same mistake: the last
+    digits of a number, and the numbers in an error of Python's or PyTorch's.
+    """
+    message = check.message
+    if check.verdict == Verdict.STUDENT_ERROR:
+        message = re.sub(r"\d+", "#", message)
+    detail = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda n: f"{float(n[0]):.4g}", check.detail)
+    return f"{check.verdict}|{message}|{detail}"
 
 
 def diagnose(found: Outcomes, catalogue: Catalogue, unwritten: Set[str] = frozenset()) -> Diagnosis:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import linecache
+import re
 import sys
 from typing import Any
 
@@ -20,6 +21,11 @@ from autograder.model import ErrorKind
 from autograder.sandbox import lacking
 
 MAX_MESSAGE = 500
+# What Python takes for a cell's file; where it adds the line, that is told beside the message.
+_PLACE, _CELL = (
+    re.compile(r" \(<ipython-input-[^<>]*>, line \d+\)"),
+    re.compile(r"<ipython-input-[^<>]*>"),
+)
 
 
 class _Publisher(DisplayPublisher):
@@ -125,6 +131,7 @@ def describe(error: BaseException, namespace: dict[str, Any], kind: ErrorKind) -
         message = str(error)
     except BaseException as second:  # noqa: BLE001 - whatever a student's __str__ raises
         message = f"<its text could not be made: {type(second).__name__}>"
+    message = _CELL.sub("the cell", _PLACE.sub("", message))
     line, text = _place(error, namespace)
     bases = [base.__name__[:100] for base in type(error).__mro__[:20]]
     return RaisedError(kind, name[:100], bases, message[:MAX_MESSAGE], line, text[:200])
