@@ -13,18 +13,19 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
 # How each is run in little, and a line that it then says.
 TINY = {
-    "core_mutants": (["--most", "1", "--only", "record"], r"^record: 1 mutants"),
     "sandbox": (["--count", "2"], r"^request to ready .*\n.*\n.*\bus$"),
     "scale": (["--submissions", "8", "--gradebook", "4"], r"^four times as many take "),
     "verdicts": (["judge", "/dev/null", "example", "--seeds", "1", "--only", "ada"], r""),
 }
-# The same of those that need a hostile class or a killed grader, and take a minute for it.
+# The same of those that need a hostile class, a killed grader or runs of tests.
 SLOW = {
     "ablation": (["--only", "read_decoy"], r"^\| 4 \| read decoy \| open \|.*\|  \|$"),
+    "core_mutants": (["--most", "1", "--only", "record"], r"^record: 1 mutants"),
     "soak": (["--submissions", "8", "--kinds", "2"], r"^left behind: nothing$"),
 }
-# These take minutes however little they are given: a class by nbgrader, a lab's whole catalogue.
-NEVER = {"throughput", "mutants"}
+# These take minutes however little they are given: a class by nbgrader, a lab's whole catalogue, a
+# class several times under load.
+NEVER = {"throughput", "mutants", "load"}
 
 
 def run(script: str, *arguments: str) -> str:
