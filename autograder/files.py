@@ -51,7 +51,7 @@ def write(path: Path, content: Content, *, mode: int = PRIVATE, synced: bool = T
                 file.flush()
                 os.fsync(file.fileno())
         part.chmod(mode)
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()
@@ -90,7 +90,7 @@ def write_pieces(path: Path, pieces: Iterable[str | bytes]) -> None:
         if path.is_file() and filecmp.cmp(path, beside, shallow=False):
             beside.unlink()
         else:
-            os.replace(beside, path)
+            beside.replace(path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
 

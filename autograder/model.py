@@ -4,93 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from enum import StrEnum
 from typing import Any
 
-
-class Verdict(StrEnum):
-    """How a check of a submission ended: a closed set."""
-
-    PASSED = "passed"
-    WRONG = "wrong"
-    MISSING = "missing"
-    STUDENT_ERROR = "student_error"
-    CPU_LIMIT = "cpu_limit"
-    WALL_LIMIT = "wall_limit"
-    MEMORY_LIMIT = "memory_limit"
-    OUTPUT_LIMIT = "output_limit"
-    CRASHED = "crashed"
-    PROTOCOL = "protocol"
-    SKIPPED = "skipped"
-    SANDBOX_UNAVAILABLE = "sandbox_unavailable"
-    GRADER_ERROR = "grader_error"
-
-    @property
-    def is_grader_fault(self) -> bool:
-        """Whether the fault is the grader's, so that no points may be taken for it."""
-        return self in (Verdict.SANDBOX_UNAVAILABLE, Verdict.GRADER_ERROR)
-
-
-class Status(StrEnum):
-    """Whether a submission as a whole got its verdicts, and a score."""
-
-    GRADED = "graded"
-    NEEDS_EYE = "needs_eye"  # it cannot be read, or asks for what the grader lacks; no score
-    BAD_SUBMISSION = "bad_submission"  # the same in a course that says it counts 0
-    NOT_GRADED = "not_graded"  # through a fault of ours; no score
-
-    @property
-    def has_score(self) -> bool:
-        """Whether there is a score: no gradebook, export or page makes a 0 of none."""
-        return self in (Status.GRADED, Status.BAD_SUBMISSION)
-
-
-class Level(StrEnum):
-    """How far student code is confined."""
-
-    FULL = "full"
-    STRONG = "strong"  # without namespaces
-    STRONG_NS = "strong-ns"  # without Landlock
-    NONE = "none"
-
-    def is_below(self, least: Level) -> bool:
-        """Whether less is confined than at another level."""
-        order = list(Level)
-        return order.index(self) > order.index(least)
-
-
-class Feedback(StrEnum):
-    """How much of a judgement its student sees."""
-
-    FULL = "full"  # everything
-    HINT = "hint"  # verdicts, messages and hints; no hidden input and no expected value
-    VERDICT = "verdict"  # verdicts alone
-
-
-class Role(StrEnum):
-    """What a code cell of a notebook is for."""
-
-    GIVEN = "given"  # handed out and run
-    ANSWER = "answer"  # the student's to fill in, and run
-    TEST = "test"  # a visible test and a grade cell; not run when grading
-    DEMO = "demo"  # for the reader; not run when grading
-    STUDENT = "student"  # added by the student, and run
-
-
-class ErrorKind(StrEnum):
-    """What an error of the student's code means for a check."""
-
-    ERROR = "error"
-    MISSING = "missing"  # the notebook does not define the name
-    UNWRITTEN = "unwritten"  # a stub's NotImplementedError
-    MEMORY = "memory"  # more was asked for than is allowed
-
-
-class Audience(StrEnum):
-    """Whom a note is for."""
-
-    STUDENT = "student"
-    INSTRUCTOR = "instructor"
+from autograder.terms import Audience as Audience
+from autograder.terms import ErrorKind as ErrorKind
+from autograder.terms import Feedback as Feedback
+from autograder.terms import Level as Level
+from autograder.terms import Role as Role
+from autograder.terms import Status as Status
+from autograder.terms import Verdict as Verdict
 
 
 @dataclass(frozen=True)
@@ -201,6 +123,11 @@ class CheckResult:
     line: str = ""
 
     @property
+    def is_worthless(self) -> bool:
+        """Whether its cell has no points to give: it is there to be told."""
+        return not self.max_points and not self.gate
+
+    @property
     def told(self) -> str:
         """The message, with the line of code that it is about."""
         return f"{self.message} in the line `{self.line}`" if self.line else self.message
@@ -236,10 +163,22 @@ class StudentCheck:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A catalogued mistake that the submission behaves like."""
+    """A catalogued mistake that the submission behaves like.
+
+    Attributes:
+        name: its file's in the catalogue.
+        hint: paragraphs for the student.
+        title: a line for people, such as "Slope 1 at x = 0"; "" where the catalogue has none.
+    """
 
     name: str
     hint: str
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """The title, or the name in words."""
+        return self.title or self.name.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)
@@ -352,7 +291,7 @@ class Judgement:
     level: Level = Level.NONE
     diagnosed: bool = False
 
-    def settled(self, counts_zero: bool) -> Judgement:
+    def settled(self, *, counts_zero: bool) -> Judgement:
         """The same as its course counts it.
 
         Args:
@@ -368,8 +307,12 @@ class Judgement:
 
     @property
     def lost_points(self) -> bool:
-        """Whether a check earned less than it could."""
-        return any(check.points < check.max_points for check in self.checks)
+        """Whether a check earned less than it could, or one worth nothing did not pass."""
+        return any(
+            check.points < check.max_points
+            or (check.is_worthless and check.verdict not in (Verdict.PASSED, Verdict.SKIPPED))
+            for check in self.checks
+        )
 
     def for_student(self, feedback: Feedback) -> StudentView:
         """What its student may see of it."""
@@ -384,7 +327,7 @@ class Judgement:
             max_score=self.max_score,
             bonus=self.bonus,
             seconds=self.seconds,
-            checks=tuple(_for_student(check, told, values) for check in self.checks),
+            checks=tuple(_for_student(check, told=told, values=values) for check in self.checks),
             mistakes=self.mistakes if told else (),
             advice=self.advice if told else (),
             notes=tuple(note.text for note in self.notes if note.audience == Audience.STUDENT),
@@ -418,7 +361,7 @@ class Judgement:
         )
 
 
-def _for_student(check: CheckResult, told: bool, values: bool) -> StudentCheck:
+def _for_student(check: CheckResult, *, told: bool, values: bool) -> StudentCheck:
     about = {field.name: getattr(check, field.name) for field in fields(StudentCheck)}
     shown = {"message": check.told if told else "", "detail": check.detail if values else ""}
     return StudentCheck(**about | shown)

@@ -44,7 +44,9 @@ def laid_out(value: torch.Tensor) -> tuple[torch.Tensor, list[int] | None]:
 
 def bytes_of(value: torch.Tensor) -> bytes:
     """The elements in order, as bytes."""
-    plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
+    plain = value.detach()
+    if not plain.is_contiguous() or plain.is_conj() or plain.is_neg() or not plain.is_cpu:
+        plain = plain.resolve_conj().resolve_neg().cpu().contiguous()
     if plain.dtype == torch.bfloat16:
         plain = plain.view(torch.int16)
     return bytes(plain.numpy().tobytes())

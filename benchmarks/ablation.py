@@ -1,7 +1,7 @@
 """Which layer of the sandbox stops what: every attack of the hostile class with a target, under
 sets of layers.
 
-    python benchmarks/ablation.py [--root]
+    python benchmarks/ablation.py [--root] [--only NAME ...]
 
 Prints a table in Markdown: one row an attack, one column a set of layers, `open` where the grader
 saw it get through. The attacks run as an ordinary user (`--root`: as root, if you are root). The
@@ -10,6 +10,7 @@ column `none` is the positive control.
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import sys
@@ -48,8 +49,14 @@ def attacks() -> list[Program]:
 
 def main() -> None:
     """Run the class under each set and print the table."""
-    programs = attacks()
-    as_other = os.getuid() == 0 and "--root" not in sys.argv[1:]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--root", action="store_true", help="as root, if you are root")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these attacks alone")
+    options = parser.parse_args()
+    programs = [one for one in attacks() if not options.only or one.name in options.only]
+    as_other = os.getuid() == 0 and not options.root
     user = "an ordinary user" if as_other or os.getuid() else "root"
     columns: dict[str, dict[str, bool]] = {}
     for name, on in SETS.items():
@@ -57,10 +64,10 @@ def main() -> None:
         masked = sorted(set(ALL_LAYERS) - on)
         if as_other:
             outcomes = hostile_class.run_as_ordinary_user(
-                masked, [program.name for program in programs]
+                masked, [program.name for program in programs], trusted=True
             )
         else:
-            outcomes = hostile_class.run(masked, programs)
+            outcomes = hostile_class.run(masked, programs, trusted=True)
         columns[name] = {p.name: bool(set(outcomes[p.name].reached)) for p in programs}
     kernel = f"Linux {platform.release().partition('-')[0]}, {platform.machine()}"
     print(f"{datetime.now(UTC):%Y-%m-%d}, {kernel}, as {user}, {len(programs)} attacks.\n")

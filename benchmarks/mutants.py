@@ -141,6 +141,7 @@ def judged(
     answers: dict[str, Answer],
     grader: Grader,
     seed: int,
+    *,
     diagnose: bool = False,
 ) -> dict[str, Judgement]:
     """Judge answers under a seed."""

@@ -50,7 +50,7 @@ ANSWER = "class ReLUFunction(torch.autograd.Function):\n" + 20 * "    # a line o
 
 def made_up(lab: Lab, number: int) -> Judgement:
     """A judgement as large as a real one."""
-    draw = random.Random(number)
+    draw = random.Random(number)  # noqa: S311 - made-up grades
     families = list(lab.families)
     checks = []
     for index in range(CHECKS):
@@ -89,7 +89,7 @@ def made_up(lab: Lab, number: int) -> Judgement:
     )
 
 
-def steps(out: Path, count: int, pages: bool, in_gradebook: int) -> Iterator[tuple[str, Any]]:
+def steps(out: Path, count: int, in_gradebook: int, *, pages: bool) -> Iterator[tuple[str, Any]]:
     """What a run does with judgements, under the names that are printed."""
     lab = labs.load(ROOT, LAB)
     folder = out / lab.name
@@ -112,7 +112,8 @@ def steps(out: Path, count: int, pages: bool, in_gradebook: int) -> Iterator[tup
 
     def index() -> None:
         found = stored.read(folder)
-        assert found is not None
+        if found is None:
+            raise LookupError(f"no statistics in {folder}")
         render.write_course(out, [lab], {lab.name: found})
 
     def some() -> Iterator[Judgement]:
@@ -136,10 +137,10 @@ def steps(out: Path, count: int, pages: bool, in_gradebook: int) -> Iterator[tup
         )
 
 
-def measure(count: int, pages: bool, in_gradebook: int) -> None:
+def measure(count: int, in_gradebook: int, *, pages: bool) -> None:
     """Run the steps and print their seconds and the peak of memory as JSON."""
     with tempfile.TemporaryDirectory(prefix="scale-") as place:
-        for name, step in steps(Path(place), count, pages, in_gradebook):
+        for name, step in steps(Path(place), count, in_gradebook, pages=pages):
             began = time.monotonic()
             run: Callable[[], object] = step
             run()
@@ -168,7 +169,7 @@ def main() -> int:
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        measure(options.submissions, not options.without_pages, options.gradebook)
+        measure(options.submissions, options.gradebook, pages=not options.without_pages)
         return 0
     quarter = measured(options.submissions // 4, options)
     whole = measured(options.submissions, options)

@@ -1,6 +1,6 @@
 """A large class with hostile submissions in it, while zygotes and the grader itself are killed.
 
-    python benchmarks/soak.py [--submissions N]
+    python benchmarks/soak.py [--submissions 500] [--kinds 3]
 
 Each kind of submission is first judged alone. Then a class is graded by `autograder grade`, the
 zygotes are killed twice and the grader once (SIGKILL), and the command is given again. Prints what
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import platform
@@ -208,21 +209,39 @@ def verdicts_in(out: Path) -> dict[str, Verdicts]:
     return {s["student"]: tuple(check["verdict"] for check in s["checks"]) for s in submissions}
 
 
-def main() -> int:
-    """Run it all."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--submissions", type=int, default=500)
-    count = parser.parse_args().submissions
-    folder = Path(tempfile.mkdtemp(prefix="soak-"))
+@dataclasses.dataclass
+class Outcome:
+    """What came of a class.
+
+    Attributes:
+        kind_of: what each student handed in.
+        honest, hostile: how many kinds there were of either.
+        killed: zygotes, the first and the second time.
+        survived: judgements that the killed grader had kept.
+        runs: before the grader was killed, and after.
+        seconds: for the class.
+        wrong: what students handed in whose verdicts are not those that it gets alone.
+        reached: what hostile programs reached, by their names.
+    """
+
+    kind_of: dict[str, str]
+    honest: int
+    hostile: set[str]
+    killed: list[int]
+    survived: int
+    runs: tuple[Run, Run]
+    seconds: float
+    wrong: dict[str, str]
+    reached: dict[str, list[str]]
+
+
+def soak(folder: Path, temporary: Path, count: int, kinds_of_each: int | None) -> Outcome:
+    """Judge each kind alone, then grade a class of `count` in `folder`, killing what grades it."""
     lab = labs.load(ROOT, LAB)
-    temporary = folder / "temporary"
-    temporary.mkdir()
-    folder.chmod(0o755)
-    temporary.chmod(0o1777)
-    before = surroundings(temporary)
-    began = time.monotonic()
     with hostile_class.planted([p.name for p in hostile()]) as targets:
-        honest, bad = kinds(lab, targets)
+        honest, bad = (
+            dict(itertools.islice(some.items(), kinds_of_each)) for some in kinds(lab, targets)
+        )
         expected = alone(dataclasses.replace(lab), honest | bad)
         kind_of = hand_in(folder / "submitted", count, honest, bad)
         started = time.monotonic()
@@ -237,56 +256,90 @@ def main() -> int:
         survived = first.judged()
         second = Run(folder / "submitted", folder / "graded", temporary)
         second.watch()
-        took = time.monotonic() - started
-        reached = {
-            p.name: sorted(targets[p.name].reached(""))
-            for p in hostile()
-            if targets[p.name].reached("")
-        }
+        seconds = time.monotonic() - started
+        reached = {name: sorted(targets[name].reached("")) for name in bad}
     found = verdicts_in(folder / "graded")
-    wrong = {s: kind_of[s] for s in kind_of if found.get(s) != expected[kind_of[s]]}
-    time.sleep(1)
-    left = {
-        what: sorted(now - before[what])
-        for what, now in surroundings(temporary).items()
-        if now - before[what]
-    }
-    shutil.rmtree(folder)
-    status = second.process.returncode
+    return Outcome(
+        kind_of,
+        len(honest),
+        set(bad),
+        killed,
+        survived,
+        (first, second),
+        seconds,
+        {
+            student: kind
+            for student, kind in kind_of.items()
+            if found.get(student) != expected[kind]
+        },
+        {name: found for name, found in reached.items() if found},
+    )
+
+
+def report(outcome: Outcome, left: dict[str, list[str]], seconds: float) -> None:
+    """Print what came of it."""
+    _, second = outcome.runs
     quarter = len(second.memory) // 4 or 1
     quarters = [
         max(second.memory[i * quarter : (i + 1) * quarter], default=0) >> 20 for i in range(4)
     ]
+    hostile_ones = sum(kind in outcome.hostile for kind in outcome.kind_of.values())
     print(
         f"{datetime.now(UTC):%Y-%m-%d}, Linux "
         f"{platform.release().partition('-')[0]}, {platform.machine()}, {os.cpu_count()} processors"
     )
     print(
-        f"{count} submissions, {sum(kind_of[s] in bad for s in kind_of)} of them "
-        f"hostile ({len(bad)} kinds), {len(honest)} other kinds"
+        f"{len(outcome.kind_of)} submissions, {hostile_ones} of them hostile "
+        f"({len(outcome.hostile)} kinds), {outcome.honest} other kinds"
     )
     print(
-        f"zygotes killed: {killed[0]}, then {killed[1]}; grader killed after "
-        f"{survived} judgements, which it kept"
+        f"zygotes killed: {outcome.killed[0]}, then {outcome.killed[1]}; grader killed after "
+        f"{outcome.survived} judgements, which it kept"
     )
     print(
-        f"verdicts that differ from those alone: {len(wrong)} {wrong or ''}; "
-        f"targets reached: {reached or 'none'}"
+        f"verdicts that differ from those alone: {len(outcome.wrong)} {outcome.wrong or ''}; "
+        f"targets reached: {outcome.reached or 'none'}"
     )
     print(
-        f"exit status of the second run: {status}; seconds for the class: "
-        f"{took:.0f}, for everything {time.monotonic() - began:.0f}"
+        f"exit status of the second run: {second.process.returncode}; seconds for the class: "
+        f"{outcome.seconds:.0f}, for everything {seconds:.0f}"
     )
     print(
         f"private memory of the largest grader process, by quarter of the second "
         f"run: {', '.join(map(str, quarters))} MB"
     )
+    most = [max(run.descriptors, default=0) for run in outcome.runs]
     print(
-        f"most descriptors of a grader process: {max(first.descriptors)} in the "
-        f"first run, {max(second.descriptors)} in the second"
+        f"most descriptors of a grader process: {most[0]} in the first run, {most[1]} in the second"
     )
     print(f"left behind: {left or 'nothing'}")
-    return 1 if wrong or left or reached or status else 0
+
+
+def main() -> int:
+    """Run it all; 1 if a verdict differs, a target was reached, or anything is left behind."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--submissions", type=int, default=500)
+    parser.add_argument("--kinds", type=int, help="how many honest and hostile ones; all otherwise")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="soak-"))
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    folder.chmod(0o755)
+    temporary.chmod(0o1777)
+    before = surroundings(temporary)
+    began = time.monotonic()
+    outcome = soak(folder, temporary, options.submissions, options.kinds)
+    time.sleep(1)
+    after = surroundings(temporary)
+    left = {
+        what: sorted(after[what] - before[what]) for what in after if after[what] - before[what]
+    }
+    shutil.rmtree(folder)
+    report(outcome, left, time.monotonic() - began)
+    status = outcome.runs[1].process.returncode
+    return 1 if outcome.wrong or left or outcome.reached or status else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Grade one class with `nbgrader autograde` and with `autograder grade` in one run, and print both
 and their ratio.
 
-    python benchmarks/throughput.py [--students 40] [--nbgrader 8]
+    python benchmarks/throughput.py [--students 40] [--nbgrader 8] [--pairs 5]
 
 nbgrader judges the visible tests in the student's own kernel, one submission at a time; we run the
 hidden checks. nbgrader's time for each submission hardly varies, so it gets a sample of the class
@@ -142,6 +142,7 @@ def main() -> None:
     parser.add_argument(
         "--nbgrader", type=int, default=8, help="how many of them nbgrader grades; 0 for all"
     )
+    parser.add_argument("--pairs", type=int, default=5, help="of cold runs of one notebook")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="throughput-") as scratch:
         folder = Path(scratch)
@@ -149,7 +150,7 @@ def main() -> None:
         everyone = sorted(path.name for path in (folder / "submitted").iterdir())
         sample = everyone[: options.nbgrader or None]
         throughput(folder, everyone, sample)
-        one_notebook(folder)
+        one_notebook(folder, options.pairs)
 
 
 def throughput(folder: Path, everyone: list[str], sample: list[str]) -> None:
@@ -193,7 +194,7 @@ def throughput(folder: Path, everyone: list[str], sample: list[str]) -> None:
     )
 
 
-def one_notebook(folder: Path) -> None:
+def one_notebook(folder: Path, count: int) -> None:
     """One notebook, cold, by `autograder check` and by pytest in the student's interpreter, in
     turn.
     """
@@ -203,7 +204,7 @@ def one_notebook(folder: Path) -> None:
     (folder / "test_in_process.py").write_text(IN_PROCESS)
     os.environ["NOTEBOOK"] = ENVIRONMENT["NOTEBOOK"] = str(book)
     pairs = []
-    for _ in range(5):
+    for _ in range(count):
         mine, _ = timed([str(BIN / "autograder"), "check", str(book), "--lab", LAB], ROOT)
         plain, _ = timed(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_in_process.py"],

@@ -165,7 +165,9 @@ def timeless(value: Any) -> Any:
 
 def main() -> int:
     """Judge, or compare: 1 where anything differs."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     verbs = parser.add_subparsers(dest="verb", required=True)
     judging = verbs.add_parser("judge")
     judging.add_argument("out", type=Path)

@@ -16,7 +16,8 @@ import typer
 from traitlets import Dict
 from traitlets.config import Configurable
 
-from autograder.cli.main import NEEDS_EYE, app
+from autograder.cli.exits import Exit
+from autograder.cli.main import app
 from autograder.integrations.nbgrader.plugins import JudgeSubmission, LatePenalty
 from autograder.model import Feedback, Limits
 
@@ -25,36 +26,40 @@ MADE = "<!-- Made by `python scripts/reference.py`; never edited by hand. -->\n"
 COMMANDS = f"""{MADE}
 # Commands
 
-They are in `.venv/bin`: `source .venv/bin/activate` puts them on the path. `autograder COMMAND --help` says the same as this page.
-All take the folder that they are started in for the course, or the nearest one above that holds `labs/`.
+They are in `.venv/bin`: `source .venv/bin/activate` puts them on the path.
+`autograder COMMAND --help` says the same as this page.
+All take the folder that they are started in for the course, or the nearest one above that holds
+`labs/`.
 
-| exit status | means |
-|---|---|
-| 0 | all is well |
-| 1 | a fault of the grader; of `check`, less than full marks; of `grade --compare`, that a score would change |
-| 2 | wrong usage: the message says what was expected |
-| 3 | of `check`, no score; of the others, that student code cannot be confined here |
-| {NEEDS_EYE} | of `grade`, that a submission has no score and needs your eye |
+| exit status | of `grade` | of `check` | of the others |
+|---|---|---|---|
+| {Exit.DONE} | everything got its score | full marks | done; `verify`: proven |
+| {Exit.LESS} | a fault of the grader; with `--compare`, a change | less | `verify`: findings |
+| {Exit.USAGE} | wrong usage: the message says what to do | the same | the same |
+| {Exit.NO_SCORE} | | no score | a fault of the grader |
+| {Exit.NEEDS_EYE} | a submission has no score and needs your eye | | |
 """
 SETTINGS = f"""{MADE}
 # Settings
 
 ## Of a course
 
-They stand in `nbgrader_config.py`, in the course's folder; any of nbgrader's own may stand beside them.
-[A course with Canvas or Moodle](../course.md) and [nbgrader](../nbgrader.md) show them at work.
+They stand in `nbgrader_config.py`, in the course's folder; any of nbgrader's own may stand beside
+them. [A course with Canvas or Moodle](../course.md) and [nbgrader](../nbgrader.md) show them at
+work.
 
 | setting | default | means |
 |---|---|---|
 """
 RELEASE = """\
-| `c.CourseRelease.address` | `''` | Where on GitHub the folder that `make release` writes is published, if it is: \
-notebooks then have a badge that opens them on Colab. |
+| `c.CourseRelease.address` | `''` | Where on GitHub the folder that `make release` writes is \
+published, if it is: notebooks then have a badge that opens them on Colab. |
 """
 LABS = f"""
 ## Of a lab
 
-They stand in the header of the lab's source, `solutions/<lab>/<lab>.py`, below `autograder:`; `make labs` takes them into the notebook.
+They stand in the header of the lab's source, `solutions/<lab>/<lab>.py`, below `autograder:`;
+`make labs` takes them into the notebook.
 [Contributing](../../CONTRIBUTING.md#add-a-lab) shows a whole header.
 
 | setting | means |
@@ -65,15 +70,17 @@ They stand in the header of the lab's source, `solutions/<lab>/<lab>.py`, below 
 | `minutes` | how long it takes, without extra credit |
 | `summary` | what is learned, in a sentence |
 | `needs` | what a student should know |
-| `feedback` | how much a student is shown: {", ".join(f"`{one}`" for one in Feedback)}; `hint` where nothing is said |
+| `feedback` | how much a student is shown: {", ".join(f"`{one}`" for one in Feedback)} |
 | `exercises` | a list: `goal`, `tests`, `minutes`, `difficulty` of each |
 | `limits` | what a submission may use, as `{{call_seconds: 5}}` |
 
-`full` shows all; `hint` shows verdicts, messages and hints, but no hidden input and no expected value; `verdict` shows verdicts alone.
+`full` shows all; `hint`, which holds where nothing is said, shows verdicts, messages and hints, but
+no hidden input and no expected value; `verdict` shows verdicts alone.
 
 ### Limits
 
-Seconds are those that the student's process ran or idled by its own will; time in which it waited for a busy machine does not count.
+Seconds are those that the student's process ran or idled by its own will; time in which it waited
+for a busy machine does not count.
 
 | limit | default | of what |
 |---|---|---|

@@ -347,10 +347,22 @@ def planted(names: Iterable[str]) -> Iterator[dict[str, Planted]]:
 
 
 def run(
-    masked: Sequence[str], chosen: Sequence[Program], *, jobs: int = 4, limits: Limits = LIMITS
+    masked: Sequence[str],
+    chosen: Sequence[Program],
+    *,
+    jobs: int = 4,
+    limits: Limits = LIMITS,
+    trusted: bool = False,
 ) -> dict[str, Outcome]:
     """Judge the programs as one class, an honest submission (`honest`) first and another
     (`honest-too`) last.
+
+    Args:
+        masked: layers to do without.
+        chosen: the programs.
+        jobs: judges side by side.
+        limits: of each.
+        trusted: go on where the layers that are left confine nobody.
 
     Returns:
         By name, what became of each; `left behind` says what was not tidied up (`reason`) and at
@@ -368,8 +380,8 @@ def run(
         outcomes: dict[str, Outcome] = {}
         said: dict[str, str] = {}
         descriptors = set(os.listdir("/proc/self/fd"))
-        unconfined = set(masked) == set(ALL_LAYERS)
-        with Grader(ROOT, jobs=jobs, masked=masked, trusted=unconfined) as grader:
+        trusted = trusted or set(masked) == set(ALL_LAYERS)
+        with Grader(ROOT, jobs=jobs, masked=masked, trusted=trusted) as grader:
             runtime, zygote = grader.zygote.runtime, grader.zygote.pid
             level = grader.level
             for judged in grader.judge(lab, class_, seed=7, diagnose=False):
@@ -437,28 +449,25 @@ def faults(program: Program, outcome: Outcome) -> list[str]:
     return found
 
 
-def run_as_ordinary_user(masked: Sequence[str], names: Sequence[str]) -> dict[str, Outcome]:
+def run_as_ordinary_user(
+    masked: Sequence[str], names: Sequence[str], *, trusted: bool = False
+) -> dict[str, Outcome]:
     """As root: the same in a process of an ordinary user, in mounts of its own in which Python can
     be reached.
 
     Raises:
         OSError: it cannot be done here, with the reason.
     """
-    said = ordinary_user.run(Path(__file__), {"masked": list(masked), "names": list(names)})
+    asked = {"masked": list(masked), "names": list(names), "trusted": trusted}
+    said = ordinary_user.run(Path(__file__), asked)
     return {name: Outcome(**outcome) for name, outcome in said.items()}
 
 
 def main(options: dict[str, Any]) -> None:
     """Run the class and print what became of it."""
     chosen = [program for program in programs() if program.name in set(options["names"])]
-    print(
-        json.dumps(
-            {
-                name: dataclasses.asdict(outcome)
-                for name, outcome in run(options["masked"], chosen).items()
-            }
-        )
-    )
+    outcomes = run(options["masked"], chosen, trusted=options["trusted"])
+    print(json.dumps({name: dataclasses.asdict(one) for name, one in outcomes.items()}))
 
 
 ALL_LAYERS = tuple(LAYERS)

@@ -31,7 +31,19 @@ BROKEN = {
 # Who may read the environment or exit besides the command line: the sandbox's side, what students
 # get, Gradescope's container and the judge's own processes.
 AT_THE_EDGE = ("cli/", "sandbox/", "students/", "integrations/gradescope/")
-OWN_PROCESSES = ("judge/pool.py", "judge/server.py", "judge/session.py", "supervisor/zygote.py")
+OWN_PROCESSES = ("judge/pool.py", "judge/server.py", "supervisor/zygote.py")
+
+LIST_OF_CHECKS = "a lab's checks are one list, in the order in which students read them"
+MOST_LINES = {"file": 400, "function": 50}
+# Files that are longer, and why.
+LONGER = {
+    "checking/student.py": "the handle of a student's object and what it forwards, in one class",
+    "checks/lab01_scalar_autograd.py": LIST_OF_CHECKS,
+    "checks/lab02_backpropagation.py": LIST_OF_CHECKS,
+    "checks/lab03_extensions.py": LIST_OF_CHECKS,
+    "checks/lab04_custom_loss.py": LIST_OF_CHECKS,
+    "checks/lab05_gradient_clipping.py": LIST_OF_CHECKS,
+}
 
 
 @pytest.mark.parametrize(("module", "imported", "rule"), BROKEN.values(), ids=BROKEN)
@@ -102,3 +114,29 @@ def test_imports_inside_functions_say_why() -> None:
                     beside = lines[max(0, first - 3) : last]
                     where = f"{path.relative_to(ROOT)}:{first}"
                     assert any("#" in line for line in beside), where
+
+
+def too_long(path: Path) -> Iterator[str]:
+    """What of a module is longer than is read at once: itself, or functions in it."""
+    text = path.read_text()
+    if len(text.splitlines()) > MOST_LINES["file"]:
+        yield "file"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            if lines > MOST_LINES["function"]:
+                yield f"{node.name}, {lines} lines"
+
+
+def test_files_and_functions_are_short() -> None:
+    """Each can be read at once; a file that cannot has its reason in `LONGER`."""
+    roots = [PACKAGE, ROOT / "benchmarks", ROOT / "scripts"]
+    found = {
+        (path.relative_to(PACKAGE) if root is PACKAGE else path.relative_to(ROOT)).as_posix(): long
+        for root in roots
+        for path in root.rglob("*.py")
+        if (long := list(too_long(path)))
+    }
+    assert {
+        path: long for path, long in found.items() if not (path in LONGER and long == ["file"])
+    } == {}

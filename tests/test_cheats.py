@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from answers import RIGHT, ZEROS
 
 from autograder.model import Audience, Judgement, Verdict
+
+pytestmark = pytest.mark.slow  # limits that are met
 
 PATCH_EVERYTHING = """
 import builtins, gc, sys

@@ -78,9 +78,7 @@ def environment(package: Path = ROOT, **more: str) -> dict[str, str]:
     }
 
 
-def autograder(
-    place: Path, *command: str, package: Path = ROOT
-) -> subprocess.CompletedProcess[str]:
+def autograder(place: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a course."""
     return subprocess.run(
         [sys.executable, "-m", "autograder", *command],

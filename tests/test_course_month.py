@@ -84,6 +84,12 @@ def commands(heading: str) -> list[str]:
     return [line for block in blocks for line in block.splitlines()]
 
 
+def complain(place: Path) -> str:
+    """Run the commands for a complaint, which end with 1: somebody lost points."""
+    lines = commands("When a student complains")
+    return "\n".join(run(place, *shlex.split(line), fails=True) for line in lines)
+
+
 def perform(place: Path, heading: str) -> str:
     """Run a section's commands as they stand there; what they said."""
     return "\n".join(run(place, *shlex.split(line)) for line in commands(heading))
@@ -145,6 +151,15 @@ def test_when_a_lab_is_due(course: Path) -> None:
     assert "Lily Wong" in page
     assert "Grace O&#39;Brien" in (course / "graded" / "index.html").read_text()
     assert "Alice Baker" in (course / "graded" / LAB / "feedback" / "abaker.html").read_text()
+
+
+def test_when_a_student_complains(course: Path) -> None:
+    """Two commands: from a name to the failing check's inputs, and a debugger stopped in it."""
+    said = complain(course)
+    assert "inputs and calls:" in said
+    assert "y1 = custom_relu(x2)" in said
+    assert "test_zero_edge()" in said.split("PDB post_mortem")[1].split("(Pdb)")[0]
+    assert (course / f"abaker-{LAB}-zero_edge.ipynb").is_file()
 
 
 def test_the_week_after_moodle(course: Path) -> None:

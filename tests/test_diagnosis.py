@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from autograder.course import labs
 from autograder.course.submissions import Submission
 from autograder.judge.diagnosis import Catalogue, Entry, diagnose
 from autograder.judge.grader import Grader
+from autograder.model import Judgement
 
 pytestmark = pytest.mark.slow  # catalogues of mistakes
 
@@ -130,7 +132,7 @@ def test_pages_at_hint_hold_no_hidden_input(tmp_path: Path) -> None:
         form
         for value in said["sent"]
         for form in (f"{value:.6g}", f"{value:.4f}")
-        if len(form.strip("-0.")) >= 5
+        if len(form.strip("-0.")) >= 6  # fewer digits are in a drawing by chance
     } - grid
     checks = (ROOT / "autograder" / "checks" / "lab03_custom_relu.py").read_text()
     lines = [
@@ -145,3 +147,29 @@ def test_pages_at_hint_hold_no_hidden_input(tmp_path: Path) -> None:
         assert not [d for d in said["details"] if d and d in page], name
         assert not [line for line in lines if line in page], name
         assert str(SEED) not in page, name
+
+
+def test_a_syntax_error_is_told_by_its_line(
+    judge_answers: Callable[..., dict[str, Judgement]],
+) -> None:
+    """Once, and without the name that IPython has for a cell's file."""
+    judged = judge_answers(open="def custom_relu(x):\n    return max(x, 0\n")["open"]
+
+    told = judged.cells[0].told
+    assert told.startswith("SyntaxError")
+    assert told.count("line 2") == 1
+    assert "ipython" not in told
+    assert told in judged.checks[0].message
+
+
+def test_unwritten_parts_hide_no_mistake() -> None:
+    """Checks of what is not written are left out on both sides; what only they could tell apart is
+    named by nobody.
+    """
+    known = Catalogue((entry("a", one="wrong|1", far="wrong|5"), entry("b", two="wrong|2")))
+
+    found = diagnose({"one": "wrong|1"}, known, {"far"})
+    assert [mistake.name for mistake in found.mistakes] == ["a"]
+    assert diagnose({"one": "wrong|1"}, known).mistakes == ()
+    apart = Catalogue((*known.entries, entry("c", one="wrong|1", far="wrong|6")))
+    assert diagnose({"one": "wrong|1"}, apart, {"far"}).mistakes == ()

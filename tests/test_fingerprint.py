@@ -47,6 +47,7 @@ DECIDE = [
     "errors.py",
     "messages.py",
     "model.py",
+    "terms.py",
     "wire.py",
 ]
 DECIDE_NOTHING = ["pages/render.py", "record/results.py", "cli/main.py", "text.py"]
@@ -60,6 +61,7 @@ def undecided(paths: Iterable[str]) -> set[str]:
     return ours - known
 
 
+@pytest.mark.slow
 def test_every_module_of_the_judges_process_is_in_it(relu_lab: Lab, root: Path) -> None:
     """Asked of a process that has judged one of a lab's mistakes by its checks."""
     program = """

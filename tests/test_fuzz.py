@@ -58,12 +58,12 @@ VALUES: list[Any] = [
 def frames() -> list[tuple[bytes, bytes, bytes]]:
     """Valid frames as header, structure and data."""
     made = []
-    for strided in (False, True):
+    for trusted in (False, True):
         for number, value in enumerate(VALUES):
-            header, structure, *data = wire.Encoder(strided=strided).frame(
-                wire.Kind.REPLY, number, value
-            )
-            made.append((header, structure, b"".join(data)))
+            frame = wire.Encoder(trusted=trusted).frame(wire.Kind.REPLY, number, value)
+            head, rest = frame[: wire.HEADER.size], frame[wire.HEADER.size :]
+            structure = wire.unpack_header(head).structure
+            made.append((head, rest[:structure], rest[structure:]))
     return made
 
 

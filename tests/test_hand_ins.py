@@ -23,6 +23,8 @@ from autograder.course.labs import Lab
 from autograder.judge.grader import Grader
 from autograder.model import Audience, Judgement, Status
 
+pytestmark = pytest.mark.slow  # some sixty hand-ins, judged
+
 LAB = "lab03_custom_relu"
 ROOT = Path(__file__).parent.parent
 STARTER: dict[str, Any] = json.loads((ROOT / "labs" / LAB / f"{LAB}.ipynb").read_bytes())

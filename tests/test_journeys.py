@@ -672,7 +672,7 @@ def run(lab: Lab, texts: dict[str, str]) -> dict[str, Any]:
                     texts.get(cell.key, cell.source) if cell.role == "answer" else cell.source,
                     namespace,
                 )
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever a student's text raises
                 continue
     return namespace
 

@@ -20,6 +20,8 @@ import pytest
 from autograder.course import answers, labs, starters
 from autograder.course.answers import Answer
 
+pytestmark = pytest.mark.slow  # every claim of the labs
+
 ROOT = Path(__file__).parent.parent
 LABS = labs.names(ROOT)
 ASKED = {

@@ -12,6 +12,8 @@ from autograder.model import Limits
 from autograder.supervisor.process import StudentProcess
 from autograder.supervisor.zygote import ZygoteHandle
 
+pytestmark = pytest.mark.slow  # a zygote for each level
+
 # A cell, and how what it prints begins.
 CELLS = {
     "temporary files": (

@@ -15,6 +15,8 @@ from hostile_class import LEVELS
 
 from autograder.sandbox import privileges
 
+pytestmark = pytest.mark.slow  # students beside each other at every level
+
 SETS = {**LEVELS, "strong, counted": ("namespaces",)}
 USERS = ("root", "ordinary") if os.getuid() == 0 else ("ordinary",)
 

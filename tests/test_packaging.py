@@ -167,6 +167,7 @@ def test_the_promised_pythons_are_those_that_make_takes() -> None:
     assert PROJECT["requires-python"] == f">={first[0]}.{first[1]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_lock_installs(python: str, platform: str, tmp_path: Path) -> None:
@@ -191,6 +192,7 @@ def test_the_lock_installs(python: str, platform: str, tmp_path: Path) -> None:
         assert re.search(r"^Would install \d+ packages", said, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("python", PYTHONS)
 def test_torch_adds_only_what_a_gpu_needs(python: str, platform: str) -> None:

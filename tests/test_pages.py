@@ -34,7 +34,7 @@ from autograder.model import (
     Status,
     Verdict,
 )
-from autograder.pages import figures, render, statistics, wording
+from autograder.pages import attention, figures, render, statistics, templating, wording
 
 PAYLOADS = (
     "<script>window.pwned=1</script>",
@@ -305,7 +305,7 @@ def test_every_verdict_is_said_in_words(verdict: Verdict) -> None:
 
     assert f"{word.label}</span>" in page
     assert verdict == Verdict.PASSED or word.means in page
-    assert word.icon in render.ICONS
+    assert word.icon in templating.ICONS
 
 
 def test_full_feedback_shows_values() -> None:
@@ -347,15 +347,16 @@ def test_verdict_feedback_shows_verdicts_alone() -> None:
 
 def test_hints_come_in_two_steps() -> None:
     """The behavior is in sight, the principle behind a click."""
+    title = "Slope 1 at `x = 0`"
     hint = "At x = 0 it is 1,\nand `relu` gives 0.\n\nSecond <part>.\n \nThird part."
     page = page_of(
         make_lab(),
-        judged("ann", check("forward", "wrong"), mistakes=(Mistake("kink_one", hint),)),
+        judged("ann", check("forward", "wrong"), mistakes=(Mistake("kink_one", hint, title),)),
         "full",
     )
     before, after = page.split("Show the principle")
 
-    assert "<h3>Kink one</h3>" in before
+    assert "<h3>Slope 1 at <code>x = 0</code></h3>" in before
     assert "<code>relu</code> gives 0." in before
     assert "<p>Second &lt;part&gt;.</p><p>Third part.</p></details>" in after
 
@@ -587,6 +588,7 @@ def test_the_report_s_numbers(tmp_path: Path) -> None:
     assert report["mistakes"] == [
         {
             "name": "kink_one",
+            "called": "Kink one",
             "hint": "At 0 it is 1.\n\nLook there.",
             "count": 2,
             "students": ["cyd", "dan"],
@@ -644,7 +646,7 @@ def test_a_closed_gate_does_not_change_the_item_analysis() -> None:
     report = report_of(make_lab(), members, "full")
 
     assert [(c.passed, c.taken) for c in report.checks[:3]] == [(4, 6), (4, 6), (2, 6)]
-    assert report.attention == (statistics.Attention("gil", "gate", "copied"),)
+    assert report.attention == (attention.Attention("gil", "gate", "copied"),)
 
 
 def test_misbehavior_draws_the_eye() -> None:
@@ -653,8 +655,8 @@ def test_misbehavior_draws_the_eye() -> None:
         "eve", *(check(f"check{n}", "protocol", message="unasked replies") for n in range(9))
     )
 
-    assert statistics.attention(member) == [
-        statistics.Attention("eve", "protocol", "unasked replies")
+    assert attention.attention(member) == [
+        attention.Attention("eve", "protocol", "unasked replies")
     ]
 
 

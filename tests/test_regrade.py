@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,10 @@ def test_new_checks_are_compared_before_they_are_kept(tmp_path: Path) -> None:
         "dora  17 -> 19",
         "zero_edge  0 -> 2",
     ]
-    assert any("zero_edge_after_relu wrong: " in line for line in said)
+    assert any("zero_edge_after_relu wrong: " in line and "was passed, -1" in line for line in said)
+    risen = [line.strip() for line in said if "zero_edge passed (was wrong: " in line]
+    assert len(risen) == 1
+    assert risen[0].endswith(", +2)")
     assert everything(place) == before
     run(place, "autograder", "grade", "--no-feedback")
     after = scores(place / "graded" / "gradebook.db")
@@ -132,6 +136,50 @@ def test_what_counts_is_compared(relu_lab: Lab) -> None:
     assert found(cuda=0.0, shapes=2.0000001) == {}
     (change,) = found(cuda=0.0, shapes=1.0).values()
     assert [(cell.cell, cell.before, cell.after) for cell in change.cells] == [("shapes", 2.0, 1.0)]
+
+
+def test_the_checks_that_made_the_difference_are_named(relu_lab: Lab) -> None:
+    """Those that rose and those that fell, that are new and that are gone; of gates, all."""
+
+    def one(*checks: CheckResult) -> Judgement:
+        return Judgement("ada", relu_lab.name, Status.GRADED, checks=checks).scored()
+
+    def check(name: str, verdict: str, family: str = "shapes", gate: bool = False) -> CheckResult:
+        earned = 1.0 if verdict == "passed" and not gate else 0.0
+        worth = 0.0 if gate else 1.0
+        said = "no good" if verdict != "passed" else ""
+        return CheckResult(
+            name, name, Verdict(verdict), earned, worth, said, family=family, gate=gate
+        )
+
+    before = one(
+        check("rises", "wall_limit"),
+        check("falls", "passed"),
+        check("gone", "wrong"),
+        check("stays", "wrong"),
+        check("gate", "passed", "gate", gate=True),
+    )
+    now = one(
+        check("rises", "passed"),
+        check("falls", "wrong"),
+        check("new", "passed"),
+        check("stays", "wrong"),
+        check("gate", "passed", "gate", gate=True),
+    )
+    assert compare._why(now, "shapes", before) == (
+        "rises passed (was wall_limit: no good, +1)",
+        "falls wrong: no good (was passed, -1)",
+        "new passed (is new, +1)",
+        "gone is no longer asked (was wrong, 0 points)",
+    )
+    shut = one(check("rises", "passed"), check("gate", "wrong", "gate", gate=True))
+    assert compare._why(shut, "shapes", now)[:2] == (
+        "rises passed (was worth 1 of 1, is 0 of 1)",
+        "gate wrong: no good (was passed)",
+    )
+    assert compare._why(now, "shapes", None) == ("falls wrong: no good", "stays wrong: no good")
+    unread = replace(before, status=Status.NEEDS_EYE, reason="not JSON", checks=())
+    assert compare._why(now, "shapes", unread) == ("falls wrong: no good", "stays wrong: no good")
 
 
 def test_a_submission_that_is_new_has_no_score_before(relu_lab: Lab) -> None:

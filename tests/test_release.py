@@ -353,6 +353,7 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_in_a_real_kernel(released: Path, tmp_path: Path) -> None:
     """The line of the README, at the end of a finished notebook that Jupyter runs."""
     lab = labs.load(ROOT, LAB)
@@ -424,6 +425,7 @@ WRONG = (
 )
 
 
+@pytest.mark.slow
 def test_it_agrees_with_the_grader(
     released: Path, tmp_path: Path, judge_answers: Callable[..., dict[str, Judgement]]
 ) -> None:

@@ -21,10 +21,11 @@ from autograder.checking.compare import Mismatch, assert_matches
 from autograder.checking.program import Program
 from autograder.checking.student import Student
 from autograder.errors import StudentStopped
-from autograder.judge.session import is_grader_fault
+from autograder.judge.verdicts import is_grader_fault
 from autograder.messages import Call
 from autograder.model import Limits, Verdict
-from autograder.supervisor.process import StudentError, StudentProcess
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import StudentError
 from autograder.supervisor.zygote import ZygoteHandle
 
 STEADY = settings(

@@ -17,7 +17,8 @@ from autograder.errors import StudentStopped
 from autograder.messages import Call
 from autograder.model import Limits, Verdict
 from autograder.sandbox import scratch
-from autograder.supervisor.process import StudentError, StudentProcess
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import StudentError
 from autograder.supervisor.zygote import ZygoteHandle
 
 MOST = 1 << 20

@@ -129,9 +129,9 @@ def test_the_commonest_mistakes_are_those_of_graded_submissions(tmp_path: Path) 
     )
     count, found = solutions.commonest(place / LAB / "results.json")
     assert count == 3
-    assert [(one.name, one.students) for one in found] == [
-        ("kink_one", 2),
-        *((name, 1) for name in many[:4]),
+    assert [(one.called, one.students) for one in found] == [
+        ("Kink one", 2),
+        *((name.capitalize(), 1) for name in many[:4]),
     ]
     assert solutions.commonest(None) == (0, ())
     files.write(tmp_path / "odd.json", "{")

@@ -9,7 +9,8 @@ import torch
 
 from autograder.checking.compare import Mismatch
 from autograder.checking.student import Handle, Student
-from autograder.supervisor.process import StudentError, StudentProcess
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import StudentError
 
 NOTEBOOK = """
 import torch

@@ -372,13 +372,11 @@ def test_the_wheel_holds_the_students_side_alone(released: Path) -> None:
     assert not any(b"autograder" in text for name, text in whole.items() if name.endswith(".py"))
 
 
-def test_on_colab_the_notebook_is_asked_for(
-    book: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_on_colab_the_notebook_is_asked_for(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file lies there; Colab hands over the cells, and the sheet is found by their tests."""
     asked = []
 
-    def blocking_request(what: str, timeout_sec: float) -> dict[str, Any]:
+    def blocking_request(what: str, **_: float) -> dict[str, Any]:
         asked.append(what)
         return {"ipynb": json.loads(book.read_text())}
 

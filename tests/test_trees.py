@@ -169,6 +169,7 @@ def test_the_exchange_cannot_be_read(exchange: Path, level: str) -> None:
             assert read(shutil.__file__)
 
 
+@pytest.mark.slow
 def test_secrets_within_pythons_own_prefix_stay_secret(tmp_path: Path) -> None:
     """Results, exchange and caches in a virtual environment of its own, even among its packages."""
     venv = tmp_path / "venv"

@@ -96,7 +96,7 @@ def upstream(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shell(upstream: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """The reader's terminal, before the first line. `PYTHONPATH` stands for the installation in
     place, which this environment has of another folder.
     """
@@ -116,7 +116,7 @@ def lay_environment(clone: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def clone(shell: Shell, upstream: Path) -> Path:
+def clone(shell: Shell) -> Path:
     return Path(shell.type("pwd").strip()) / "autograd-labs"
 
 
@@ -148,7 +148,7 @@ def test_clone_and_look_at_a_class(shell: Shell, upstream: Path, clone: Path) ->
         assert (clone / "graded-example" / name).is_file()
 
 
-def test_the_commands(shell: Shell, clone: Path) -> None:
+def test_the_commands(shell: Shell) -> None:
     said = perform(shell, "The commands")
     assert re.search(r"full|strong", said)
     assert shell.type("command -v autograder").strip().endswith("/bin/autograder")

@@ -11,15 +11,16 @@ import torch
 from autograder import wire
 
 
-def carry(value: Any, *, strided: bool = False) -> Any:
+def carry(value: Any, *, trusted: bool = False) -> Any:
     """A value through a frame and back."""
-    head, structure, *chunks = wire.Encoder(
-        keep=lambda _: wire.Reference(7, "Thing"), strided=strided
-    ).frame(wire.Kind.REPLY, 3, value)
-    header = wire.unpack_header(head)
+    frame = wire.Encoder(keep=lambda _: wire.Reference(7, "Thing"), trusted=trusted).frame(
+        wire.Kind.REPLY, 3, value
+    )
+    header = wire.unpack_header(frame[: wire.HEADER.size])
     assert (header.kind, header.sequence) == (wire.Kind.REPLY, 3)
-    data = b"".join(chunks)
-    assert (header.structure, header.data) == (len(structure), len(data))
+    structure = frame[wire.HEADER.size :][: header.structure]
+    data = frame[wire.HEADER.size + header.structure :]
+    assert header.data == len(data)
     return wire.decode(structure, memoryview(data), tensor=lambda w: w.tensor, handle=lambda r: r)
 
 
@@ -43,9 +44,10 @@ def carry(value: Any, *, strided: bool = False) -> Any:
         torch.float16,
     ],
 )
-def test_values_arrive_as_they_were_sent(value: Any) -> None:
+@pytest.mark.parametrize("trusted", [False, True])
+def test_values_arrive_as_they_were_sent(value: Any, trusted: bool) -> None:
     """Numbers, texts, lists, tuples, dicts, slices and dtypes keep their type and value."""
-    got = carry(value)
+    got = carry(value, trusted=trusted)
 
     assert (type(value), value) == (type(got), got)
 
@@ -66,7 +68,7 @@ def test_tensors_arrive_as_they_were_sent(dtype: torch.dtype, shape: tuple[int, 
 def test_the_trusted_side_sends_views_with_their_strides() -> None:
     """Transposed, expanded and sliced tensors arrive with the same strides."""
     for view in (torch.randn(3, 4).t(), torch.randn(3, 1).expand(3, 5), torch.randn(4, 6)[:, ::2]):
-        got = carry(view, strided=True)
+        got = carry(view, trusted=True)
         assert view.stride() == got.stride()
         assert torch.equal(view, got)
 

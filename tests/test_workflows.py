@@ -7,9 +7,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,21 +72,27 @@ def targets() -> set[str]:
 
 
 def test_the_workflows_are_there() -> None:
-    assert [path.name for path in WORKFLOWS] == ["ci.yml", "grade.yml", "links.yml", "site.yml"]
+    names = [path.stem for path in WORKFLOWS]
+    assert names == ["ci", "grade", "links", "release", "site"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_can_do_little_and_ends(path: Path) -> None:
-    """Reading is all it may, but for the one job that publishes the site; each job has a limit.
+    """Reading is all it may, but for the jobs that publish; each job has a limit.
 
     Form, pins and injections are the checkers' matter, in `make lint`.
     """
     workflow = load(path)
     assert workflow["permissions"] == {"contents": "read"}
     assert all(job["timeout-minutes"] <= 60 for job in workflow["jobs"].values())
-    more = {name: job["permissions"] for name, job in jobs(path).items() if "permissions" in job}
-    publishing = {"publish": {"pages": "write", "id-token": "write"}}
-    assert more == (publishing if path.name == "site.yml" else {})
+    given = {
+        name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job
+    }
+    publishing = {
+        "release": {"release": {"contents": "write"}},
+        "site": {"publish": {"pages": "write", "id-token": "write"}},
+    }
+    assert given == publishing.get(path.stem, {})
 
 
 def test_the_checkers_find_what_they_are_for(tmp_path: Path) -> None:
@@ -161,6 +169,7 @@ def test_scripts_are_bash_and_name_real_commands(path: Path) -> None:
             "grade",
             "verify",
             "doctor",
+            "version",
         }
 
 
@@ -174,6 +183,31 @@ def test_what_is_published_is_what_make_docs_builds() -> None:
         step["with"]["path"] for step in every["build"]["steps"] if "path" in step.get("with", {})
     ]
     assert f"sphinx $(SITE) {uploaded}\n" in (ROOT / "Makefile").read_text()
+
+
+def test_what_is_promised_is_tried() -> None:
+    """The oldest and the newest Python, both processors, the oldest PyTorch and the pinned one."""
+    every = jobs(ROOT / ".github" / "workflows" / "ci.yml")
+    told = runpy.run_path(str(ROOT / "scripts" / "python.py"))
+    machines = every["test"]["strategy"]["matrix"]["include"]
+    assert {one["python"] for one in machines} == {
+        ".".join(map(str, told[which])) for which in ("OLDEST", "NEWEST")
+    }
+    assert {one["runner"].endswith("-arm") for one in machines} == {True, False}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (oldest,) = (one for one in project["dependencies"] if one.startswith("torch>="))
+    assert every["verify"]["strategy"]["matrix"]["torch"] == ["", f"{oldest[len('torch>=') :]}.0"]
+
+
+def test_another_torch_is_taken(tmp_path: Path) -> None:
+    """The step that CI has for it changes the pin, and nothing else."""
+    (step,) = (one for one in steps(WORKFLOWS[0]) if "TORCH" in one.get("env", {}))
+    pinned = (ROOT / "requirements" / "torch.txt").read_text()
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "torch.txt").write_text(pinned)
+    assert shell(step["run"], tmp_path, TORCH="2.6.0").returncode == 0
+    changed = (tmp_path / "requirements" / "torch.txt").read_text()
+    assert changed == re.sub(r"(?m)^torch==.*", "torch==2.6.0", pinned) != pinned
 
 
 def test_one_job_stands_for_all() -> None:
@@ -236,6 +270,7 @@ def gitlab_scripts() -> Iterator[list[str]]:
         yield document[name]["script"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "points", "lab"), [("right", "20 of 20", ""), ("wrong", "17 of 20", LAB)]
 )

@@ -4,6 +4,7 @@ See CONTRIBUTING.md, "Hidden checks".
 """
 
 from autograder.checking import battery
+from autograder.checking.at_points import Points, at_points
 from autograder.checking.compare import Mismatch, assert_gradcheck, assert_matches
 from autograder.checking.contract import (
     ALL_FLOATS,
@@ -34,7 +35,7 @@ from autograder.checking.scalars import (
 )
 from autograder.checking.steps import Steps
 from autograder.checking.student import Handle, Student, assert_from_scratch
-from autograder.model import Curve
+from autograder.model import Curve, ErrorKind
 from autograder.supervisor.process import StudentError
 
 __all__ = [
@@ -44,9 +45,11 @@ __all__ = [
     "Contract",
     "Curve",
     "Draw",
+    "ErrorKind",
     "Handle",
     "Mismatch",
     "Options",
+    "Points",
     "Program",
     "Reading",
     "Refusal",
@@ -64,6 +67,7 @@ __all__ = [
     "assert_matches",
     "assert_own_rule",
     "assert_values",
+    "at_points",
     "battery",
     "bonus",
     "close",

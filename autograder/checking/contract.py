@@ -149,10 +149,11 @@ class Contract:
 
 def signed(draw: Draw, shape: Shape, dtype: torch.dtype) -> torch.Tensor:
     """Values between 0.2 and 3 in size; with two or more elements, of both signs."""
-    values = draw.uniform(shape, 0.2, 3.0, torch.float64)
-    signs = torch.ones(values.numel(), dtype=torch.float64)
-    signs[1::2] = -1.0
-    return (values * signs[draw.order(values.numel())].view(values.shape)).to(dtype)
+    signs = draw.signs(shape, torch.float64)
+    if signs.numel() > 1:
+        flat = signs.view(-1)
+        flat[1] = -flat[0]
+    return (draw.uniform(shape, 0.2, 3.0, torch.float64) * signs).to(dtype)
 
 
 def all_scales(dtype: torch.dtype) -> Sequence[float]:

@@ -105,9 +105,9 @@ class Draw:
         """Values -1 and 1."""
         return (torch.randint(0, 2, tuple(shape), generator=self._generator) * 2 - 1).to(dtype)
 
-    def order(self, count: int) -> list[int]:
-        """The numbers 0 to count - 1, shuffled."""
-        return torch.randperm(count, generator=self._generator).tolist()
+    def order(self, count: int) -> torch.Tensor:
+        """The numbers 0 to count - 1, shuffled; int64."""
+        return torch.randperm(count, generator=self._generator)
 
     def choice(self, options: Sequence[Any]) -> Any:
         """One of the options."""

@@ -109,6 +109,16 @@ class Program:
         """`owner.name(*args)`."""
         return self._step("method", owner, name, *args)
 
+    def each(self, owners: Step, name: str, *args: Any) -> Step:
+        """`owner.name(*args)` for each of a list of owners; of an argument that is the result of a
+        step, and so a list as long, the one in its place.
+        """
+        return self._step("each", owners, name, *args)
+
+    def stacked(self, tensors: Step) -> Step:
+        """`torch.stack` of a list of tensors of one shape."""
+        return self._step("stacked", tensors)
+
     def get(self, owner: Step, name: str) -> Step:
         """`owner.name`."""
         return self._step("get", owner, name)

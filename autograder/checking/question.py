@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -96,6 +97,11 @@ def sample_of(
     return Sample(tuple(first.shape), tuple(bases), upstream, options, about=about)
 
 
+def sample_at(bases: Sequence[torch.Tensor], upstream: torch.Tensor, options: Options) -> Sample:
+    """These very inputs and upstream gradients, contiguous."""
+    return Sample(tuple(bases[0].shape), tuple(bases), upstream, options)
+
+
 def upstream_for(
     draw: Draw, shape: Shape, dtype: torch.dtype, beside: torch.Tensor | None = None
 ) -> torch.Tensor:
@@ -103,15 +109,13 @@ def upstream_for(
 
     Both signs meet both signs of `beside`, a tensor with as many elements, where there are four.
     """
-    values = draw.uniform(shape, 1.5, 3.0, torch.float64).reshape(-1)
-    signs = torch.ones(values.numel(), dtype=torch.float64)
-    signs[1::2] = -1.0
+    values = draw.uniform(shape, 1.5, 3.0, torch.float64)
     if beside is None or beside.numel() != values.numel():
-        signs = signs[draw.order(values.numel())]
+        turns = draw.order(values.numel())
     else:  # alternate among the positive and among the negative elements
-        places = torch.argsort(beside.reshape(-1) > 0, stable=True)
-        signs = torch.empty_like(signs).index_copy(0, places, signs)
-    return (values * signs).view(shape).to(dtype)
+        positive = beside.reshape(-1) > 0
+        turns = torch.where(positive, positive.cumsum(0), positive.logical_not().cumsum(0))
+    return (values * (1 - 2 * (turns % 2)).view(shape)).to(dtype)
 
 
 def shapes_of(contract: Contract, shape: Shape) -> list[Shape]:
@@ -128,29 +132,27 @@ def _result_shape(
 ) -> Shape:
     if contract.elementwise:
         return shape
-    drawn = Sample(shape, tuple(bases), bases[0], options, layout)
-    return tuple(right_value(contract, drawn).shape)
+    value, _ = right_answers(contract, Sample(shape, tuple(bases), bases[0], options, layout))
+    return tuple(value.shape)
 
 
-def right_value(contract: Contract, asked: Sample) -> torch.Tensor:
-    """What the function should return, in the dtype of the first argument."""
-    dtype = asked.bases[0].dtype
-    value = contract.right(
-        *asked.laid([_double(b) for b in asked.bases], shapes_of(contract, asked.shape)),
-        **asked.options,
-    )
-    return value.detach().to(dtype)
-
-
-def right_gradients(contract: Contract, asked: Sample, wanted: Sequence[int]) -> list[torch.Tensor]:
-    """The gradients at the tensors behind the wanted arguments."""
+def right_answers(
+    contract: Contract, asked: Sample, wanted: Sequence[int] = ()
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """What the function should return, in the dtype of the first argument, and the gradients at the
+    tensors behind the wanted arguments, in the dtypes of those.
+    """
     doubles = [_double(base) for base in asked.bases]
     for index in wanted:
         doubles[index].requires_grad_()
     value = contract.right(*asked.laid(doubles, shapes_of(contract, asked.shape)), **asked.options)
-    upstream = asked.upstream_layout.lay(_double(asked.upstream), tuple(value.shape))
-    found = torch.autograd.grad(value, [doubles[i] for i in wanted], upstream)
-    return [g.to(asked.bases[i].dtype) for g, i in zip(found, wanted, strict=True)]
+    gradients: Sequence[torch.Tensor] = ()
+    if wanted:
+        upstream = asked.upstream_layout.lay(_double(asked.upstream), tuple(value.shape))
+        gradients = torch.autograd.grad(value, [doubles[i] for i in wanted], upstream)
+    return value.detach().to(asked.bases[0].dtype), [
+        g.to(asked.bases[i].dtype) for g, i in zip(gradients, wanted, strict=True)
+    ]
 
 
 def right_second_derivatives(contract: Contract, asked: Sample) -> list[torch.Tensor]:
@@ -215,13 +217,18 @@ class Question:
             found = self.program.grad([self.result], leaves, [upstream], retain=retain)
             self.gradients = [self.program.read(gradient) for gradient in found]
 
+    @cached_property
+    def _right(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """The right result, and the right gradients of the wanted arguments."""
+        return right_answers(self.contract, self.sample, self.wanted)
+
     def check_value(self, atol: float | None = None) -> None:
         """The result is right.
 
         Raises:
             Mismatch, StudentError: it is not.
         """
-        right = right_value(self.contract, self.sample)
+        right, _ = self._right
         same(self.contract, self.value.value, right, self.called(self.contract.result), atol)
 
     def check_gradients(
@@ -241,7 +248,7 @@ class Question:
             Mismatch, StudentError: they are not.
         """
         self.require_value()
-        expected = right_gradients(self.contract, self.sample, self.wanted)
+        _, expected = self._right
         for place, (index, right) in enumerate(zip(self.wanted, expected, strict=True)):
             what = self.called(f"the gradient{self._of(index)}")
             found = gradient_of(self.gradients[place], what)

@@ -218,7 +218,8 @@ class _Link:
         """One request without gradients."""
         return self.process.request(
             name,
-            *map(_outgoing, arguments),
+            *arguments,
+            keep=_reference,
             tensor=_incoming,
             handle=lambda reference: Handle(self, reference),
         )
@@ -247,7 +248,8 @@ class _Link:
 
         answer = self.process.request(
             name,
-            *map(_outgoing, arguments),
+            *arguments,
+            keep=_reference,
             tensor=arrived,
             handle=lambda reference: Handle(self, reference),
         )
@@ -383,15 +385,16 @@ def _incoming(wired: wire.Wired) -> torch.Tensor:
     return wired.tensor if wired.device == "cpu" else wired.tensor.to(wired.device)
 
 
-def _outgoing(value: Any) -> Any:
-    """Handles as references, through lists, tuples and dicts."""
+def _reference(value: Any) -> wire.Reference:
+    """What crosses in a handle's place.
+
+    Raises:
+        wire.WireError: it is no handle.
+    """
     if isinstance(value, Handle):
-        return value._reference
-    if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
-        return type(value)(_outgoing(v) for v in value)
-    if isinstance(value, dict):
-        return {k: _outgoing(v) for k, v in value.items()}
-    return value
+        reference: wire.Reference = value._reference
+        return reference
+    raise wire.WireError(f"a {type(value).__name__} cannot cross to the student's process")
 
 
 def _tensors(value: Any) -> Iterator[torch.Tensor]:

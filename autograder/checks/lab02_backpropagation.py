@@ -16,12 +16,14 @@ from autograder.checking import (
     Contract,
     Draw,
     Mismatch,
+    Points,
     Program,
     Reading,
     Shape,
     Student,
     allows,
     assert_matches,
+    at_points,
     battery,
     points,
 )
@@ -88,7 +90,7 @@ def check_linear(student: Student, draw: Draw, part: int) -> None:
     battery.ask_values(student, draw, contract.exact)
     battery.ask_shapes(student, draw, replace(contract, shapes=((40, 30),)))
     battery.ask_views(student, draw, contract)
-    battery.ask_two_calls(student, draw, contract)
+    battery.ask_several_calls(student, draw, contract)
 
 
 @points(1)
@@ -137,7 +139,7 @@ def test_relu_mask(student: Student, draw: Draw) -> None:
     battery.ask_shapes(student, draw, RELU)
     battery.ask_magnitudes(student, draw, RELU)
     battery.ask_views(student, draw, RELU)
-    battery.ask_two_calls(student, draw, RELU)
+    battery.ask_several_calls(student, draw, RELU)
 
 
 @points(1)
@@ -287,7 +289,7 @@ def check_chain(student: Student, draw: Draw, *parts: str) -> None:
         contract = chain_rule(part, 5, 2, 3)
         given: battery.Given = [("where a is 0 or large", with_units_at_zero(draw))]
         battery.ask_given_values(student, draw, contract, given)
-        battery.ask_two_calls(student, draw, replace(contract, shapes=((4, 3), (2, 3))))
+        battery.ask_several_calls(student, draw, replace(contract, shapes=((4, 3), (2, 3))))
 
 
 @points(1)
@@ -535,45 +537,50 @@ def ask_rule(student: Student, draw: Draw, contract: Contract) -> None:
         battery.ask_gradient_shapes,
         battery.ask_views,
         battery.ask_same_input_twice,
-        battery.ask_two_calls,
+        battery.ask_several_calls,
         battery.ask_second_backward,
-        battery.ask_untouched,
-        battery.ask_upstream_untouched,
+        battery.ask_all_untouched,
         battery.ask_own_rule,
     )
     battery.ask_all(families, student, draw, contract)
+
+
+DOUBLE_TRIPLE = rule(
+    "double_triple",
+    "DoubleTriple",
+    lambda x: ruled(x, 2 * x.detach(), 3.0),
+    scales=lambda dtype: (1e-30, 1.0, 1e30),
+)
 
 
 @points(1)
 @allows("torch.autograd")
 def test_rules_double_triple(student: Student, draw: Draw) -> None:
     """DoubleTriple: twice x forward, three times the upstream gradient backward."""
-    contract = rule(
-        "double_triple",
-        "DoubleTriple",
-        lambda x: ruled(x, 2 * x.detach(), 3.0),
-        scales=lambda dtype: (1e-30, 1.0, 1e30),
-    )
-    ask_rule(student, draw, contract)
+    ask_rule(student, draw, DOUBLE_TRIPLE)
+
+
+STRAIGHT_THROUGH = rule(
+    "round_straight_through",
+    "RoundStraightThrough",
+    lambda x: ruled(x, torch.round(x.detach()), 1.0),
+    scales=lambda dtype: (1e-9, 1.0, 300.0, 1e6),
+    tolerance=lambda dtype: (0.0, 0.0),  # rounding is exact, and so is what is let through
+)
 
 
 @points(1)
 @allows("torch.autograd")
 def test_rules_straight_through(student: Student, draw: Draw) -> None:
     """RoundStraightThrough: rounded forward, the upstream gradient unchanged backward."""
-    contract = rule(
-        "round_straight_through",
-        "RoundStraightThrough",
-        lambda x: ruled(x, torch.round(x.detach()), 1.0),
-        scales=lambda dtype: (1e-9, 1.0, 300.0, 1e6),
-        tolerance=lambda dtype: (0.0, 0.0),  # rounding is exact, and so is what is let through
-    )
-    ask_rule(student, draw, contract)
+    ask_rule(student, draw, STRAIGHT_THROUGH)
     # torch.round goes to the even neighbor; from 2^23 on float32 holds whole numbers only.
     ties = torch.tensor([0.5, -0.5, 2.5, -2.5, 1.5, 8388609.0, 200.0, 127.5], dtype=torch.float64)
     near = torch.tensor([1.5 - 1e-12, 0.5 + 1e-12, 2.0**52 + 1], dtype=torch.float64)
-    battery.ask_given_gradients(student, draw, contract, [("at ties and large numbers", (ties,))])
-    wide = replace(contract.exact, dtypes=(torch.float64,))
+    battery.ask_given_gradients(
+        student, draw, STRAIGHT_THROUGH, [("at ties and large numbers", (ties,))]
+    )
+    wide = replace(STRAIGHT_THROUGH.exact, dtypes=(torch.float64,))
     battery.ask_given_values(student, draw, wide, [("beside ties", (near,))])
 
 
@@ -583,17 +590,36 @@ def scales(draw: Draw) -> Sequence[dict[str, float]]:
     return [{"scale": scale} for scale in (*drawn, -1.0, 0.0, 1.0, 30.0)]
 
 
+SCALE_GRADIENT = rule(
+    "scale_gradient",
+    "ScaleGradient",
+    lambda x, scale: ruled(x, x.detach(), scale),
+    options=scales,
+    scales=lambda dtype: (1e-30, 1.0, 1e30),
+)
+
+
 @points(1)
 @allows("torch.autograd")
 def test_rules_scale(student: Student, draw: Draw) -> None:
     """ScaleGradient: x forward, `scale` times the upstream gradient backward, for several scales at
     once.
     """
-    contract = rule(
-        "scale_gradient",
-        "ScaleGradient",
-        lambda x, scale: ruled(x, x.detach(), scale),
-        options=scales,
-        scales=lambda dtype: (1e-30, 1.0, 1e30),
+    ask_rule(student, draw, SCALE_GRADIENT)
+
+
+# -- for the page ----------------------------------------------------------------------------------
+
+
+def evidence(student: Student) -> list[str]:
+    """What the rules for single numbers do, in sentences, where no mistake is recognized."""
+    x, upstream = (-1.4, 0.0, 2.6), (3.0, -5.0, 7.0)
+    return at_points(
+        student,
+        [
+            Points(RELU, [upstream, x], upstream),
+            Points(DOUBLE_TRIPLE, [x], upstream),
+            Points(STRAIGHT_THROUGH, [x], upstream),
+            Points(SCALE_GRADIENT, [x], upstream, {"scale": 0.5}),
+        ],
     )
-    ask_rule(student, draw, contract)

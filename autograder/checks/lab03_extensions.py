@@ -19,11 +19,13 @@ from autograder.checking import (
     Contract,
     Draw,
     Mismatch,
+    Points,
     Program,
     Student,
     assert_from_scratch,
     assert_gradcheck,
     assert_matches,
+    at_points,
     battery,
     bonus,
     gate,
@@ -35,15 +37,14 @@ FORBIDDEN = (
     *("relu", "threshold", "leaky_relu", "rrelu", "prelu", "elu", "gelu", "hardtanh"),
     "hardswish",
 )
-# What a gradient is asked beside its numbers in each dtype.
+# What a gradient is asked beside its numbers in each dtype, and beside what must stay untouched.
 GRADIENT: tuple[battery.Family, ...] = (
     battery.ask_upstreams,
     battery.ask_gradient_shapes,
     battery.ask_views,
     battery.ask_same_input_twice,
-    battery.ask_two_calls,
+    battery.ask_several_calls,
     battery.ask_second_backward,
-    battery.ask_untouched,
     battery.ask_new_result,
     battery.ask_own_rule,
 )
@@ -105,7 +106,7 @@ def test_leaky_gradient(student: Student, draw: Draw) -> None:
     dtype, shape and layout.
     """
     battery.ask_gradients(student, draw, LEAKY.exact)
-    battery.ask_all(GRADIENT, student, draw, LEAKY)
+    battery.ask_all((*GRADIENT, battery.ask_untouched), student, draw, LEAKY)
 
 
 @points(1)
@@ -188,7 +189,7 @@ def test_prelu_gradient(student: Student, draw: Draw) -> None:
         families = (
             *GRADIENT,
             battery.ask_seams,
-            battery.ask_upstream_untouched,
+            battery.ask_all_untouched,
             battery.ask_input_edited,
         )
         battery.ask_all(families, student, draw, contract)
@@ -200,7 +201,7 @@ def ask_slopes(student: Student, draw: Draw, *, shared: bool) -> None:
     both = _prelu(shared=shared, to_x=True, to_weight=True)
     families = (battery.ask_gradient_shapes, battery.ask_upstreams, battery.ask_views)
     battery.ask_all((*families, battery.ask_seams), student, draw, alone)
-    battery.ask_all((battery.ask_gradients, battery.ask_two_calls), student, draw, both)
+    battery.ask_all((battery.ask_gradients, battery.ask_several_calls), student, draw, both)
 
 
 @points(1)
@@ -255,7 +256,7 @@ def test_elu_value(student: Student, draw: Draw) -> None:
 def test_elu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives the gradient of F.elu for any alpha, and alpha at x = 0."""
     battery.ask_gradients(student, draw, ELU.exact)
-    families = (*GRADIENT, battery.ask_seams, battery.ask_upstream_untouched)
+    families = (*GRADIENT, battery.ask_seams, battery.ask_all_untouched)
     battery.ask_all(families, student, draw, ELU)
 
 
@@ -336,7 +337,7 @@ def test_gelu_gradient(student: Student, draw: Draw) -> None:
     """Your own backward gives each variant's own derivative."""
     battery.ask_gradients(student, draw, GELU.exact)
     battery.ask_given_gradients(student, draw, GELU.exact, gelu_range(draw))
-    battery.ask_all((*GRADIENT, battery.ask_upstream_untouched), student, draw, GELU)
+    battery.ask_all((*GRADIENT, battery.ask_all_untouched), student, draw, GELU)
 
 
 # -- ReLU in place ---------------------------------------------------------------------------------
@@ -383,7 +384,7 @@ def test_inplace_gradient(student: Student, draw: Draw) -> None:
         battery.ask_seams,
         battery.ask_upstreams,
         battery.ask_gradient_shapes,
-        battery.ask_two_calls,
+        battery.ask_several_calls,
         battery.ask_second_backward,
         battery.ask_upstream_untouched,
     )
@@ -530,7 +531,7 @@ def gelu_values(draw: Draw) -> torch.Tensor:
 @bonus(1)
 def test_func_grad(student: Student, draw: Draw) -> None:
     """torch.func.grad goes through gelu_func."""
-    families = (battery.ask_shapes, battery.ask_gradients, battery.ask_two_calls)
+    families = (battery.ask_shapes, battery.ask_gradients, battery.ask_several_calls)
     battery.ask_all((*families, battery.ask_own_rule), student, draw, GELU_FUNC)
     x = gelu_values(draw)
     assert_matches(student.gelu_func(x), F.gelu(x), "gelu_func(x)")
@@ -587,6 +588,23 @@ def test_func_forward(student: Student, draw: Draw) -> None:
         torch.outer(factors, factors).diagonal_scatter(gelu_bend(x) / F.gelu(x)) * F.gelu(x).prod()
     )
     assert_matches(student.curvature(x), expected, "the hessian of prod(gelu_func(x))")
+
+
+# -- for the page ----------------------------------------------------------------------------------
+
+
+def evidence(student: Student) -> list[str]:
+    """What the parts do at a few numbers, in sentences, where no mistake is recognized."""
+    x, upstream = (-2.0, 0.0, 2.0), (3.0, -5.0, 7.0)
+    return at_points(
+        student,
+        [
+            Points(LEAKY, [x], upstream, {"negative_slope": 0.1}),
+            Points(ELU, [x], upstream, {"alpha": 2.0}),
+            Points(GELU, [x], upstream, {"approximate": "none"}),
+            Points(GELU, [x], upstream, {"approximate": "tanh"}),
+        ],
+    )
 
 
 # -- last, so that it sees what every check above made the student's code do -----------------------

@@ -16,6 +16,7 @@ import torch
 
 from autograder.checking import (
     Draw,
+    ErrorKind,
     Handle,
     Mismatch,
     Program,
@@ -35,6 +36,7 @@ from autograder.checking import (
 FORBIDDEN = ("torch.nn.utils",)
 
 RTOL, ATOL = 1e-4, 1e-6
+MANY = 1100  # parameters
 NOTHING = (
     "the gradients are longer than allowed, but after the call `.grad` holds what it held before"
 )
@@ -112,6 +114,7 @@ def assert_clips(student: Student, draw: Draw, name: str) -> None:
     """
     laid = lay(student, [draw.uniform(draw.shape(1), 4.0, 9.0)])
     getattr(student, name)(handles(laid), 1.0)
+    assert_weights_untouched(laid)  # first: who clips the weights does do something
     assert_changed(laid[0])
 
 
@@ -339,6 +342,30 @@ def ask_scenes(
     return asked
 
 
+def ask_many(student: Student, draw: Draw, name: str, clipped: Clipped, limit: float = 1.0) -> None:
+    """Ask a function for more parameters than Python calls itself deep, and than a byte counts.
+
+    Each is a row of one tensor, and so is its gradient: they are laid out, and read, in few steps.
+    """
+    gradients = draw.signs((MANY, 1)) * draw.uniform((MANY, 1), 2.0 * limit, 9.0 * limit)
+    weights = 3.0 + torch.arange(float(MANY)).reshape(MANY, 1)
+    program = Program("of many parameters")
+    laid, behind = program.put(weights), program.put(gradients)
+    parameters = program.each(program.method(laid, "unbind"), "requires_grad_")
+    views = program.method(behind, "unbind")
+    program.each(parameters, "__setattr__", "grad", views)
+    returned = program.read(program.call(name, parameters, limit))
+    now = program.read(program.stacked(program.each(parameters, "__getattribute__", "grad")))
+    held, weight = program.read(behind), program.read(laid)
+    student.run([program])
+    if returned.failed is not None:
+        raise returned.failed
+    right = torch.stack([g for g in clipped(list(gradients), limit) if g is not None])
+    assert_matches(weight.value, weights, "a weight of many", rtol=0, atol=0)
+    for what, reading in (("a gradient", now), ("the very tensor that was .grad before", held)):
+        assert_matches(reading.value, right, f"{what} of many parameters", rtol=RTOL, atol=ATOL)
+
+
 def by_value(gradients: Sequence[torch.Tensor | None], limit: float) -> list[torch.Tensor | None]:
     """Every entry cut off."""
     return [None if g is None else g.clamp(-limit, limit) for g in gradients]
@@ -368,7 +395,6 @@ def usual_scenes(draw: Draw, *, limit: float = 1.0) -> list[Scene]:
         Scene("beside parameters that have none", (None, long(3), None, long(2)), limit),
         Scene("of an iterable", (long(3), None, long(2, 2)), limit, once=True),
         Scene("in a second call", (long(3), long(2)), limit, again=(long(3) * 10, long(2))),
-        Scene("of many parameters", tuple(long(1) for _ in range(1100)), limit),
     ]
 
 
@@ -450,6 +476,7 @@ def test_value_in_place(student: Student, draw: Draw) -> None:
     student.clip_by_value(handles(laid), limit)
     assert_in_place(laid)
     ask_scenes(student, "clip_by_value", usual_scenes(draw, limit=limit), by_value)
+    ask_many(student, draw, "clip_by_value", by_value, limit)
 
 
 @points(0.5)
@@ -566,6 +593,7 @@ def test_norm_in_place(student: Student, draw: Draw) -> None:
     assert_in_place(laid)
     assert_weights_untouched(laid)
     ask_scenes(student, "clip_by_norm", usual_scenes(draw), by_own_norm)
+    ask_many(student, draw, "clip_by_norm", by_own_norm)
 
 
 @points(0.25)
@@ -701,6 +729,7 @@ def test_global_norm_in_place(student: Student, draw: Draw) -> None:
     student.clip_by_global_norm(handles(laid), draw.number(0.5, 2.0))
     assert_in_place(laid)
     ask_scenes(student, "clip_by_global_norm", usual_scenes(draw), by_global_norm)
+    ask_many(student, draw, "clip_by_global_norm", by_global_norm)
 
 
 @points(0.5)
@@ -1012,13 +1041,56 @@ def test_step_network(student: Student, draw: Draw) -> None:
         )
 
 
+# -- for the page ----------------------------------------------------------------------------------
+
+
+def evidence(student: Student) -> list[str]:
+    """What each function makes of gradients that can be reckoned with by hand, in sentences."""
+    row, pair = (torch.tensor([3.0, -4.0]),), (torch.tensor([3.0]), torch.tensor([-4.0]))
+    asked = [
+        (Asked(Scene("", gradients, 1.0), name), name, clipped(gradients, 1.0))
+        for name, gradients, clipped in (
+            ("clip_by_value", row, by_value),
+            ("clip_by_norm", row, by_own_norm),
+            ("clip_by_global_norm", pair, by_global_norm),
+        )
+    ]
+    student.run([one.program for one, _, _ in asked])
+    return [said for one, name, right in asked for said in _differs(one, name, right)]
+
+
+def _differs(one: Asked, name: str, right: Sequence[torch.Tensor | None]) -> list[str]:
+    before = " and ".join(map(_numbers, one.scene.gradients))
+    call = f"`{name}` with the limit 1, for gradients of {before},"
+    failed = one.returned.failed
+    if failed is not None:
+        return [f"{call} raises {failed}."] if failed.kind == ErrorKind.ERROR else []
+    found = [reading.value for reading in one.now]
+    if all(
+        isinstance(got, torch.Tensor) and want is not None and torch.allclose(got, want, RTOL, ATOL)
+        for got, want in zip(found, right, strict=True)
+    ):
+        return []
+    return [
+        f"{call} leaves {' and '.join(map(_numbers, found))}; "
+        f"it should leave {' and '.join(map(_numbers, right))}."
+    ]
+
+
+def _numbers(found: object) -> str:
+    """Numbers as a page says them."""
+    if not isinstance(found, torch.Tensor):
+        return "none"
+    return "(" + ", ".join(f"{number:.4g}" for number in found.flatten().tolist()) + ")"
+
+
 # -- Extra credit: sparse gradients ----------------------------------------------------------------
 
 
 def sparse_parameter(student: Student, draw: Draw, repeated: bool) -> Laid:
     """A table with a sparse gradient; what that was, as an ordinary tensor."""
     rows, columns = draw.shape(2, 4, 8)
-    found = draw.order(rows)[:3]
+    found = draw.order(rows).tolist()[:3]
     if repeated:
         found = [found[0], found[0], found[1], found[0]]
     values = draw.normal((len(found), columns)) + 1.0

@@ -47,7 +47,7 @@ def tell(text: str) -> None:
     err.print(safe(f"cluster: {text}"), soft_wrap=True)
 
 
-def named(scheduler: str | None, without_tls: bool, patience: float) -> Cluster | None:
+def named(scheduler: str | None, patience: float, *, without_tls: bool) -> Cluster | None:
     """The cluster that was asked for, if one was."""
     return None if scheduler is None else Cluster(scheduler, tell, without_tls, patience)
 

@@ -7,27 +7,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 import autograder
-from autograder import files
-from autograder.cli import cluster, course_verbs, terminal
-from autograder.cli.options import DbOption, MaskOption, SeedOption, TrustOption
-from autograder.cli.terminal import err, out, safe
-from autograder.commands.compare import Compared
-from autograder.commands.compare import compare as compare_class
-from autograder.commands.grade import Ended, Event, Options
-from autograder.commands.grade import grade as grade_class
-from autograder.course import example
+from autograder.cli import cluster, course_verbs, judging, outward
+from autograder.cli.exits import Exit, stop
+from autograder.cli.options import MaskOption
+from autograder.cli.terminal import out, safe
 from autograder.course import labs as course
-from autograder.errors import AutograderError, GraderFault, UsageError
-from autograder.integrations.nbgrader import settings
+from autograder.errors import AutograderError, GraderFault
 from autograder.model import Level
-from autograder.record import results
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,175 +29,8 @@ app = typer.Typer(
 )
 
 course_verbs.add_to(app)
-
-NEEDS_EYE = 4  # the exit status where a submission has no score until somebody has looked at it
-
-
-def stop(error: AutograderError) -> NoReturn:
-    """Say what is wrong and exit: 2 for wrong usage, 3 for a fault of ours."""
-    terminal.complain(str(error))
-    sys.exit(2 if isinstance(error, UsageError) else 3)
-
-
-@app.command()
-def grade(
-    lab: Annotated[
-        list[str] | None, typer.Argument(help="Labs to grade; all that have submissions otherwise.")
-    ] = None,
-    submitted: Annotated[
-        Path | None, typer.Option(help="Folder of submissions: <student>/<lab>/<lab>.ipynb.")
-    ] = None,
-    out_folder: Annotated[Path, typer.Option("--out", help="Where results go.")] = Path("graded"),
-    jobs: Annotated[
-        int | None,
-        typer.Option(min=1, max=256, help="Judges side by side; one a processor otherwise."),
-    ] = None,
-    student: Annotated[
-        list[str] | None, typer.Option(help="Grade this student only; may be repeated.")
-    ] = None,
-    seed: SeedOption = None,
-    force: Annotated[
-        bool,
-        typer.Option("--force", help="Grade again what has its verdicts already."),
-    ] = False,
-    feedback: Annotated[
-        bool,
-        typer.Option(
-            "--feedback/--no-feedback",
-            help="Name mistakes; make a page for each student, a report.",
-        ),
-    ] = True,
-    db: DbOption = None,
-    compare: Annotated[
-        bool,
-        typer.Option(
-            "--compare",
-            help="Judge everything again and say whose score would change; keep nothing.",
-        ),
-    ] = False,
-    scheduler: cluster.SchedulerOption = None,
-    wait: cluster.PatienceOption = cluster.DEFAULT_PATIENCE,
-    without_tls: cluster.WithoutTlsOption = False,
-    mask: MaskOption = None,
-    trust: TrustOption = False,
-) -> None:
-    """Grade a class: verdicts, results.json, grades.csv, nbgrader's gradebook.
-
-    Exit status: 0 every submission got its score, 1 something was not graded through our fault or
-    `--compare` found a change, 2 wrong usage, 4 a submission has no score and needs your eye.
-    """
-    try:
-        root = course.root_from(Path.cwd())
-        choice = example.choose(root, submitted, out_folder, db)
-        out_folder = choice.out
-        if choice.told:
-            err.print(safe(choice.told), soft_wrap=True)
-        options = Options(
-            root=root,
-            submitted=choice.submitted,
-            out=out_folder,
-            labs=tuple(lab or ()),
-            students=tuple(student or ()),
-            jobs=jobs,
-            seed=seed,
-            force=force,
-            feedback=feedback,
-            db=choice.db,
-            masked=tuple(mask or ()),
-            trusted=trust,
-            autograded=_autograded(root, choice.submitted, out_folder),
-            counts_zero=settings.counts_zero(root),
-            least=settings.least_level(root),
-            cluster=cluster.named(scheduler, without_tls, wait),
-        )
-        events: Iterable[Event | Compared] = (
-            compare_class(options) if compare else grade_class(options)
-        )
-        said = terminal.watch(events)
-    except UsageError as error:
-        stop(error)
-    except (OSError, GraderFault) as error:
-        terminal.complain(
-            f"`{error.filename or out_folder}`: {error.strerror}"
-            if isinstance(error, OSError)
-            else str(error)
-        )
-        sys.exit(1)
-    for one in said:
-        if isinstance(one, Ended):
-            terminal.summary(one, out_folder)
-        else:
-            terminal.changes(one)
-    for name in ("index.html", "grades.csv"):
-        if not compare and (out_folder / name).is_file():
-            out.print(f"{out_folder / name}", soft_wrap=True)
-    sys.exit(_status(said, choice.is_example))
-
-
-def _status(said: Iterable[Ended | Compared], is_example: bool) -> int:
-    """The exit status of a run. In the example class, an unreadable file is part of the example."""
-    if any(one.failed for one in said):
-        return 1
-    eyes = any(isinstance(one, Ended) and one.needs_eye for one in said)
-    return NEEDS_EYE if eyes and not is_example else 0
-
-
-def _autograded(root: Path, submitted: Path, out_folder: Path) -> Path | None:
-    """nbgrader's folder of graded notebooks, if what is graded is what nbgrader would grade, into
-    the gradebook that it uses.
-    """
-    usual = submitted.resolve() == root / "submitted" and out_folder.resolve() == root / "graded"
-    return root / "autograded" if usual and (root / "nbgrader_config.py").is_file() else None
-
-
-@app.command()
-def check(
-    notebook: Annotated[Path, typer.Argument(help="The notebook to check.")],
-    lab: Annotated[
-        str | None,
-        typer.Option(help="Its lab; found from the file's name or its answer cell otherwise."),
-    ] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
-    summary: Annotated[
-        Path | None,
-        typer.Option(help="Append Markdown here; $GITHUB_STEP_SUMMARY otherwise, where it is set."),
-    ] = None,
-    json_file: Annotated[
-        Path | None,
-        typer.Option("--json", help="Write results as JSON here, or - for the terminal."),
-    ] = None,
-    seed: SeedOption = None,
-    mask: MaskOption = None,
-    trust: TrustOption = False,
-) -> None:
-    """Check one notebook.
-
-    Exit status: 0 full marks, 1 less, 2 wrong usage, 3 no score: through our fault, or it needs an
-    instructor's eye.
-    """
-    from autograder.commands.check import check as check_notebook  # for this verb alone
-    from autograder.integrations import ci
-
-    root = course.root_from(Path.cwd())
-    checked = check_notebook(root, notebook, lab, seed, tuple(mask or ()), trust)
-    terminal.verdicts(checked)
-    if summary is None and os.environ.get("GITHUB_STEP_SUMMARY"):
-        summary = Path(os.environ["GITHUB_STEP_SUMMARY"])
-    as_json = results.as_json(results.results(checked.lab, [checked.judgement]))
-    try:
-        if junit is not None:
-            ci.write_junit(junit, checked.lab, checked.view)
-        if summary is not None:
-            ci.append_summary(summary, checked.lab, checked.view)
-        if json_file is not None and str(json_file) != "-":
-            files.write(json_file, as_json, mode=0o644)
-    except OSError as error:
-        stop(UsageError(f"`{error.filename}` cannot be written: {error.strerror}"))
-    if str(json_file) == "-":
-        sys.stdout.write(as_json.decode())
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        sys.stdout.write(ci.workflow_commands(checked.lab, checked.view))
-    sys.exit(checked.exit_status)
+app.command()(judging.grade)
+app.command()(judging.check)
 
 
 @app.command()
@@ -240,7 +65,7 @@ def doctor(mask: MaskOption = None) -> None:
             "Grading refuses at this level. Linux 6.2 or later with seccomp and "
             "Landlock or user namespaces is needed."
         )
-    sys.exit(3 if sandbox.level == Level.NONE else 0)
+    sys.exit(Exit.NO_SCORE if sandbox.level == Level.NONE else Exit.DONE)
 
 
 @app.command()
@@ -265,7 +90,7 @@ def verify(
         for finding in proof.findings:
             out.print(safe(f"  {finding}"), soft_wrap=True)
         sound = sound and not proof.findings
-    sys.exit(0 if sound else 1)
+    sys.exit(Exit.DONE if sound else Exit.LESS)
 
 
 @app.command(name="new-lab")
@@ -308,87 +133,8 @@ def build(
 
 
 app.command(name="worker")(cluster.work)
-
-
-@app.command()
-def release(
-    lab: Annotated[
-        list[str] | None, typer.Argument(help="Labs to hand out; all otherwise.")
-    ] = None,
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            help="The folder to make, dist/autograd-labs (or -solutions) otherwise; its zip lies "
-            "beside it."
-        ),
-    ] = None,
-    title: Annotated[str, typer.Option(help="What its page is headed.")] = "Autograd labs",
-    solutions: Annotated[
-        bool,
-        typer.Option(
-            "--solutions",
-            help="For after the deadline: solutions, their costs, the commonest mistakes.",
-        ),
-    ] = False,
-    graded: Annotated[
-        Path, typer.Option(help="With --solutions: where `autograder grade` wrote.")
-    ] = Path("graded"),
-) -> None:
-    """Make what students receive: notebooks, environment, a page to start from, help while they
-    work. No solution, no hidden check.
-
-    With --solutions, what they receive after the deadline instead: the reference, other right
-    answers beside it with why they are right and what they cost, and the class's commonest
-    mistakes. No hidden check, no name.
-    """
-    root = course.root_from(Path.cwd())
-    labs = course.find(root, lab or ())
-    if solutions:
-        from autograder.commands import solutions as after  # for this verb alone
-
-        out.print(after.build(labs, to or Path("dist/autograd-labs-solutions"), graded).as_posix())
-        return
-    from autograder.course import handout, published  # for this verb alone
-
-    address = settings.public_address(root)
-    at = published.parse(address) if address else None
-    archive = handout.build(root, labs, to or Path("dist/autograd-labs"), title, at)
-    out.print(archive.as_posix())
-
-
-@app.command()
-def gradescope(
-    lab: Annotated[
-        list[str] | None, typer.Argument(help="Labs; all otherwise. Each gets a zip of its own.")
-    ] = None,
-    to: Annotated[Path, typer.Option(help="The folder for the zips.")] = Path("dist/gradescope"),
-    index: Annotated[
-        str,
-        typer.Option(
-            envvar="TORCH_INDEX",
-            help="URL of a package index with PyTorch's CPU wheels, for a smaller image.",
-        ),
-    ] = "",
-    trust: TrustOption = False,
-) -> None:
-    """Make each lab's autograder.zip for Gradescope.
-
-    It holds the hidden checks: never hand it out.
-    """
-    from autograder.integrations.gradescope import bundle  # for this verb alone
-
-    root = course.root_from(Path.cwd())
-    for one in course.find(root, lab or ()):
-        out.print(
-            bundle.build(
-                root,
-                one,
-                to / f"{one.name}.zip",
-                index=index,
-                trusted=trust,
-                counts_zero=settings.counts_zero(root),
-            ).as_posix()
-        )
+app.command()(outward.release)
+app.command()(outward.gradescope)
 
 
 @app.command()
@@ -402,7 +148,5 @@ def main() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     try:
         app()
-    except AutograderError as error:
+    except (AutograderError, OSError) as error:
         stop(error)
-    except OSError as error:
-        stop(UsageError(f"`{error.filename}`: {error.strerror}" if error.filename else str(error)))

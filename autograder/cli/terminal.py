@@ -17,7 +17,8 @@ from rich.text import Text
 from autograder.commands.check import Checked
 from autograder.commands.compare import Compared
 from autograder.commands.grade import Begun, Ended, Event, Judged, Remarked
-from autograder.model import Judgement, Level, Status, Verdict
+from autograder.model import CheckResult, Judgement, Level, Status, StudentCheck, Verdict
+from autograder.pages.attention import attention
 from autograder.record.results import LINES, WHOLE
 from autograder.text import for_terminal
 
@@ -30,6 +31,18 @@ MAX_ROWS = 60
 def safe(text: str) -> Text:
     """Text by others, without what a terminal or a CI system would obey, and without markup."""
     return Text(for_terminal(text))
+
+
+def noted(text: str) -> Text:
+    """A remark, as it is printed."""
+    return Text("note: ", style="yellow") + safe(text)
+
+
+def verdict_line(check: CheckResult | StudentCheck) -> Text:
+    """A check with its verdict and points, as it is printed."""
+    style = {Verdict.PASSED: "green", Verdict.SKIPPED: "yellow"}.get(check.verdict, "red")
+    sign = Text(f"{check.verdict:>14}  ", style=style)
+    return sign + safe(f"{check.points:g}/{check.max_points:g}  {check.title}")
 
 
 def complain(what: str) -> None:
@@ -54,7 +67,7 @@ def watch(events: Iterable[Event | Compared]) -> list[Ended | Compared]:
             elif isinstance(event, Judged) and task is not None:
                 progress.advance(task)
             elif isinstance(event, Remarked):
-                err.print(Text("note: ", style="yellow") + safe(event.text), soft_wrap=True)
+                err.print(noted(event.text), soft_wrap=True)
             elif isinstance(event, (Ended, Compared)):
                 said.append(event)
     return said
@@ -146,15 +159,8 @@ class _Count:
 
 
 def _wants_eye(judgement: Judgement) -> bool:
-    """Whether an instructor should look at it: without a score, unreadable, marked by a gate or the
-    protocol, or come at no time that can be read.
-    """
-    marked = any(
-        c.verdict == Verdict.PROTOCOL or (c.gate and c.verdict == Verdict.WRONG)
-        for c in judgement.checks
-    )
-    asked = any(note.asks for note in judgement.notes)
-    return judgement.status != Status.GRADED or marked or asked
+    """Whether an instructor should look at it, as the report says."""
+    return bool(attention(judgement))
 
 
 def _table(judgements: Sequence[Judgement], count: int) -> None:
@@ -188,7 +194,7 @@ def _gist(judgement: Judgement) -> str:
     if not bad:
         return "passed"
     if judgement.mistakes:
-        return f"looks like {', '.join(mistake.name for mistake in judgement.mistakes)}"
+        return f"looks like: {', '.join(mistake.called for mistake in judgement.mistakes)}"
     kinds = sorted({str(check.verdict) for check in bad})
     return f"{', '.join(kinds)}: {', '.join(check.name for check in bad[:4])}" + (
         ", ..." if len(bad) > 4 else ""
@@ -226,9 +232,7 @@ def verdicts(checked: Checked) -> None:
     """Each check with its verdict, as its student may see it."""
     view = checked.view
     for one in view.checks:
-        style = {Verdict.PASSED: "green", Verdict.SKIPPED: "yellow"}.get(one.verdict, "red")
-        sign = Text(f"{one.verdict:>14}  ", style=style)
-        err.print(sign + safe(f"{one.points:g}/{one.max_points:g}  {one.title}"), soft_wrap=True)
+        err.print(verdict_line(one), soft_wrap=True)
         if one.message:
             err.print(safe(f"{'':16}{one.message}"), soft_wrap=True)
     hints = (mistake.hint for mistake in view.mistakes)

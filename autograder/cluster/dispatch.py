@@ -101,7 +101,7 @@ class Dispatch:
         while not ledger.finished:
             try:
                 yield from self._look(ledger)
-                self._hand_out(ledger, diagnose)
+                self._hand_out(ledger, diagnose=diagnose)
                 self._wait_for_somebody()
                 for heard in self._way.heard(LOOK_SECONDS):
                     yield from self._hear(ledger, heard)
@@ -173,7 +173,7 @@ class Dispatch:
 
     # -- what is out -------------------------------------------------------------------------------
 
-    def _hand_out(self, ledger: Ledger, diagnose: bool) -> None:
+    def _hand_out(self, ledger: Ledger, *, diagnose: bool) -> None:
         """Give workers that are free their next batches, each its first before anyone's second."""
         while free := [one for one in self._workers.items() if one[1].free]:
             address, worker = min(free, key=lambda one: len(one[1].out) / one[1].jobs)
@@ -183,7 +183,7 @@ class Dispatch:
             numbers = [number for number, _ in taken]
             batch = Batch(
                 self._wanted.fingerprint,
-                [self._question(number, task, diagnose) for number, task in taken],
+                [self._question(number, task, diagnose=diagnose) for number, task in taken],
             )
             try:
                 key = self._way.ask(address, "judge", messages.encode(batch))
@@ -193,7 +193,7 @@ class Dispatch:
             worker.out[key] = numbers
             worker.due[key] = self._clock() + self._longest(worker)
 
-    def _question(self, number: int, task: Task, diagnose: bool) -> Question:
+    def _question(self, number: int, task: Task, *, diagnose: bool) -> Question:
         found = task.submission
         return Question(
             lab=self._lab.name,

@@ -34,9 +34,8 @@ class Ledger:
             if number in self._open:  # or its verdict has come after all
                 return [(number, self._open[number])]
         taken: list[tuple[int, Task]] = []
-        while len(taken) < most and self._peek() is not None:
-            assert self._next is not None
-            taken.append(self._next)
+        while len(taken) < most and (upcoming := self._peek()) is not None:
+            taken.append(upcoming)
             self._next = None
         self._open.update(taken)
         return taken

@@ -88,7 +88,7 @@ class Link:
         """Where Dask shows what its workers do."""
         try:
             return str(self._client.dashboard_link or "")
-        except Exception:  # a scheduler without one
+        except Exception:  # noqa: BLE001 - Dask raises what it likes for a scheduler without one
             return ""
 
     def workers(self) -> set[str]:
@@ -174,7 +174,7 @@ def _read(key: str, future: Any) -> Heard:
         return Heard(key, fault="the scheduler forgot it", blamed=False)
     try:
         raw = future.result(timeout=CONNECT_SECONDS)
-    except Exception as error:  # whatever was raised over there
+    except Exception as error:  # noqa: BLE001 - whatever was raised over there
         return Heard(key, fault=f"{type(error).__name__}: {error}"[:500])
     if type(raw) is not bytes:
         return Heard(key, fault=f"it answered with a {type(raw).__name__}")

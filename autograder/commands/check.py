@@ -30,21 +30,13 @@ class Checked:
         """What its student may see of it."""
         return self.judgement.for_student(self.lab.feedback)
 
-    @property
-    def exit_status(self) -> int:
-        """0 full marks, 1 less, 3 not graded."""
-        judgement = self.judgement
-        if not judgement.status.has_score:
-            return 3
-        full = judgement.status == Status.GRADED and judgement.score >= judgement.max_score
-        return 0 if full else 1
-
 
 def check(
     root: Path,
     path: Path,
     name: str | None,
     seed: int | None,
+    *,
     masked: tuple[str, ...] = (),
     trusted: bool = False,
 ) -> Checked:
@@ -75,7 +67,7 @@ def check(
             # Only now is it worth knowing the catalogued mistakes.
             (judgement,) = grader.judge(lab, [found], seed)
     if judgement.status == Status.NEEDS_EYE:
-        judgement = judgement.settled(settings.counts_zero(root))
+        judgement = judgement.settled(counts_zero=settings.counts_zero(root))
     return Checked(lab, judgement)
 
 

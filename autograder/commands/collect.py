@@ -111,9 +111,11 @@ def collect(
         owned = [_File(member, piece, students[piece.named]) for member, piece in found]
         counted, earlier = _newest(owned)
         left += earlier
-        works, unclear = _works(counted, labs, lab is not None, aside, download.made, told.times)
+        works, unclear = _works(
+            counted, labs, aside, download.made, told.times, is_named=lab is not None
+        )
         left += unclear
-        taken, stayed = _place(root, submitted, works, overwrite)
+        taken, stayed = _place(root, submitted, works, overwrite=overwrite)
     return _summed(root, taken, [*left, *stayed], download.clutter, works)
 
 
@@ -211,10 +213,11 @@ def _newest(owned: Iterable[_File]) -> tuple[list[_File], list[Left]]:
 def _works(
     counted: Sequence[_File],
     labs: Sequence[Lab],
-    is_named: bool,
     aside: Path,
     made: float,
     times: Mapping[str, datetime],
+    *,
+    is_named: bool,
 ) -> tuple[list[Work], list[Left]]:
     """Each student's notebooks of each lab, laid down aside."""
     left: list[Left] = []
@@ -293,7 +296,7 @@ def _plain(name: str) -> str:
 
 
 def _place(
-    root: Path, submitted: Path, works: Iterable[Work], overwrite: bool
+    root: Path, submitted: Path, works: Iterable[Work], *, overwrite: bool
 ) -> tuple[list[Taken], list[Left]]:
     ledger = collected.read(root)
     taken: list[Taken] = []

@@ -12,14 +12,17 @@ from pathlib import Path
 
 from autograder.commands import grade
 from autograder.commands.grade import Begun, Ended, Judged, Options, Remarked
+from autograder.commands.planning import shared
+from autograder.course import roster as rosters
 from autograder.course.labs import Lab
 from autograder.errors import UsageError
 from autograder.integrations.nbgrader import gradebook
 from autograder.integrations.nbgrader.gradebook import Cell
-from autograder.model import Judgement, Status, Verdict
+from autograder.model import CheckResult, Judgement, Status, Verdict
 from autograder.record.journal import Journal
 
 NOTHING = Cell(auto=None, manual=None, extra=0.0)
+NO_VERDICTS: Mapping[str, Judgement] = {}
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class CellChange:
     Attributes:
         before: None where the gradebook has none.
         after: None where there would be none, since an instructor must look at it.
-        why: what the checks that do not pass now say.
+        why: the checks that made the difference, and what they say; where earlier verdicts were
+            not kept, those that do not pass now.
     """
 
     cell: str
@@ -90,10 +94,18 @@ def compare(options: Options) -> Iterator[Begun | Judged | Remarked | Compared]:
         for event in grade.grade(again):
             if isinstance(event, Ended):
                 missed = tuple(j.student for j in event.judgements if j.status == Status.NOT_GRADED)
-                found = tuple(changes(event.lab, event.judgements, kept))
+                before = _verdicts(options, event.lab)
+                found = tuple(changes(event.lab, event.judgements, kept, before))
                 yield Compared(event.lab.name, len(event.judgements), found, missed)
             else:
                 yield event
+
+
+def _verdicts(options: Options, lab: Lab) -> Mapping[str, Judgement]:
+    """The verdicts that are kept, of groups' members as well."""
+    journal = Journal(options.results.journal(lab.name))
+    sharing = shared(options, lab, rosters.read(options.root))
+    return sharing.spread(journal.judgements)
 
 
 def _common_seed(options: Options) -> int | None:
@@ -107,7 +119,10 @@ def _common_seed(options: Options) -> int | None:
 
 
 def changes(
-    lab: Lab, judgements: Iterable[Judgement], kept: Mapping[tuple[str, str, str], Cell]
+    lab: Lab,
+    judgements: Iterable[Judgement],
+    kept: Mapping[tuple[str, str, str], Cell],
+    verdicts: Mapping[str, Judgement] = NO_VERDICTS,
 ) -> Iterator[Change]:
     """Which submissions' points differ from a gradebook's.
 
@@ -117,6 +132,7 @@ def changes(
         lab: its grade cells, with those that only the gradebook has, are compared.
         judgements: of this lab.
         kept: what `gradebook.cells` found.
+        verdicts: those that the gradebook's points came from, by student, where they are known.
     """
     for judgement in judgements:
         if judgement.status == Status.NOT_GRADED:
@@ -127,6 +143,7 @@ def changes(
             for (name, student, cell), grade in kept.items()
             if (name, student) == (lab.name, judgement.student)
         }
+        earlier = verdicts.get(judgement.student)
         after = {}
         for cell in dict.fromkeys((*lab.families, *before)):
             points, old = round(earned.get(cell, 0.0), 6), before.get(cell, NOTHING)
@@ -136,7 +153,9 @@ def changes(
             else:
                 after[cell] = Cell(0.0, old.manual, points) if bonus else replace(old, auto=points)
         found = [
-            CellChange(cell, before.get(cell, NOTHING).score, new.score, _why(judgement, cell))
+            CellChange(
+                cell, before.get(cell, NOTHING).score, new.score, _why(judgement, cell, earlier)
+            )
             for cell, new in after.items()
             if before.get(cell, NOTHING).score != new.score
         ]
@@ -155,11 +174,55 @@ def _total(grades: Iterable[Cell]) -> float | None:
     return round(sum(given), 6) if given else None
 
 
-def _why(judgement: Judgement, family: str) -> tuple[str, ...]:
+def _why(judgement: Judgement, family: str, earlier: Judgement | None) -> tuple[str, ...]:
+    """What made a cell's points others: its checks, and gates, whose outcome is another one."""
     if judgement.reason:
         return (judgement.reason,)
-    return tuple(
-        f"{check.name} {check.verdict}: {check.message}".rstrip(": ")
-        for check in judgement.checks
-        if check.family == family and check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
+    before = {check.name: check for check in earlier.checks} if earlier is not None else {}
+    if not before:
+        return tuple(
+            _said(check)
+            for check in judgement.checks
+            if check.family == family and check.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
+        )
+    now = {check.name: check for check in judgement.checks}
+    told = [
+        _told(check, before.get(name))
+        for name, check in now.items()
+        if (check.family == family or check.gate) and _differs(check, before.get(name))
+    ]
+    told += [
+        f"{name} is no longer asked (was {check.verdict}, {check.points:g} points)"
+        for name, check in before.items()
+        if name not in now and check.family == family
+    ]
+    if earlier is not None and earlier.reason:
+        told.append(f"was {earlier.status}: {earlier.reason}")
+    return tuple(told)
+
+
+def _differs(now: CheckResult, before: CheckResult | None) -> bool:
+    if before is None:
+        return bool(now.max_points or now.gate)
+    return (now.verdict, now.points, now.max_points) != (
+        before.verdict,
+        before.points,
+        before.max_points,
     )
+
+
+def _told(now: CheckResult, before: CheckResult | None) -> str:
+    """How a check's outcome differs."""
+    gained = round(now.points - (0.0 if before is None else before.points), 6)
+    points = f", {gained:+g}" if gained else ""
+    if before is None:
+        return f"{_said(now)} (is new{points})"
+    if before.verdict == now.verdict:
+        worth = f"{before.points:g} of {before.max_points:g}"
+        return f"{_said(now)} (was worth {worth}, is {now.points:g} of {now.max_points:g})"
+    was = f"{before.verdict}: {before.message}" if before.message else str(before.verdict)
+    return f"{_said(now)} (was {was}{points})"
+
+
+def _said(check: CheckResult) -> str:
+    return f"{check.name} {check.verdict}: {check.message}".rstrip(": ")

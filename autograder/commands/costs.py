@@ -63,7 +63,8 @@ def _works(lab: Lab) -> dict[str, Work]:
     if not path.is_file():
         return {}
     spec = importlib.util.spec_from_file_location(f"costs_{lab.name}", path)
-    assert spec is not None and spec.loader is not None, "a .py file has a loader"
+    if spec is None or spec.loader is None:
+        raise UsageError(f"`{path}` is no module of Python's")
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
@@ -81,7 +82,7 @@ def _names(lab: Lab, answer: Answer) -> dict[str, Any]:
     for cell in lab.cells:
         if cell.role in (Role.GIVEN, Role.ANSWER):
             text = answer.cells[cell.key] if cell.role == Role.ANSWER else cell.source
-            exec(compile(text, cell.cell_id, "exec"), namespace)
+            exec(compile(text, cell.cell_id, "exec"), namespace)  # noqa: S102 - the course's own answer
     return namespace
 
 

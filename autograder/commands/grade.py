@@ -24,6 +24,7 @@ from autograder.commands.planning import (
     Options,
     Plan,
     graded_notebook,
+    misplaced,
     pending,
     plan,
     remarks,
@@ -37,6 +38,7 @@ from autograder.course.labs import Lab
 from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import (
     arrival,
+    finals,
     gradebook,
     graded_notebooks,
     lateness,
@@ -62,6 +64,7 @@ __all__ = [
 ]
 
 STATE = "state"  # the digest of what a lab's files were made from
+SHOWN = "shown"  # the same of its pages and grades.csv, which tell final scores as well
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def _judge_and_record(
                     yield Judged(judgement)
             yield record(options, one)
         if any(one.keys for one in plans):
-            _settle_free_days(options)
+            _settle_free_days(options, plans)
 
 
 def _elsewhere(options: Options) -> ClusterJudges | None:
@@ -222,18 +225,18 @@ def record(options: Options, made: Plan) -> Ended:
     lab, folder = made.lab, options.results.lab(made.lab.name)
     digest = _state(options, made)
     there = results.written(folder) is not None and not gradebook.absent(options.db_url)
-    if not made.pending and not made.unwritten and there and _read(folder / STATE) == digest:
-        return _ended(made)
     try:
+        if not made.pending and not made.unwritten and there and _read(folder / STATE) == digest:
+            show(options, made, digest)
+            return _ended(made)
         made.journal.compact(made.own)
         judgements = made.judgements.values()
-        results.write_lab(folder, lab, judgements)
-        if options.feedback:
-            from autograder.pages import render  # takes a while, and most runs change nothing
-
-            render.write_lab(folder, lab, judgements, made.roster.spoken, made.absent)
+        results.write_results(folder, lab, judgements)
         _write_graded_notebooks(options, made)
-        gradebook.record(options.db_url, lab, judgements, _arrivals(options, made))
+        try:
+            gradebook.record(options.db_url, lab, judgements, _arrivals(options, made))
+        finally:
+            show(options, made, digest)
         files.write(folder / STATE, digest + "\n")
     except GraderFault as error:
         return _ended(made, str(error))
@@ -243,6 +246,32 @@ def record(options: Options, made: Plan) -> Ended:
     return _ended(made)
 
 
+def show(options: Options, made: Plan, digest: str) -> None:
+    """Make the lab's pages and `grades.csv`, unless neither verdicts nor final scores changed.
+
+    Args:
+        options, made: what was graded.
+        digest: of everything else that they are made from.
+
+    Raises:
+        GraderFault: the gradebook cannot be read.
+        OSError: a file cannot be written.
+    """
+    lab, folder = made.lab, options.results.lab(made.lab.name)
+    changed = finals.changed(options.db_url, lab)
+    state = hashlib.sha256(f"{digest}/{changed}".encode("utf-8", "surrogatepass")).hexdigest()
+    if _read(folder / SHOWN) == state:
+        return
+    known = finals.read(options.db_url, lab, changed)
+    judgements = made.judgements.values()
+    results.write_grades(folder, lab, judgements, known)
+    if options.feedback:
+        from autograder.pages import render  # takes a while, and most runs change nothing
+
+        render.write_lab(folder, lab, judgements, made.roster.spoken, made.absent, known)
+    files.write(folder / SHOWN, state + "\n")
+
+
 def _ended(made: Plan, fault: str = "") -> Ended:
     statuses = {made.journal.entries[student].status for student in made.own}
     if made.counts_zero and Status.NEEDS_EYE in statuses:
@@ -250,11 +279,15 @@ def _ended(made: Plan, fault: str = "") -> Ended:
     return Ended(made.lab, made.judgements.values(), frozenset(statuses), fault)
 
 
-def _settle_free_days(options: Options) -> None:
-    """Free days that are used up in one lab are missing in those due after it."""
+def _settle_free_days(options: Options, plans: Sequence[Plan]) -> None:
+    """Free days that are used up in one lab are missing in those due after it, and change what is
+    final there.
+    """
     policy = lateness.policy(options.root)
     if policy is not None and policy.free_days and not gradebook.absent(options.db_url):
         gradebook.penalize(options.db_url, policy)
+        for made in plans:
+            show(options, made, _state(options, made))
 
 
 def _arrivals(options: Options, made: Plan) -> dict[str, datetime | None]:
@@ -302,8 +335,8 @@ def _write_graded_notebooks(options: Options, made: Plan) -> None:
             graded_notebooks.write(path, made.lab, found, view, folder, key)
 
 
-def _settled(kept: Judgements, counts_zero: bool) -> Judgements:
-    return Judgements(kept, lambda student: kept[student].settled(counts_zero))
+def _settled(kept: Judgements, *, counts_zero: bool) -> Judgements:
+    return Judgements(kept, lambda student: kept[student].settled(counts_zero=counts_zero))
 
 
 def _record_course(options: Options, plans: Sequence[Plan]) -> None:
@@ -314,17 +347,24 @@ def _record_course(options: Options, plans: Sequence[Plan]) -> None:
     for lab in course.find(options.root, ()):
         if lab.name not in graded and options.results.journal(lab.name).is_file():
             kept = Journal(options.results.journal(lab.name)).judgements
-            settled = _settled(kept, options.counts_zero)
+            settled = _settled(kept, counts_zero=options.counts_zero)
             graded[lab.name] = shared(options, lab, roster).spread(settled)
             labs.append(lab)
     labs.sort(key=lambda lab: (lab.order, lab.name))
-    results.write_course(options.results.grades, labs, graded)
+    known = {
+        lab.name: finals.read(options.db_url, lab, finals.changed(options.db_url, lab))
+        for lab in labs
+    }
+    results.write_course(options.results.grades, labs, graded, known)
     if options.feedback:
         from autograder.pages import render, statistics, stored  # see `record`
 
         now = {one.lab.name for one in plans}
         reports = {}
         for lab in labs:
-            known = stored.read(options.results.lab(lab.name)) if lab.name in now else None
-            reports[lab.name] = known or statistics.report(lab, graded[lab.name].values())
-        render.write_course(options.out, labs, reports, roster)
+            kept_report = stored.read(options.results.lab(lab.name)) if lab.name in now else None
+            reports[lab.name] = kept_report or statistics.report(
+                lab, graded[lab.name].values(), finals=known[lab.name]
+            )
+        strays = list(misplaced(options))
+        render.write_course(options.out, labs, reports, roster, strays)

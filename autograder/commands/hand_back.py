@@ -24,8 +24,6 @@ from autograder.model import Judgement
 from autograder.pages.wording import page_name
 from autograder.record.journal import Journal, Judgements
 
-SYSTEMS = ("canvas", "moodle", "folder", "mail")
-
 
 @dataclass(frozen=True)
 class HandedBack:
@@ -45,11 +43,11 @@ class HandedBack:
 def hand_back(
     options: Options, system: str, lab: str, to: Path | None = None, sheet: Path | None = None
 ) -> HandedBack:
-    """Make one of `SYSTEMS` of a lab's feedback.
+    """Give a lab's feedback back as a system takes it.
 
     Args:
         options: the course, and where its results are.
-        system: for whom.
+        system: `canvas`, `moodle`, `folder` or `mail`.
         lab: the lab.
         to: the file or folder to make; in the lab's results otherwise.
         sheet: for Moodle, the assignment's grading worksheet, which numbers everybody; without it
@@ -84,7 +82,9 @@ def _judged(options: Options, lab: Lab) -> Judgements:
         UsageError: there is none.
     """
     kept = Journal(options.results.journal(lab.name)).judgements
-    settled = Judgements(kept, lambda student: kept[student].settled(options.counts_zero))
+    settled = Judgements(
+        kept, lambda student: kept[student].settled(counts_zero=options.counts_zero)
+    )
     if not settled:
         raise UsageError(f"`{lab.name}` has no results in `{options.out}`: `make grade` first")
     return shared(options, lab, rosters.read(options.root)).spread(settled)

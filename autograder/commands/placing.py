@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,7 +88,7 @@ def place(
     kept = _put_aside(root, folder, student, lab) if there else None
     files.make_private(folder)
     for name, staged in work.staged.items():
-        os.replace(staged, folder / name)
+        staged.replace(folder / name)
     _stamp(folder, work.when, keep=False)
     return Taken(student, lab, "replaced" if there else "new", work.shown, kept)
 
@@ -126,7 +125,7 @@ def _put_aside(root: Path, folder: Path, student: str, lab: str) -> Path:
     above = CourseLayout(root).replaced / student / lab
     files.make_private(above)
     number = 1 + max((int(one.name) for one in above.iterdir() if one.name.isdigit()), default=0)
-    os.replace(folder, above / str(number))
+    folder.replace(above / str(number))
     return above / str(number)
 
 

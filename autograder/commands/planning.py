@@ -15,7 +15,7 @@ from autograder.course.labs import Lab
 from autograder.course.roster import Roster
 from autograder.course.submissions import Submission
 from autograder.errors import UsageError
-from autograder.integrations.nbgrader import arrival, graded_notebooks
+from autograder.integrations.nbgrader import arrival, graded_notebooks, students
 from autograder.judge import fingerprint
 from autograder.layout import TIMESTAMP, CourseLayout, ResultsLayout
 from autograder.model import Audience, Judgement, Level, Note
@@ -141,7 +141,7 @@ class Plan:
         return self.sharing.spread(own)
 
     def _told(self, judgement: Judgement) -> Judgement:
-        told = judgement.settled(self.counts_zero)
+        told = judgement.settled(counts_zero=self.counts_zero)
         for note in self.asks.get(judgement.student, ()):
             told = told.with_note(note)
         return told
@@ -212,6 +212,8 @@ def plan(options: Options, lab: Lab) -> Plan:
 def _ask(made: Plan, options: Options) -> None:
     """Find what an instructor must decide about each hand-in."""
     origins = collected.read(options.root)
+    due = bool(students.deadlines(options.db_url, made.lab.name))
+    untimed = _untimed(made, options) if due else frozenset()
     for student in made.keys:
         folder = options.folder(student, made.lab)
         origin = origins.get((student, made.lab.name))
@@ -230,6 +232,14 @@ def _ask(made: Plan, options: Options) -> None:
             texts.append(
                 (f"{system} says that this came late, and not when: write `{TIMESTAMP}`", "time")
             )
+        elif student in untimed:
+            texts.append(
+                (
+                    f"this has no `{TIMESTAMP}`, and others have one: whether it came late is "
+                    "yours to say",
+                    "time",
+                )
+            )
         if namesake := made.roster.namesake(student):
             texts.append(
                 (
@@ -238,17 +248,26 @@ def _ask(made: Plan, options: Options) -> None:
                     "whose",
                 )
             )
+        elif made.roster and student not in made.roster.people:
+            texts.append((f"`{student}` is not on the roster: whose is it?", "whose"))
         if student in made.sharing.doubts:
             texts.append((made.sharing.doubts[student], "whose"))
         if texts:
             made.asks[student] = [Note(text, Audience.INSTRUCTOR, asks) for text, asks in texts]
 
 
+def _untimed(made: Plan, options: Options) -> frozenset[str]:
+    """Whose hand-in tells no time although others' do; nobody where the course has no times."""
+    folders = {student: options.folder(student, made.lab) for student in made.keys}
+    without = {student for student, at in folders.items() if arrival.arrival(at) is None}
+    return frozenset(without if len(without) < len(folders) else ())
+
+
 def _add(made: Plan, options: Options, student: str) -> None:
     """One submission's place in the plan."""
     found = submissions.fetch(options.submitted, student, made.lab)
     made.keys[student] = key = _key(made, options, found)
-    new = options.force or not made.journal.known(student, key, options.feedback)
+    new = options.force or not made.journal.known(student, key, diagnosed=options.feedback)
     if new:
         made.pending.append(student)
     current = fingerprint.verdict(made.checks, found)
@@ -296,13 +315,17 @@ def graded_notebook(options: Options, lab: Lab, student: str) -> Path | None:
 
 def remarks(options: Options, plans: Sequence[Plan]) -> Iterator[str]:
     """What lies where it is not graded, or whose time cannot be read; a few of each."""
-    known = _assignments(options.root)
-    found = [f"not graded: {line}" for line in hand_ins.misplaced(options.submitted, known)]
+    found = [f"not graded: {line}" for line in misplaced(options)]
     found += [line for one in plans for line in _of_lab(options, one)]
     found += _of_gone_labs(options)
     yield from found[:MAX_REMARKS]
     if len(found) > MAX_REMARKS:
         yield f"and {len(found) - MAX_REMARKS} more of the kind"
+
+
+def misplaced(options: Options) -> Iterator[str]:
+    """What lies in the folder of submissions where nobody grades it."""
+    return hand_ins.misplaced(options.submitted, _assignments(options.root))
 
 
 def _assignments(root: Path) -> set[str]:

@@ -133,10 +133,12 @@ def commonest(path: Path | None) -> tuple[int, tuple[pages.Common, ...]]:
         ]
     except (OSError, ValueError) as error:
         raise UsageError(f"`{path}` is not what `autograder grade` writes: {error}") from error
-    hints = {mistake.name: mistake.hint for one in found for mistake in one.mistakes}
+    known = {mistake.name: mistake for one in found for mistake in one.mistakes}
     counts = Counter(name for one in found for name in {mistake.name for mistake in one.mistakes})
     ordered = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_MISTAKES]
-    return len(found), tuple(pages.Common(name, hints[name], counts[name]) for name in ordered)
+    return len(found), tuple(
+        pages.Common(known[name].called, known[name].hint, counts[name]) for name in ordered
+    )
 
 
 def _empty(folder: Path) -> None:

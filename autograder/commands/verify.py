@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder.course import answers, starters
-from autograder.course.answers import Answer
+from autograder.course.answers import MAX_TITLE, Answer
 from autograder.course.labs import Lab
 from autograder.course.submissions import Submission
 from autograder.judge.grader import Grader
@@ -147,6 +147,11 @@ def _about_files(lab: Lab, answers: Sequence[Answer], mistakes: Sequence[Answer]
                 f"mistake `{answer.name}`: it has no docstring, which is the hint "
                 f"that a student reads"
             )
+        elif not answer.title:
+            yield (
+                f"mistake `{answer.name}`: its docstring must begin with a title: a line of at "
+                f"most {MAX_TITLE} characters without a period, and an empty line behind it"
+            )
     if starters.starter(lab.solutions) != lab.notebook.read_text(encoding="utf-8"):
         yield f"`{lab.notebook.name}` is not what its source makes; run `make labs`"
 
@@ -176,7 +181,8 @@ def _about_nothing(judged: Judgement) -> Iterator[str]:
         passed = ", ".join(check.name for check in judged.checks if check.points)
         yield f"{who} should earn nothing: {judged.status}, {earned}, by {passed or 'no check'}"
     for check in judged.checks if judged.student == STARTER else ():
-        if check.max_points and not _fails(check.verdict):
+        asked = check.max_points or check.is_worthless
+        if asked and check.verdict == Verdict.PASSED:
             yield f"check `{check.name}`: the untouched starter passes it"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import script
@@ -12,6 +12,7 @@ from autograder.course.labs import Lab
 from autograder.errors import UsageError
 
 _FAILS = re.compile(r"#\s*fails:\s*(?P<names>[\w\s]*)$")
+MAX_TITLE = 60  # characters
 _MARKS = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.MULTILINE)
 
 
@@ -23,13 +24,16 @@ class Answer:
         name: the file's name without `.py`.
         cells: text by answer cell.
         fails: the checks that it must fail, for a mistake.
-        hint: a mistake's docstring.
+        hint: a mistake's docstring, behind its title.
+        title: a mistake's name for people, the first line of its docstring; it has no period at its
+            end, and an empty line follows it.
     """
 
     name: str
     cells: dict[str, str]
     fails: frozenset[str] = frozenset()
     hint: str = ""
+    title: str = ""
 
 
 def read_answer(path: Path, answers: list[str]) -> Answer:
@@ -45,9 +49,12 @@ def read_answer(path: Path, answers: list[str]) -> Answer:
     text = path.read_text(encoding="utf-8")
     first = _FAILS.match(text.partition("\n")[0])
     body = text.partition("\n")[2] if first else text
-    hint = ""
+    hint = title = ""
     if match := re.match(r'\s*(?P<quotes>"""|\'\'\')(?P<hint>.*?)(?P=quotes)\n', body, re.DOTALL):
         hint = _flow(match["hint"])
+        first_line, _, rest = hint.partition("\n\n")
+        if len(first_line) <= MAX_TITLE and rest and not first_line.endswith("."):
+            title, hint = first_line, rest
         body = body[match.end() :] if first else body
     parts = re.split(r'^# %% answer="([^"]+)".*\n', body, flags=re.MULTILINE)
     cells = {
@@ -66,7 +73,7 @@ def read_answer(path: Path, answers: list[str]) -> Answer:
             f"cells are {', '.join(answers)}"
         )
     return Answer(
-        path.stem, cells, frozenset(first["names"].split()) if first else frozenset(), hint
+        path.stem, cells, frozenset(first["names"].split()) if first else frozenset(), hint, title
     )
 
 
@@ -102,4 +109,4 @@ def filled(lab: Lab, answer: Answer | None) -> bytes:
 
 def complete(answer: Answer, reference: Answer) -> Answer:
     """The answer with the reference's text in the cells that it leaves alone."""
-    return Answer(answer.name, reference.cells | answer.cells, answer.fails, answer.hint)
+    return replace(answer, cells=reference.cells | answer.cells)

@@ -54,4 +54,4 @@ def choose(root: Path, submitted: Path | None, out: Path, db: str | None) -> Cho
         f"Nothing is in `submitted/` yet: grading the example class in "
         f"`{layout.example.relative_to(root)}`, into `{aside}`."
     )
-    return Choice(layout.example, aside, None, True, told)
+    return Choice(layout.example, aside, None, is_example=True, told=told)

@@ -46,7 +46,7 @@ def lab_folders(student: str | os.PathLike[str], lab: str) -> list[str]:
     """Names in a student's folder that stand for a lab: its own where that is there, else those
     that differ in case alone.
     """
-    if os.path.lexists(os.path.join(student, lab)):
+    if os.path.lexists(Path(student, lab)):
         return [lab]
     try:
         names = os.listdir(student)

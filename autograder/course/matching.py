@@ -54,10 +54,10 @@ def places(lab: Lab, cells: Sequence[Cell]) -> Places:
     by_names, elsewhere = _by_names(lab, cells, found)
     answered = [place for place in found if place is not None and place.role == Role.ANSWER]
     if not answered:
-        _refuse(lab, cells)
+        _refuse(lab)
     if by_names and len({place.cell_id for place in answered}) == len(by_names):
         _require_lab(lab, cells, found, by_names)
-    _require_reachable(lab, cells, found)
+    _require_reachable(cells, found)
     return Places(tuple(found), by_text, by_names, elsewhere)
 
 
@@ -164,7 +164,7 @@ def _require_lab(
         )
 
 
-def _refuse(lab: Lab, cells: Sequence[Cell]) -> None:
+def _refuse(lab: Lab) -> None:
     names = sorted({name for answer in lab.answers.values() for name in _wanted(answer)})
     raise BadSubmission(
         f"no answer cell of `{lab.name}` was found, and no cell that defines "
@@ -174,7 +174,7 @@ def _refuse(lab: Lab, cells: Sequence[Cell]) -> None:
     )
 
 
-def _require_reachable(lab: Lab, cells: Sequence[Cell], found: Sequence[LabCell | None]) -> None:
+def _require_reachable(cells: Sequence[Cell], found: Sequence[LabCell | None]) -> None:
     """Whether no answer was written into a cell that grading takes from the lab.
 
     Raises:

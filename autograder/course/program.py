@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -117,7 +118,8 @@ def _unrun(lab: Lab) -> list[LabCell]:
     return [cell for cell in lab.cells if cell.role in (Role.DEMO, Role.TEST)]
 
 
-def imports(source: str) -> list[Import]:
+@functools.lru_cache(maxsize=512)  # the lab's own cells are the same in every submission
+def imports(source: str) -> tuple[Import, ...]:
     """The import statements at a cell's top level."""
     try:
         nodes = ast.parse(source).body
@@ -128,12 +130,12 @@ def imports(source: str) -> list[Import]:
                 nodes += ast.parse(line).body
             except (SyntaxError, ValueError):
                 continue
-    return [
+    return tuple(
         Import(ast.unparse(node), frozenset(a.asname or a.name.split(".")[0] for a in node.names))
         for node in nodes
         if isinstance(node, (ast.Import, ast.ImportFrom))
         and getattr(node, "module", "") != "__future__"
-    ]
+    )
 
 
 def _bound(source: str) -> set[str]:

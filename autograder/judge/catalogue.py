@@ -39,7 +39,7 @@ def make(lab: Lab, judgements: Iterable[Judgement]) -> Catalogue:
     judged = {judgement.student: judgement for judgement in judgements}
     made = Catalogue(
         tuple(
-            Entry(path.stem, _hint(lab, path), diagnosis.outcomes(judged[path.stem].checks))
+            _entry(lab, path, judged[path.stem])
             for path in lab.mistakes()
             if path.stem in judged and judged[path.stem].status == Status.GRADED
         )
@@ -49,8 +49,9 @@ def make(lab: Lab, judgements: Iterable[Judgement]) -> Catalogue:
     return made
 
 
-def _hint(lab: Lab, path: Path) -> str:
-    return answers.read_answer(path, list(lab.answers)).hint
+def _entry(lab: Lab, path: Path, judged: Judgement) -> Entry:
+    answer = answers.read_answer(path, list(lab.answers))
+    return Entry(path.stem, answer.hint, diagnosis.outcomes(judged.checks), answer.title)
 
 
 def _file(lab: Lab) -> Path:

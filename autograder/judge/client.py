@@ -71,20 +71,29 @@ def start(
         "connection": theirs.fileno(),
     }
     try:
-        asked = json.dumps(options)
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-X", "utf8", "-W", "ignore", "-c", _PROGRAM, asked],
-            stdin=subprocess.DEVNULL,
-            stdout=2,  # what checks print is no answer
-            pass_fds=[theirs.fileno()],
-            start_new_session=parent is not None,  # which gets the terminal's signals itself
-        )
+        # One with a parent gets the terminal's signals itself.
+        process = _launch(json.dumps(options), theirs.fileno(), alone=parent is not None)
     except OSError as error:
         ours.close()
         raise GraderFault(f"the grader could not be started: {error}") from None
     finally:
         theirs.close()
     return process, Connection(ours.detach())
+
+
+def _launch(asked: str, connection: int, *, alone: bool) -> subprocess.Popen[bytes]:
+    """Run the grader's program with this end of a connection, in a session of its own or in ours.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-I", "-X", "utf8", "-W", "ignore", "-c", _PROGRAM, asked],
+        stdin=subprocess.DEVNULL,
+        stdout=2,  # what checks print is no answer
+        pass_fds=[connection],
+        start_new_session=alone,
+    )
 
 
 class Client:
@@ -101,6 +110,7 @@ class Client:
         self,
         root: Path,
         secret: Iterable[Path] = (),
+        *,
         trusted: bool = False,
         least: Level = Level.NONE,
     ) -> None:

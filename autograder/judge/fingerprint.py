@@ -34,6 +34,7 @@ DECIDING = (
     "model.py",
     "msgpack_claims.py",
     "tensor_bytes.py",
+    "terms.py",
     "wire.py",
 )
 LIBRARIES = ("torch", "numpy", "ipython", "pytest")

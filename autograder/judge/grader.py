@@ -183,7 +183,7 @@ class Grader:
         if self._elsewhere is not None:
             yield from self._elsewhere.judge(lab, tasks, diagnose=diagnose)
         else:
-            yield from self._pool(lab, diagnose).judge(tasks, on_check)
+            yield from self._pool(lab, diagnose=diagnose).judge(tasks, on_check)
 
     def judge_arriving(
         self,
@@ -203,7 +203,7 @@ class Grader:
         Raises:
             SandboxUnavailable, UsageError: see `judge`.
         """
-        yield from self._pool(lab, diagnose).judge(tasks, None, more)
+        yield from self._pool(lab, diagnose=diagnose).judge(tasks, None, more)
 
     def catalogue(self, lab: Lab) -> Catalogue:
         """The lab's mistakes with what the checks say of them, from the cache where it is known.
@@ -229,7 +229,7 @@ class Grader:
             self._secret_bytes = inputs.course_secret(self.root)
         return inputs.seed_of(self._secret_bytes, lab.name, submission)
 
-    def _pool(self, lab: Lab, diagnose: bool) -> Pool:
+    def _pool(self, lab: Lab, *, diagnose: bool) -> Pool:
         """The judges of a lab; those of another end first, since each holds a socket."""
         from autograder.judge import pool  # imports torch
 

@@ -28,7 +28,9 @@ from autograder.model import (
     Verdict,
 )
 from autograder.supervisor import selftest
-from autograder.supervisor.process import StudentError, StudentProcess, ZygoteGone
+from autograder.supervisor.asking import ZygoteGone
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import StudentError
 from autograder.supervisor.zygote import ZygoteHandle
 
 MAX_RESTARTS = 3
@@ -96,8 +98,7 @@ class Judge:
             judged = self._not_graded(blank, Verdict.SANDBOX_UNAVAILABLE, str(error))
         except GraderFault as error:
             judged = self._not_graded(blank, Verdict.GRADER_ERROR, str(error))
-        except Exception as error:
-            # Whatever one submission does to us, the others are graded.
+        except Exception as error:  # noqa: BLE001 - whatever one submission does to us, others are graded
             why = f"{type(error).__name__}: {error}"[:500]
             judged = self._not_graded(blank, Verdict.GRADER_ERROR, why)
         return replace(judged, seconds=round(time.monotonic() - began, 6))
@@ -130,7 +131,11 @@ class Judge:
             return judged
         blank = replace(judged, checks=(), advice=(), notes=(), seed=diagnosis.SEED)
         again, _ = self._judge_restarting(program, blank)
-        found = diagnosis.diagnose(diagnosis.outcomes(again.checks), self._catalogue)
+        found = diagnosis.diagnose(
+            diagnosis.outcomes(again.checks),
+            self._catalogue,
+            diagnosis.unwritten(again.checks),
+        )
         notes = judged.notes
         if found.alternatives:
             others = ", ".join(found.alternatives)

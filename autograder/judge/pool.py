@@ -84,14 +84,14 @@ class Pool:
         Raises:
             AutograderError: the lab's checks cannot be used at all.
         """
-        queue = _Queue(tasks, self._jobs)
+        queue, telling = _Queue(tasks, self._jobs), on_check is not None
         self._remove_dead()
         try:
-            self._feed(queue, on_check is not None)
+            self._feed(queue, telling=telling)
             while any(worker.busy or not worker.ready for worker in self._alive):
                 for worker in self._heard(more()):
                     yield from self._said(worker, queue, on_check)
-                self._feed(queue, on_check is not None)
+                self._feed(queue, telling=telling)
             while (left := queue.take()) is not None:
                 yield self._lost(left)
         finally:
@@ -132,11 +132,11 @@ class Pool:
             worker.end()
             self._workers.remove(worker)
 
-    def _feed(self, queue: _Queue, telling: bool) -> None:
+    def _feed(self, queue: _Queue, *, telling: bool) -> None:
         """Give a submission to each judge that has none, and start more while there are more."""
         for worker in self._alive:
             if worker.ready and worker.busy is None and (task := queue.take()) is not None:
-                worker.give(task, telling)
+                worker.give(task, telling=telling)
         starting = sum(not worker.ready for worker in self._alive)
         taken = {worker.number for worker in self._workers}
         free = [number for number in range(self._jobs) if number not in taken]
@@ -231,7 +231,7 @@ class _Worker:
         self.busy, self.ready = None, True
         return said if isinstance(said, Judgement) else None
 
-    def give(self, task: Task, telling: bool) -> None:
+    def give(self, task: Task, *, telling: bool) -> None:
         """Hand over a submission; `telling` asks for the results after each check as well."""
         self.busy = task
         with contextlib.suppress(OSError):  # it has died, which the next `receive` finds out
@@ -295,7 +295,7 @@ def _work(
         _say(connection, error)
     except (EOFError, OSError):  # nobody listens any more
         pass
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - the grader says it, or nobody would
         _say(connection, GraderFault(f"a judge failed: {type(error).__name__}: {error}"))
     os._exit(0)  # what the grader's process would do at its end is not this one's to do
 

@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -21,9 +20,11 @@ from autograder.checking.compare import Mismatch
 from autograder.checking.student import Student
 from autograder.course.labs import Lab
 from autograder.errors import GraderFault, StudentStopped, UsageError
+from autograder.judge import specs, verdicts
 from autograder.messages import Call
 from autograder.model import CheckResult, CheckSpec, Curve, ErrorKind, Verdict
-from autograder.supervisor.process import StudentError, StudentProcess, ZygoteGone
+from autograder.supervisor.process import StudentProcess
+from autograder.supervisor.raised import StudentError
 
 _QUIET = (
     *("-q", "--no-header", "--no-summary", "--color=no", "-W", "ignore"),
@@ -32,15 +33,12 @@ _QUIET = (
         for plugin in (
             *("cacheprovider", "terminalreporter", "faulthandler", "junitxml", "doctest"),
             *("logging", "unraisableexception", "threadexception", "capture", "stepwise"),
-            *("pastebin", "tmpdir", "hypothesispytest"),
+            *("pastebin", "tmpdir"),
         )
         for option in ("-p", f"no:{plugin}")
     ),
+    "--disable-plugin-autoload",  # a course's checks must not depend on what else is installed
 )
-_NO_OTHER_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-
-# Modules that, like checks, work with what a student returned, whatever that is.
-_USE_RESULTS = ("autograder.checking.compare", "autograder.checking.battery")
 
 Result = TypeVar("Result")
 OnCheck = Callable[[tuple[CheckResult, ...], tuple[CheckSpec, ...]], None]
@@ -81,12 +79,19 @@ class Case:
         return set(names)
 
 
-def run(lab: Lab, work: Callable[[CheckSession], Result]) -> Result:
+def run(
+    lab: Lab,
+    work: Callable[[CheckSession], Result],
+    options: Sequence[str] = (),
+    plugins: Sequence[object] = (),
+) -> Result:
     """Collect the lab's checks, hand them to `work`, and return what it returns.
 
     Args:
         lab: whose checks.
         work: called once, with a session that judges submissions.
+        options: more of pytest's.
+        plugins: more of pytest's, which watch.
 
     Raises:
         UsageError: the checks cannot be collected.
@@ -95,9 +100,8 @@ def run(lab: Lab, work: Callable[[CheckSession], Result]) -> Result:
     lab.require_checks()
     plugin = _Plugin(CheckSession(lab), work)
     arguments = [str(lab.checks), *_QUIET, "-c", os.devnull, "--rootdir", str(lab.checks.parent)]
-    # A course's checks must not depend on what else is installed. This is the judge's own process.
-    os.environ[_NO_OTHER_PLUGINS] = "1"
-    status = pytest.main(arguments, plugins=[plugin])
+    arguments += options
+    status = pytest.main(arguments, plugins=[plugin, *plugins])
     if plugin.error is not None:
         raise plugin.error
     if not plugin.results:
@@ -118,17 +122,28 @@ class CheckSession:
         self.case: Case | None = None
         self.fault: GraderFault | None = None
 
+    @property
+    def current(self) -> Case:
+        """The submission that is being judged.
+
+        Raises:
+            GraderFault: none is.
+        """
+        if self.case is None:
+            raise GraderFault("a check ran while no submission was being judged")
+        return self.case
+
     def forbid(self, item: pytest.Item) -> None:
         """Tell the process what its answers may not call in a check: the functions of `FORBIDDEN`
         in the lab's checks (see `sandbox.watch`), less those that the check allows.
         """
-        assert self.case is not None
+        case = self.current
         allowed = item.get_closest_marker("allows")
         named = getattr(getattr(item, "module", None), "FORBIDDEN", ())
         forbidden = [name for name in named if not allowed or name not in allowed.args]
-        if forbidden != self.case.forbidden:
-            self.case.forbidden = forbidden
-            self.case.process.request(Call.FORBID, forbidden)
+        if forbidden != case.forbidden:
+            case.forbidden = forbidden
+            case.process.request(Call.FORBID, forbidden)
 
     def judge(
         self,
@@ -169,17 +184,16 @@ class CheckSession:
         Notes of what ran are taken after every check. What was used closes the gate even if the
         process ends later; a check after which nobody can say earns nothing.
         """
-        case = self.case
-        assert case is not None
+        case = self.current
         try:
-            verdict, message, detail = _verdict(error, spec)
+            verdict, message, detail = verdicts.verdict(error, spec)
             line = error.source if isinstance(error, StudentError) else ""
             if isinstance(error, StudentError) and error.kind == ErrorKind.MISSING and case.broken:
                 verdict = Verdict.STUDENT_ERROR
                 message = f"the answer cell ended with an error: {case.broken}"
             if not spec.gate:
                 verdict, message = self._noted(case, verdict, message)
-            result = _result(spec, verdict, message, seconds, detail, line)
+            result = verdicts.result(spec, verdict, message, seconds, detail, line)
             case.results.append(result)
         except GraderFault as fault:
             self.fault = fault
@@ -228,13 +242,13 @@ class CheckSession:
         except GraderFault:
             raise
         except Exception as error:
-            if is_grader_fault(error):
+            if verdicts.is_grader_fault(error):
                 raise GraderFault(f"`{name}` of `{self.lab.name}` failed: {error!r}") from error
             return ()
 
     def refused(self, verdict: Verdict, message: str) -> list[CheckResult]:
         """The same verdict for every check, where there is nothing to check."""
-        return [_result(spec, verdict, message, 0.0) for spec in self.specs]
+        return [verdicts.result(spec, verdict, message, 0.0) for spec in self.specs]
 
 
 class _Plugin(Generic[Result]):
@@ -261,8 +275,8 @@ class _Plugin(Generic[Result]):
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Read what each check says of itself."""
         self._session.items = items
-        self._session.specs = [_spec(item, self._session.lab) for item in items]
-        _add_up(self._session.specs, self._session.lab)
+        self._session.specs = [specs.spec_of(item, self._session.lab) for item in items]
+        specs.require_sums(self._session.specs, self._session.lab)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -270,11 +284,11 @@ class _Plugin(Generic[Result]):
         if not session.testsfailed:
             try:
                 self.results.append(self._work(self._session))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - `run` raises it, outside of pytest
                 self.error = error
         return True
 
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+    def pytest_runtest_setup(self) -> None:
         """Note the time, and seed what draws without a generator: gradgradcheck does."""
         if self._session.case is not None:
             # torch.manual_seed notes a traceback for each absent device
@@ -302,8 +316,7 @@ class _Plugin(Generic[Result]):
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Student:
         """The student's notebook."""
-        case = self._session.case
-        assert case is not None
+        case = self._session.current
         if not self._spec(request.node).gate:  # a gate judges by what was noted before, too
             case.process.check_quiet()
             self._session.forbid(request.node)
@@ -312,143 +325,5 @@ class _Plugin(Generic[Result]):
     @pytest.fixture
     def draw(self, request: pytest.FixtureRequest) -> Draw:
         """Inputs of the check's own."""
-        assert self._session.case is not None
         purpose = f"{self._session.lab.name}/{self._spec(request.node).name}"
-        return Draw(self._session.case.seed, purpose)
-
-
-def _spec(item: pytest.Item, lab: Lab) -> CheckSpec:
-    name = item.name.removeprefix("test_")
-    mark, gate = item.get_closest_marker("points"), item.get_closest_marker("gate") is not None
-    docstring = (getattr(getattr(item, "function", None), "__doc__", None) or "").strip()
-    if not docstring:
-        raise pytest.UsageError(f"the check `{name}` has no docstring: it is what students read")
-    families = [
-        family for family in lab.families if name == family or name.startswith(f"{family}_")
-    ]
-    if gate and mark is None:
-        return CheckSpec(name, name, docstring.splitlines()[0], 0.0, gate=True)
-    if mark is None or not families:
-        raise pytest.UsageError(
-            f"the check `{name}` needs `@points(...)` and a name that starts with "
-            f"a test cell's: {', '.join(lab.families)}"
-        )
-    family = max(families, key=len)
-    return CheckSpec(
-        name,
-        family,
-        docstring.splitlines()[0],
-        float(mark.args[0]),
-        bool(mark.kwargs.get("bonus", False)),
-        gate,
-    )
-
-
-def _add_up(specs: Sequence[CheckSpec], lab: Lab) -> None:
-    """The checks of each family are worth what its cell is: else a score would say what no
-    gradebook can hold.
-    """
-    for family, cell in lab.families.items():
-        for worth, bonus in ((cell.points, False), (cell.bonus, True)):
-            found = sum(
-                spec.points for spec in specs if spec.family == family and spec.bonus == bonus
-            )
-            if abs(found - worth) > 1e-6:
-                kind = "extra credit" if bonus else "points"
-                raise pytest.UsageError(
-                    f"the checks of `{family}` are worth {found:g} {kind}, its "
-                    f"cell in the notebook {worth:g}"
-                )
-
-
-def _result(
-    spec: CheckSpec,
-    verdict: Verdict,
-    message: str,
-    seconds: float,
-    detail: str = "",
-    line: str = "",
-) -> CheckResult:
-    skipped = verdict == Verdict.SKIPPED
-    return CheckResult(
-        name=spec.name,
-        title=spec.title,
-        verdict=verdict,
-        points=spec.points if verdict == Verdict.PASSED else 0.0,
-        max_points=0.0 if skipped else spec.points,
-        message=message,
-        detail=detail,
-        seconds=round(seconds, 6),
-        family=spec.family,
-        bonus=spec.bonus,
-        gate=spec.gate,
-        line=line,
-    )
-
-
-def _verdict(error: BaseException | None, spec: CheckSpec) -> tuple[Verdict, str, str]:
-    """The verdict, the student's message, and the detail with values, for how a check ended.
-
-    Raises:
-        GraderFault: the fault is ours.
-    """
-    if error is None:
-        return Verdict.PASSED, "", ""
-    if isinstance(error, pytest.skip.Exception):
-        return Verdict.SKIPPED, str(error.msg), ""
-    if isinstance(error, StudentStopped):
-        return error.verdict, error.message, ""
-    if isinstance(error, StudentError):
-        return *student_error(error), ""
-    if isinstance(error, Mismatch):
-        return Verdict.WRONG, error.hint, error.detail
-    if isinstance(error, AssertionError):
-        # pytest appends the values that were compared, or gives them alone: they are hidden inputs.
-        said, _, values = f"\n{error}".partition("\nassert ")
-        return Verdict.WRONG, said.strip() or "what came back is not what was expected", values
-    if isinstance(error, ZygoteGone):
-        raise error  # the judge starts another zygote and tries again
-    if isinstance(error, GraderFault) or is_grader_fault(error):
-        raise GraderFault(
-            f"the check `{spec.name}` failed: {type(error).__name__}: {error}"
-        ) from error
-    return (
-        Verdict.WRONG,
-        f"what came back could not be used: {type(error).__name__}",
-        str(error)[:300],
-    )
-
-
-def student_error(error: StudentError) -> tuple[Verdict, str]:
-    """The verdict and message for an error of the student's code."""
-    if error.kind == ErrorKind.MISSING:
-        return Verdict.MISSING, f"{error.text}: the notebook ended without it"
-    if error.kind == ErrorKind.UNWRITTEN:
-        return (
-            Verdict.MISSING,
-            f"not written yet, or the stub's line is still there: "
-            f"{error.text or 'NotImplementedError'}",
-        )
-    if error.kind == ErrorKind.MEMORY:
-        return Verdict.MEMORY_LIMIT, "more memory was asked for than is allowed"
-    if error.type_name == "WireError":
-        return Verdict.STUDENT_ERROR, f"your result cannot be looked at: {error.text}"
-    return Verdict.STUDENT_ERROR, f"your code raised {error}"
-
-
-def is_grader_fault(error: BaseException) -> bool:
-    """Whether an error arose in the grader itself, not from using what a student returned."""
-    if isinstance(
-        error, (MemoryError, OSError, KeyboardInterrupt, SystemExit, NameError, ImportError)
-    ):
-        return True
-    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
-        return True  # a check that names what there is not
-    trace = error.__traceback__
-    module = ""
-    while trace is not None:
-        module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        trace = trace.tb_next
-    if module.startswith("autograder.checks") or module in _USE_RESULTS:
-        return False
-    return module.startswith("autograder.")
+        return Draw(self._session.current.seed, purpose)

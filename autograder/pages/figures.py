@@ -53,7 +53,7 @@ def drawing(curve: Curve) -> Drawing:
     """
     samples = _samples(curve)
     if len(samples) < 2:
-        return Drawing(Markup(""), "There is nothing to draw.", False)
+        return Drawing(Markup(""), "There is nothing to draw.", differs=False)
     runs = _runs(samples)
     text = _describe(samples, runs)
     label = escape(visible(f"Chart of the {curve.title}: yours over the right one. {text}"))

@@ -1,35 +1,29 @@
 """Pages from judgements: a student's feedback, a lab's report, the course's index.
 
-What stands in them comes from strangers, so templates escape everything, unseen characters are
-shown, and each page says by a policy of its own that nothing in it may load or run; a report allows
-one script, ours, by its digest.
+What stands in them comes from strangers: see `templating`.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from autograder import files
 from autograder.course.labs import Lab
 from autograder.course.roster import Roster
 from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
 from autograder.pages import pieces, statistics, stored, wording
-from autograder.pages.figures import bar, drawing
+from autograder.pages.figures import drawing
 from autograder.pages.statistics import Report, Row
+from autograder.pages.templating import POLICY, rendered, scripted_policy
 from autograder.pages.wording import WORDS, page_name
+from autograder.record import finals
+from autograder.record.finals import Final
 from autograder.record.results import LINES, MOST_WHOLE, WHOLE
-from autograder.text import visible
 
 __all__ = [
     "course_page",
@@ -40,11 +34,6 @@ __all__ = [
     "write_lab",
 ]
 
-TEMPLATES = Path(__file__).parent / "templates"
-POLICY = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
-    "form-action 'none'"
-)
 UNCONFINED = (
     "The notebooks could read and change anything on the machine, these results "
     "included: trust them as far as you trust their authors."
@@ -53,19 +42,13 @@ MAX_LISTED = 50
 NOBODY: Mapping[str, str] = {}
 NO_ROSTER = Roster()
 SAME = 3  # from how many checks on one reason is told once, above them
-ICONS = {
-    "check": "M3 8.5l3.5 3.5L13 4.5",
-    "cross": "M4 4l8 8M12 4l-8 8",
-    "ring": "M8 2.5a5.5 5.5 0 1 0 .01 0z",
-    "bang": "M8 2.5v7M8 13v.01",
-    "clock": "M8 2a6 6 0 1 0 .01 0zM8 5v3.2l2 1.6",
-    "dash": "M3.5 8h9",
-}
 KINDS = {
     "not_graded": "Not graded",
     "needs_eye": "No score",
     "whose": "Whose, or which",
     "time": "When it came",
+    "file": "Which file",
+    "technical": "One technical reason",
     "bad_submission": "Not readable",
     "gate": "Gate failed",
     "protocol": "Misbehaved",
@@ -76,6 +59,7 @@ STATES = {
     "zero": "no points",
     "bad": "not readable",
     "ungraded": "no score",
+    "hand": "points by hand",
 }
 
 
@@ -108,6 +92,7 @@ def write_lab(
     judgements: Iterable[Judgement],
     names: Mapping[str, str] = NOBODY,
     absent: Sequence[str] = (),
+    known: Mapping[str, Final] = finals.NOBODY,
 ) -> Report:
     """Write `feedback/<student>.html` for each judgement, `report.html` and `report.json`. Pages
     that stay the same are left alone.
@@ -118,6 +103,7 @@ def write_lab(
         judgements: one a student, gone through once.
         names: students' names, by id, where they are known.
         absent: who is in the course and handed in nothing.
+        known: final scores by student, where the gradebook has more than what the checks gave.
 
     Returns:
         What the report says.
@@ -130,11 +116,12 @@ def write_lab(
     def written() -> Iterator[Judgement]:
         for judgement in judgements:
             name = names.get(judgement.student, "")
-            page = feedback_page(lab, judgement.for_student(lab.feedback), name)
+            final = known.get(judgement.student)
+            page = feedback_page(lab, judgement.for_student(lab.feedback), name, final)
             files.write_changed(pages / page_name(judgement.student), page)
             yield judgement
 
-    report = statistics.report(lab, written(), names, absent)
+    report = statistics.report(lab, written(), names, absent, known)
     write_report(folder, lab, report)
     return report
 
@@ -150,7 +137,11 @@ def write_report(folder: Path, lab: Lab, report: Report) -> None:
 
 
 def write_course(
-    out: Path, labs: Sequence[Lab], reports: Mapping[str, Report], roster: Roster = NO_ROSTER
+    out: Path,
+    labs: Sequence[Lab],
+    reports: Mapping[str, Report],
+    roster: Roster = NO_ROSTER,
+    strays: Sequence[str] = (),
 ) -> None:
     """Write the course's `index.html`.
 
@@ -159,15 +150,24 @@ def write_course(
         labs: in the course's order.
         reports: by lab; one for each.
         roster: the course's, whose people stand there whether or not they handed in.
+        strays: what lies where it is not graded.
 
     Raises:
         OSError: the file cannot be written.
     """
-    files.write_pieces(out / "index.html", course_pieces(labs, reports, roster))
+    files.write_pieces(out / "index.html", course_pieces(labs, reports, roster, strays))
 
 
-def feedback_page(lab: Lab, view: StudentView, name: str = "") -> str:
-    """A student's page, with their name where it is known."""
+def feedback_page(lab: Lab, view: StudentView, name: str = "", final: Final | None = None) -> str:
+    """A student's page.
+
+    Args:
+        lab: the lab.
+        view: what its student may see.
+        name: theirs, where it is known.
+        final: what the gradebook has, where that is more than what the checks gave.
+    """
+    end = finals.outcome(view, final)
     stopped, count = _stopped(view.checks)
     drawings = [(curve, drawing(curve)) for curve in view.curves]
     graded = view.status == Status.GRADED
@@ -178,7 +178,9 @@ def feedback_page(lab: Lab, view: StudentView, name: str = "") -> str:
         lab=lab,
         judgement=view,
         spoken=name,
-        headline=headline(view),
+        headline=headline(view, given=end.checks is None and end.final is not None),
+        end=end,
+        comments=final.comments if final is not None else (),
         families=_families(view.checks) if graded else [],
         stopped=stopped if graded else None,
         stopped_count=count,
@@ -203,11 +205,14 @@ def report_pieces(lab: Lab, report: Report) -> Iterator[str]:
         "state_of": _state,
         "link": lambda student: f"feedback/{quote(page_name(student))}",
         "names": report.names,
+        "has_finals": report.has_finals,
+        "pending": _pending,
+        "earned": _earned,
     }
     yield from pieces.around(
         rendered(
             "report.html",
-            policy=_scripted(),
+            policy=scripted_policy(),
             unconfined=UNCONFINED if report.submissions and report.sandbox == Level.NONE else "",
             lab=lab,
             report=report,
@@ -240,7 +245,10 @@ def course_page(
 
 
 def course_pieces(
-    labs: Sequence[Lab], reports: Mapping[str, Report], roster: Roster = NO_ROSTER
+    labs: Sequence[Lab],
+    reports: Mapping[str, Report],
+    roster: Roster = NO_ROSTER,
+    strays: Sequence[str] = (),
 ) -> Iterator[str]:
     """The same piece by piece."""
     found = [reports[lab.name] for lab in labs]
@@ -258,11 +266,13 @@ def course_pieces(
     yield from pieces.around(
         rendered(
             "course.html",
-            policy=_scripted(),
+            policy=scripted_policy(),
             unconfined=f"{', '.join(unconfined)}. {UNCONFINED}" if unconfined else "",
             labs=rows,
             students=students,
             names=roster.spoken,
+            strays=strays,
+            most_listed=MAX_LISTED,
         ),
         (
             rendered(
@@ -277,8 +287,15 @@ def course_pieces(
     )
 
 
-def headline(view: StudentView) -> str:
-    """The sentence under a page's title."""
+def headline(view: StudentView, *, given: bool = False) -> str:
+    """The sentence under a page's title.
+
+    Args:
+        view: what its student may see.
+        given: whether a person gave the score that the checks could not.
+    """
+    if given:
+        return "A person has looked at your submission and gave these points."
     if view.status == Status.BAD_SUBMISSION:
         return "Your submission could not be graded. What to do stands below."
     if view.status == Status.NEEDS_EYE:
@@ -328,9 +345,11 @@ def _meanings(checks: Sequence[StudentCheck]) -> list[wording.Word]:
 
 
 def _state(row: Row) -> str:
+    if not Status(row.status).has_score and row.final is not None:
+        return "hand"
     if row.status != Status.GRADED:
         return "bad" if row.status == Status.BAD_SUBMISSION else "ungraded"
-    if row.score >= row.max_score:
+    if row.score >= row.max_score and (row.max_score or not row.failed):
         return "full"
     return "part" if row.score else "zero"
 
@@ -344,6 +363,7 @@ def _student(name: str, labs: Sequence[Lab], found: Sequence[Row | None]) -> dic
             "link": f"{quote(lab.name)}/feedback/{quote(page_name(name))}",
             "text": "no score" if _pending(row) else wording.points(_earned(row)),
             "value": -1 if row is None or _pending(row) else _earned(row),
+            "is_final": row is not None and row.is_final,
         }
         for lab, row in zip(labs, found, strict=True)
     ]
@@ -351,60 +371,12 @@ def _student(name: str, labs: Sequence[Lab], found: Sequence[Row | None]) -> dic
 
 
 def _pending(row: Row | None) -> bool:
-    return row is not None and not Status(row.status).has_score
+    if row is None:
+        return False
+    return row.final is None if row.is_final else not Status(row.status).has_score
 
 
 def _earned(row: Row | None) -> float:
-    return 0.0 if row is None or _pending(row) else row.score + row.bonus
-
-
-@cache
-def _scripted() -> str:
-    """The policy of a page with our script, which it allows by its digest."""
-    digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
-    return f"{POLICY}; script-src 'sha256-{digest}'"
-
-
-@cache
-def _script() -> str:
-    return (TEMPLATES / "table.js").read_text(encoding="utf-8")
-
-
-def rendered(name: str, **values: Any) -> str:
-    """A template with these values; all of them are escaped."""
-    return _environment().get_template(name).render(values)
-
-
-@cache
-def _environment() -> Environment:
-    """The templates. Everything is escaped, and every string passes through `visible` first."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for function in (
-        wording.clip,
-        wording.numbered,
-        wording.paragraphs,
-        wording.points,
-        wording.prose,
-        wording.sentence,
-        wording.words,
-    ):
-        environment.filters[function.__name__] = function
-    environment.filters["number"] = lambda value: "–" if value is None else f"{value:.1f}"
-    environment.filters["decimal"] = lambda value: "–" if value is None else f"{value:.2f}"
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    environment.globals.update(
-        style=Markup(style), script=Markup(_script()), icons=ICONS, words_of=WORDS, bar=bar
-    )
-    return environment
-
-
-def _finalize(value: Any) -> Any:
-    return visible(value) if type(value) is str else value
+    if row is None or _pending(row):
+        return 0.0
+    return row.score + row.bonus if row.final is None else row.final

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograder.course.labs import Lab
-from autograder.pages import render
+from autograder.pages import templating
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Other:
 class Common:
     """A mistake that students of the class made. Nobody is named."""
 
-    name: str
+    called: str
     hint: str
     students: int
 
@@ -77,9 +77,9 @@ def page(
         mistakes: the commonest first; none where nothing was graded.
         submissions: how many were graded.
     """
-    return render.rendered(
+    return templating.rendered(
         "solutions.html",
-        policy=render.POLICY,
+        policy=templating.POLICY,
         unconfined="",
         lab=lab,
         reference=reference,

@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.course.labs import Lab
-from autograder.model import CheckResult, Judgement, Level, Status, Verdict
+from autograder.model import CheckResult, Judgement, Level, Mistake, Status, Verdict
+from autograder.pages.attention import KINDS, Attention, attention
+from autograder.record.finals import NOBODY, Final, outcome
 
 SCHEMA = 1
 BINS = 10
 FEWEST = 5  # submissions below which a correlation says nothing
 ROUGH = 30  # below which it is only a rough guess
 SLOWEST = 5
-KINDS = ("not_graded", "needs_eye", "whose", "time", "gate", "protocol", "bad_submission")
 WEAK = 0.1
 
 
@@ -68,27 +69,19 @@ class MistakeCount:
     """A catalogued mistake, what it looks like, and who made it."""
 
     name: str
+    called: str
     hint: str
     count: int
     students: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Attention:
-    """A submission that an instructor should look at, and why: one of `KINDS`, which stand in the
-    order of a report.
-    """
-
-    student: str
-    kind: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One submission in the table of all.
 
-    `passed`, `taken` and `failed` are of the checks that ran, extra credit left out.
+    `passed`, `taken` and `failed` are of the checks that ran, extra credit left out. `final` is
+    what the gradebook has, where somebody or lateness changed what the checks gave; `by_hand` and
+    `late` are why, and `is_final` says whether so.
     """
 
     student: str
@@ -102,6 +95,11 @@ class Row:
     mistakes: tuple[str, ...]
     seconds: float
     attention: tuple[str, ...]
+    final: float | None = None
+    by_hand: float = 0.0
+    late: float = 0.0
+    is_final: bool = False
+    commented: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,12 +146,18 @@ class Report:
     absent: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def has_finals(self) -> bool:
+        """Whether any score is another one than what the checks gave."""
+        return any(row.is_final for row in self.students)
+
 
 def report(
     lab: Lab,
     judgements: Iterable[Judgement],
     names: Mapping[str, str] | None = None,
     absent: Sequence[str] = (),
+    finals: Mapping[str, Final] = NOBODY,
 ) -> Report:
     """Count a class, in one go through it.
 
@@ -162,8 +166,9 @@ def report(
         judgements: one a student.
         names: students' names, by id, where they are known.
         absent: who is in the course and handed in nothing.
+        finals: by student, where the gradebook has more than what the checks gave.
     """
-    tally = _Tally()
+    tally = _Tally(finals)
     for judgement in judgements:
         tally.add(judgement)
     rows = tuple(tally.rows)
@@ -177,7 +182,7 @@ def report(
         submissions=len(rows),
         graded=tally.statuses[Status.GRADED],
         bad_submissions=tally.statuses[Status.BAD_SUBMISSION],
-        needs_eye=tally.statuses[Status.NEEDS_EYE],
+        needs_eye=sum(row.status == Status.NEEDS_EYE and row.final is None for row in rows),
         not_graded=tally.statuses[Status.NOT_GRADED],
         scores=scores(tally.scores, tally.shares),
         checks=tuple(one.item() for one in tally.checks.values()),
@@ -193,7 +198,8 @@ def report(
 class _Tally:
     """What is counted of a class, submission by submission; none of them is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, finals: Mapping[str, Final] = NOBODY) -> None:
+        self._finals = finals
         self.statuses: Counter[Status] = Counter()
         self.levels: set[Level] = set()
         self.rows: list[Row] = []
@@ -201,21 +207,26 @@ class _Tally:
         self.attention: list[Attention] = []
         self.checks: dict[str, _Check] = {}
         self._who: dict[str, dict[str, None]] = {}
-        self._hints: dict[str, str] = {}
+        self._mistakes: dict[str, Mistake] = {}
 
     def add(self, judgement: Judgement) -> None:
         """Count a submission."""
         self.statuses[judgement.status] += 1
         self.levels.add(judgement.level)
-        self.rows.append(row(judgement))
-        self.attention += attention(judgement)
+        self.rows.append(row(judgement, self._finals.get(judgement.student)))
+        self.attention += [
+            one
+            for one in attention(judgement)
+            # whoever gave it points has looked at it
+            if not (one.kind == "needs_eye" and self.rows[-1].final is not None)
+        ]
         for mistake in judgement.mistakes:
-            self._hints.setdefault(mistake.name, mistake.hint)
+            self._mistakes.setdefault(mistake.name, mistake)
             self._who.setdefault(mistake.name, {})[judgement.student] = None
         if judgement.status != Status.GRADED:
             return
         self.scores.append(judgement.score)
-        self.shares.append(judgement.score / judgement.max_score if judgement.max_score else 1.0)
+        self.shares.append(_share(judgement))
         by_name = {check.name: check for check in judgement.checks}
         for name, check in by_name.items():
             self.checks.setdefault(name, _Check(check)).add(by_name)
@@ -224,7 +235,8 @@ class _Tally:
         """How many students made each catalogued mistake, the most frequent first."""
         for name in sorted(self._who, key=lambda name: (-len(self._who[name]), name)):
             who = tuple(self._who[name])
-            yield MistakeCount(name, self._hints[name], len(who), who)
+            mistake = self._mistakes[name]
+            yield MistakeCount(name, mistake.called, mistake.hint, len(who), who)
 
 
 class _Check:
@@ -341,33 +353,9 @@ def point_biserial(passes: Sequence[int], rests: Sequence[float]) -> tuple[float
     ), "look at this check: those with fewer points pass it as often" if value < WEAK else ""
 
 
-def attention(judgement: Judgement) -> list[Attention]:
-    """Why an instructor should look at a submission; nothing for most."""
-    asked = [
-        Attention(judgement.student, note.asks, note.text) for note in judgement.notes if note.asks
-    ]
-    if judgement.status != Status.GRADED:
-        why = judgement.reason or "no reason was given"
-        return [Attention(judgement.student, str(judgement.status), why), *asked]
-    found = [
-        ("gate", check)
-        for check in judgement.checks
-        if check.gate and check.verdict == Verdict.WRONG
-    ]
-    found += [
-        ("protocol", check) for check in judgement.checks if check.verdict == Verdict.PROTOCOL
-    ][:1]
-    return [
-        *(
-            Attention(judgement.student, kind, check.message or check.title)
-            for kind, check in found
-        ),
-        *asked,
-    ]
-
-
-def row(judgement: Judgement) -> Row:
+def row(judgement: Judgement, final: Final | None = None) -> Row:
     """A submission's line in the table."""
+    end = outcome(judgement, final)
     ran = [check for check in judgement.checks if _ran(check) and not check.bonus]
     return Row(
         student=judgement.student,
@@ -378,10 +366,30 @@ def row(judgement: Judgement) -> Row:
         passed=sum(check.verdict == Verdict.PASSED for check in ran),
         taken=len(ran),
         failed=tuple(sys.intern(c.name) for c in ran if c.verdict != Verdict.PASSED),
-        mistakes=tuple(sys.intern(mistake.name) for mistake in judgement.mistakes),
+        mistakes=tuple(sys.intern(mistake.called) for mistake in judgement.mistakes),
         seconds=judgement.seconds,
-        attention=tuple(sorted({found.kind for found in attention(judgement)})),
+        attention=tuple(
+            sorted(
+                {
+                    found.kind
+                    for found in attention(judgement)
+                    if not (found.kind == "needs_eye" and end.final is not None)
+                }
+            )
+        ),
+        final=end.final if end.is_changed else None,
+        by_hand=end.by_hand,
+        late=end.late,
+        is_final=end.is_changed,
+        commented=bool(final is not None and final.comments),
     )
+
+
+def _share(judgement: Judgement) -> float:
+    """A score as a share of the maximum; of a lab worth nothing, whether all of it is right."""
+    if judgement.max_score:
+        return judgement.score / judgement.max_score
+    return 0.0 if judgement.lost_points else 1.0
 
 
 def _rounded(value: float) -> float:

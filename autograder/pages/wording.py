@@ -14,7 +14,6 @@ from autograder.text import visible
 
 MAX_PROSE = 4_000
 MAX_SOURCE = 100_000
-MAX_OUTPUT = 10_000
 _CODE = re.compile(r"`+([^`]+)`+")
 
 
@@ -128,6 +127,13 @@ def sentence(text: str) -> str:
 def points(value: float) -> str:
     """Points without needless digits."""
     return f"{round(value, 2) + 0.0:g}"
+
+
+def change(value: float) -> str:
+    """Points that were added or taken, with their sign; nothing where there are none."""
+    if not round(value, 2):
+        return ""
+    return f"+{points(value)}" if value > 0 else f"\N{MINUS SIGN}{points(-value)}"
 
 
 def page_name(student: str) -> str:

@@ -123,7 +123,7 @@ class Journal:
             file.write(begin + line)
         self._keep(entry, start, len(line))
 
-    def known(self, student: str, key: str, diagnosed: bool) -> bool:
+    def known(self, student: str, key: str, *, diagnosed: bool) -> bool:
         """Whether there is a judgement of this very submission by these very checks.
 
         Faults of ours are tried again, and so is what lost points and was not yet compared with

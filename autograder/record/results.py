@@ -17,10 +17,12 @@ from msgspec.structs import replace
 from autograder import files, text
 from autograder.course.labs import Lab
 from autograder.model import CheckResult, Judgement, Level, Mistake, Note, Status, Verdict
+from autograder.record.finals import NOBODY, Final, outcome
 
 SCHEMA = 1
 WHOLE, LINES = "results.json", "results.jsonl"
 Kind = TypeVar("Kind", bound=msgspec.Struct)
+NO_LAB: Mapping[str, Mapping[str, Final]] = {}
 MOST_WHOLE = 5000  # submissions in `results.json`
 
 
@@ -168,8 +170,21 @@ def _check(check: CheckResult) -> CheckOutcome:
 
 
 def write_lab(folder: Path, lab: Lab, judgements: Collection[Judgement]) -> None:
-    """Write `results.json` and `grades.csv` of one lab into `folder`; for more than `MOST_WHOLE`
-    submissions, `results.jsonl` in the place of `results.json`.
+    """Write the results and `grades.csv` of one lab into `folder`.
+
+    Args:
+        folder, lab, judgements: see `write_results`.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    write_results(folder, lab, judgements)
+    write_grades(folder, lab, judgements, NOBODY)
+
+
+def write_results(folder: Path, lab: Lab, judgements: Collection[Judgement]) -> None:
+    """Write `results.json` of one lab into `folder`; for more than `MOST_WHOLE` submissions,
+    `results.jsonl` in its place.
 
     Args:
         folder: the lab's folder of results.
@@ -186,13 +201,32 @@ def write_lab(folder: Path, lab: Lab, judgements: Collection[Judgement]) -> None
         about = _about(lab, map(_submission, judgements))
         files.write(folder / LINES, _lines(about, judgements))
         (folder / WHOLE).unlink(missing_ok=True)
-    files.write(folder / "grades.csv", csv_lines(_grades(lab, judgements)))
 
 
-def _grades(lab: Lab, judgements: Iterable[Judgement]) -> Iterator[list[Any]]:
+def write_grades(
+    folder: Path, lab: Lab, judgements: Iterable[Judgement], finals: Mapping[str, Final]
+) -> None:
+    """Write a lab's `grades.csv`: what the checks gave, what is final, and what lies between.
+
+    Args:
+        folder: the lab's folder of results.
+        lab: the lab.
+        judgements: gone through once.
+        finals: of students for whom a gradebook has points by hand or a penalty.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    files.write(folder / "grades.csv", csv_lines(_grades(lab, judgements, finals)))
+
+
+def _grades(
+    lab: Lab, judgements: Iterable[Judgement], finals: Mapping[str, Final]
+) -> Iterator[list[Any]]:
     """The rows of a lab's `grades.csv`."""
     families = list(lab.families)
-    yield ["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]
+    head = ["student", "status", "score", "max_score", "bonus", *families, "sandbox", "reason"]
+    yield [*head, "by_hand", "late", "final"]
     for judgement in judgements:
         earned = judgement.family_points()
         by_family = [_points(earned.get(family, 0.0)) for family in families]
@@ -200,30 +234,48 @@ def _grades(lab: Lab, judgements: Iterable[Judgement]) -> Iterator[list[Any]]:
         if not judgement.status.has_score:  # a program that adds up a column must not find a 0
             scores, by_family = ["", scores[1], ""], ["" for _ in families]
         about = [judgement.student, str(judgement.status), *scores]
-        yield [*about, *by_family, str(judgement.level), judgement.reason or ""]
+        end = outcome(judgement, finals.get(judgement.student))
+        parts = [_points(end.by_hand), _points(end.late)] if end.final is not None else ["", ""]
+        final = "" if end.final is None else _points(end.final)
+        told = [str(judgement.level), judgement.reason or ""]
+        yield [*about, *by_family, *told, *parts, final]
 
 
 def write_course(
-    path: Path, labs: Sequence[Lab], judgements: Mapping[str, Mapping[str, Judgement]]
+    path: Path,
+    labs: Sequence[Lab],
+    judgements: Mapping[str, Mapping[str, Judgement]],
+    finals: Mapping[str, Mapping[str, Final]] = NO_LAB,
 ) -> None:
-    """Write the course's `grades.csv`: one row a student, one column a lab; empty where nothing was
-    handed in or graded.
+    """Write the course's `grades.csv`: one row a student, one column a lab, and another, with what
+    is final, for a lab in which that differs; empty where nothing was handed in or graded.
 
     Args:
         path: the file.
         labs: the columns.
         judgements: by lab, by student.
+        finals: the same, of students for whom a gradebook has points by hand or a penalty.
 
     Raises:
         OSError: it cannot be written.
     """
     students = sorted({student for graded in judgements.values() for student in graded})
 
+    def columns(lab: str) -> list[str]:
+        return [lab, f"{lab}/final"] if finals.get(lab) else [lab]
+
+    def cells(lab: str, student: str) -> list[str]:
+        judgement = judgements.get(lab, {}).get(student)
+        if judgement is None:
+            return [""] * len(columns(lab))
+        end = outcome(judgement, finals.get(lab, NOBODY).get(student))
+        found = [end.checks, end.final][: len(columns(lab))]
+        return ["" if points is None else _points(points) for points in found]
+
     def rows() -> Iterator[list[Any]]:
-        yield ["student", *(lab.name for lab in labs)]
+        yield ["student", *(name for lab in labs for name in columns(lab.name))]
         for student in students:
-            found = (judgements.get(lab.name, {}).get(student) for lab in labs)
-            yield [student, *map(_score, found)]
+            yield [student, *(cell for lab in labs for cell in cells(lab.name, student))]
 
     files.write(path, csv_lines(rows()))
 
@@ -244,9 +296,3 @@ def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
 
 def _points(value: float) -> str:
     return f"{value:g}"
-
-
-def _score(judgement: Judgement | None) -> str:
-    if judgement is None or not judgement.status.has_score:
-        return ""
-    return _points(judgement.score + judgement.bonus)

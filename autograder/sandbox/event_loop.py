@@ -47,4 +47,4 @@ def _make_self_pipe(self: Any) -> None:
 
 def install() -> None:
     """From here on, event loops of this process and those forked from it use pipes."""
-    selector_events.BaseSelectorEventLoop._make_self_pipe = _make_self_pipe  # type: ignore[attr-defined]
+    selector_events.BaseSelectorEventLoop._make_self_pipe = _make_self_pipe  # type: ignore[attr-defined]  # noqa: SLF001

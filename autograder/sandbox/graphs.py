@@ -35,7 +35,8 @@ def describe(result: torch.Tensor, function: object = None) -> dict[str, Any]:
         own = isinstance(node, BackwardCFunction)
         described.append([node.name(), own, [numbers[n] for n in following if n in numbers]])
     named = function is None or any(_is_of(node, function) for node in nodes)
-    return {"nodes": described, "hooked": bool(result._backward_hooks), "named": named}
+    hooks = result._backward_hooks  # noqa: SLF001 - a tensor's hooks have no public reader
+    return {"nodes": described, "hooked": bool(hooks), "named": named}
 
 
 def _is_of(node: object, function: object) -> bool:

@@ -47,6 +47,10 @@ GARBAGE = -7.25
 
 Kernel = Callable[..., Any]
 
+# PyTorch has no public name for either: which keys a function has kernels for, and a set of keys.
+_has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key  # noqa: SLF001
+_DispatchKey, _DispatchKeySet = torch._C.DispatchKey, torch._C.DispatchKeySet  # noqa: SLF001
+
 _forbidden: frozenset[str] = frozenset()
 _calls_from_grader = False
 _used: set[str] = set()
@@ -87,10 +91,9 @@ def _lay_over(library: torch.library.Library, function: str, overload: str) -> N
     Raises:
         RuntimeError: one for ordinary tensors cannot be laid over, so that it would go unseen.
     """
-    has = torch._C._dispatch_has_kernel_for_dispatch_key
-    composite = has(f"aten::{overload}", _COMPOSITE)
+    composite = _has_kernel(f"aten::{overload}", _COMPOSITE)
     for key in _KEYS:
-        if not has(f"aten::{overload}", key) and not (composite and key in ("CPU", "CUDA")):
+        if not _has_kernel(f"aten::{overload}", key) and not (composite and key in ("CPU", "CUDA")):
             continue
         original = _original(overload, key)
         if original is not None:
@@ -112,7 +115,7 @@ def _original(overload: str, key: str) -> Kernel | None:
     if hasattr(torch.library, "get_kernel"):  # PyTorch 2.9 and later
         with contextlib.suppress(RuntimeError, ValueError):
             kernel = torch.library.get_kernel(f"aten::{overload}", key)
-            keys = torch._C.DispatchKeySet(getattr(torch._C.DispatchKey, key))
+            keys = _DispatchKeySet(getattr(_DispatchKey, key))
             return lambda *args, **options: kernel.call_boxed(keys, *args, **options)
         return None
     return _through_out(overload) if key in ("CPU", "CUDA") else None
@@ -140,7 +143,8 @@ def _through_out(overload: str) -> Kernel | None:
     if form or not outs:
         return None
     function = getattr(packet, outs[0])
-    (argument,) = [a.name for a in function._schema.arguments if a.is_out]
+    arguments = function._schema.arguments  # noqa: SLF001 - its names have no public reader
+    (argument,) = [a.name for a in arguments if a.is_out]
 
     def original(x: torch.Tensor, *rest: Any, **options: Any) -> Any:
         target = x if name.endswith("_") else torch.empty(0, dtype=x.dtype, device=x.device)
@@ -158,7 +162,7 @@ def _watch_fused() -> None:
     for name in _FUSED:
         with contextlib.suppress(RuntimeError, AttributeError, ValueError):
             original = torch.library.get_kernel(f"mkldnn::{name}", "CPU")
-            keys = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
+            keys = _DispatchKeySet(_DispatchKey.CPU)
             library.impl(name, _noting_fused(original, keys), "CPU")
 
 

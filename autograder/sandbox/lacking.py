@@ -8,6 +8,7 @@ less right for an install line above it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import selectors
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -66,24 +67,24 @@ def run_alone(coroutine: Coroutine[Any, Any, Any]) -> Any:
     return _loops[0].run_until_complete(coroutine)
 
 
-def line_magic(run: Callable[[], Any], known: bool, name: str, line: str, left_out: LeftOut) -> Any:
+def line_magic(
+    run: Callable[[], Any], name: str, line: str, left_out: LeftOut, *, known: bool
+) -> Any:
     """The value of a line magic; None for one that is left out.
 
     Args:
         run: runs it.
-        known: whether there is such a magic here.
         name: the magic's.
         line: the rest of its line.
         left_out: where that is noted.
+        known: whether there is such a magic here.
     """
     if known and name in RUNS_CODE:
         return run()
     if known and name not in PROGRAMS:
-        try:
-            return run()
         # What a magic cannot do here (load an extension, find a file, reach a server) does not end
         # the cell.
-        except Exception:
-            pass
+        with contextlib.suppress(Exception):
+            return run()
     left_out.note(f"%{name} {line}")
     return None

@@ -75,7 +75,7 @@ def find(masked: Iterable[str], prefixes: Iterable[str], folder: str) -> Layers:
     for name, trial in trials.items():
         consider(name, functools.partial(_reason_against, trial))
     if os.getuid() == 0:
-        consider("uid", lambda: _no_private_user("namespaces" in found.on, prefixes))
+        consider("uid", lambda: _no_private_user(prefixes, jailed="namespaces" in found.on))
     if "uid" in found.on:
         found.missing["count"] = "not needed where each process has a user of its own"
     else:
@@ -150,7 +150,7 @@ def _reason_against(trial: Callable[[], object]) -> str:
         try:
             trial()
             reason = ""
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - any of them is a reason against the layer
             reason = f"{error}" or type(error).__name__
         finally:
             os.write(write, json.dumps(reason).encode())
@@ -162,7 +162,7 @@ def _reason_against(trial: Callable[[], object]) -> str:
     return str(json.loads(said)) if said else "the trial was killed"
 
 
-def _no_private_user(jailed: bool, prefixes: Iterable[str]) -> str:
+def _no_private_user(prefixes: Iterable[str], *, jailed: bool) -> str:
     """Why student processes cannot have a user of their own, or an empty string."""
     if not jailed:  # in the jail, all parents are ours
         for prefix in prefixes:
@@ -219,6 +219,25 @@ def confine(
     if "namespaces" in on:
         namespaces.separate(limits.scratch)
     handles = landlock.handle(scratch) if "landlock" in on else -1
+    _become(on, scratch, uid, parent)
+    os.chdir(scratch)
+    privileges.clean_environment(scratch)
+    if "limits" in on:
+        _limit(room, limits, counted_apart=layers.counted_apart)
+    if "capabilities" in on:
+        privileges.drop_capabilities()
+    privileges.no_new_privileges()
+    if "landlock" in on:
+        landlock.restrict(room.readable, [handles], room.devices)
+    privileges.close_all_but(keep)
+    if "seccomp" in on:
+        seccomp.restrict(seccomp.program(os.getpid()))
+
+
+def _become(on: set[str], scratch: str, uid: int, parent: int) -> None:
+    """Change whose process this is, as far as these layers do: it is counted apart, and has a user
+    of its own.
+    """
     if "count" in on:
         namespaces.count_apart()
         privileges.stay_visible()
@@ -230,23 +249,16 @@ def confine(
             os.chown(scratch, uid, uid)
         privileges.become(uid)
         privileges.die_with_parent(parent)  # the kernel forgets it when the user changes
-    os.chdir(scratch)
-    privileges.clean_environment(scratch)
-    if "limits" in on:
-        privileges.exit_when_time_is_up()
-        privileges.limit(
-            limits.cpu_seconds,
-            limits.memory,
-            limits.scratch,
-            room.base_data,
-            room.base_space,
-            privileges.MAX_THREADS if layers.counted_apart else privileges.MAX_SHARED_THREADS,
-        )
-    if "capabilities" in on:
-        privileges.drop_capabilities()
-    privileges.no_new_privileges()
-    if "landlock" in on:
-        landlock.restrict(room.readable, [handles], room.devices)
-    privileges.close_all_but(keep)
-    if "seccomp" in on:
-        seccomp.restrict(seccomp.program(os.getpid()))
+
+
+def _limit(room: Room, limits: Limits, *, counted_apart: bool) -> None:
+    """Set the kernel's limits of this process."""
+    privileges.exit_when_time_is_up()
+    privileges.limit(
+        limits.cpu_seconds,
+        limits.memory,
+        limits.scratch,
+        room.base_data,
+        room.base_space,
+        privileges.MAX_THREADS if counted_apart else privileges.MAX_SHARED_THREADS,
+    )

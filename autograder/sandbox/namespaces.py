@@ -82,7 +82,7 @@ def jail(folder: str, readable: Iterable[str]) -> None:
     for path in DEVICES:
         _bind(path, folder)
     os.makedirs(folder + "/scratch/own", exist_ok=True)
-    os.chmod(folder + "/scratch/own", 0o777)
+    os.chmod(folder + "/scratch/own", 0o777)  # noqa: S103 - in a jail of one process, whatever its user
     os.chdir(folder)
     syscalls.call("pivot_root", b".", b".")
     syscalls.call("umount2", b".", _DETACH)
@@ -160,7 +160,7 @@ def _link(path: str, root: str, real: str) -> None:
     os.symlink(real, root + path)
 
 
-def _read_only(path: str, recursive: bool = True) -> None:
+def _read_only(path: str, *, recursive: bool = True) -> None:
     attributes = (_ATTR_RDONLY | _ATTR_NOSUID).to_bytes(8, "little") + bytes(24)
     syscalls.call(
         "mount_setattr",

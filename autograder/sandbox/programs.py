@@ -20,6 +20,7 @@ from autograder.sandbox import graphs, watch
 # Taken before any of the student's cells runs: an answer that replaces `Tensor.detach` to hide what
 # it has overwritten changes nothing here.
 _clone, _detach, _grad = torch.Tensor.clone, torch.Tensor.detach, torch.autograd.grad
+_stack = torch.stack
 
 
 class _MallInfo2(ctypes.Structure):
@@ -67,7 +68,7 @@ class Programs:
                 done.append(value)
                 if name == "read":
                     read.append(value)
-        except BaseException as error:  # SystemExit of the student's is an error like others
+        except BaseException as error:  # noqa: BLE001 - SystemExit of the student's is an error, too
             return [read, self._described(error)]
         return [read, None]
 
@@ -91,6 +92,13 @@ class Programs:
 
     def _do_method(self, owner: Any, name: str, *args: Any) -> Any:
         return getattr(owner, name)(*args)
+
+    def _do_each(self, owners: Sequence[Any], name: str, *args: Any) -> list[Any]:
+        lists = [a if isinstance(a, (list, tuple)) else [a] * len(owners) for a in args]
+        return [getattr(owner, name)(*given) for owner, *given in zip(owners, *lists, strict=True)]
+
+    def _do_stacked(self, tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+        return _stack([_detach(tensor) for tensor in tensors])
 
     def _do_get(self, owner: Any, name: str) -> Any:
         return getattr(owner, name)
@@ -124,7 +132,7 @@ class Programs:
 
     def _do_allocated(self) -> int | None:
         """Bytes that this process has allocated and not freed; None where its C library does not
-        say. (There is no /proc here.)
+        say, and there is no /proc here.
         """
         if _mallinfo2 is None:
             return None

@@ -42,6 +42,7 @@ REFERENCES = ("_refs/", "_decomp/", "_inductor/", "_dynamo/", "nn/functional.py"
 # A call that would end the watch.
 _BLINDS = frozenset({"setprofile", "_setprofile", "settrace"})
 _MIN_CODE = 60  # bytes: shorter code is nobody's in particular
+_MAX_KNOWN = 10_000
 
 _prefixes: dict[str, tuple[str, ...]] = {}
 _builtins: dict[str, str] = {}
@@ -49,6 +50,8 @@ _functions: dict[tuple[str, str], str] = {}
 _references: tuple[str, ...] = tuple(f"{_TORCH}/{folder}" for folder in REFERENCES)
 _names: frozenset[str] = frozenset()
 _copies: dict[bytes, str] = {}
+# By the code's id, which stays its own as long as the code is kept here.
+_known: dict[int, tuple[CodeType, tuple[str, ...]]] = {}
 _used: set[str] = set()
 
 
@@ -64,6 +67,7 @@ def forbid(functions: Iterable[str]) -> None:
     _builtins.clear()
     _functions.clear()
     _copies.clear()
+    _known.clear()
     for name in functions:
         if name in FILES:
             whole = [file for file in FILES[name] if ":" not in file]
@@ -106,25 +110,42 @@ def noting() -> Iterator[None]:
 def _look(frame: FrameType, event: str, argument: Any) -> None:
     if event == "call":
         code = frame.f_code
-        for name, prefixes in _prefixes.items():
-            if code.co_filename.startswith(prefixes):
-                _used.add(name)
-        if _functions and (code.co_filename, code.co_name) in _functions:
-            _used.add(_functions[code.co_filename, code.co_name])
-        if _names and code.co_filename.startswith(_references):
-            name = code.co_name.strip("_").removesuffix("_backward")
-            if name in _names:
-                _used.add(name)
-        if _copies and len(code.co_code) >= _MIN_CODE and code.co_code in _copies:
-            _used.add(_copies[code.co_code])
+        known = _known.get(id(code))
+        names = _remember(code) if known is None else known[1]
+        if names:
+            _used.update(names)
     elif event == "c_call":
         name = getattr(argument, "__name__", "")
         if name in _builtins:
             _used.add(_builtins[name])
-        elif name.removesuffix("_") in _names:
+        elif name in _names or (name[-1:] == "_" and name[:-1] in _names):
             _used.add(name.removesuffix("_"))
         elif name in _BLINDS and frame.f_code.co_filename != __file__:
             _used.update(_prefixes or _names)
+
+
+def _remember(code: CodeType) -> tuple[str, ...]:
+    """What a function counts as, found out once: an answer calls the same ones again and again."""
+    if len(_known) >= _MAX_KNOWN:  # code that makes code
+        _known.clear()
+    names = tuple(_counts_as(code))
+    _known[id(code)] = (code, names)
+    return names
+
+
+def _counts_as(code: CodeType) -> Iterator[str]:
+    """The forbidden functions that a function is, by its file, its name, or its code."""
+    for name, prefixes in _prefixes.items():
+        if code.co_filename.startswith(prefixes):
+            yield name
+    if (code.co_filename, code.co_name) in _functions:
+        yield _functions[code.co_filename, code.co_name]
+    if code.co_filename.startswith(_references):
+        name = code.co_name.strip("_").removesuffix("_backward")
+        if name in _names:
+            yield name
+    if len(code.co_code) >= _MIN_CODE and code.co_code in _copies:
+        yield _copies[code.co_code]
 
 
 def take_used() -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import linecache
+import re
 import sys
 from typing import Any
 
@@ -20,12 +21,17 @@ from autograder.model import ErrorKind
 from autograder.sandbox import lacking
 
 MAX_MESSAGE = 500
+# What Python takes for a cell's file; where it adds the line, that is told beside the message.
+_PLACE, _CELL = (
+    re.compile(r" \(<ipython-input-[^<>]*>, line \d+\)"),
+    re.compile(r"<ipython-input-[^<>]*>"),
+)
 
 
 class _Publisher(DisplayPublisher):
     """Shows a rich object as its text: pictures do not leave the sandbox."""
 
-    def publish(self, data: Any, metadata: Any = None, source: Any = None, **_: Any) -> None:
+    def publish(self, data: Any, *_: Any, **__: Any) -> None:
         if "text/plain" in data:
             print(data["text/plain"])
 
@@ -51,7 +57,7 @@ class Shell(InteractiveShell):
         self.left_out = lacking.LeftOut()
         self.loop_runner = lacking.run_alone
 
-    def enable_matplotlib(self, gui: str | None = None) -> tuple[str, str]:
+    def enable_matplotlib(self, gui: str | None = None) -> tuple[str, str]:  # noqa: ARG002 - IPython's
         """`%matplotlib ...` changes nothing: figures are drawn in memory."""
         return "inline", "agg"
 
@@ -62,7 +68,12 @@ class Shell(InteractiveShell):
         """`!command` is left out."""
         self.left_out.note(f"!{cmd}")
 
-    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> Any:
+    def getoutput(
+        self,
+        cmd: str,
+        split: bool = True,  # noqa: FBT001, FBT002 - IPython's signature
+        depth: int = 0,  # noqa: ARG002 - the same
+    ) -> Any:
         """`x = !command` is left out: `x` is what a command without output leaves."""
         self.left_out.note(f"= !{cmd}")
         return SList() if split else LSString("")
@@ -71,7 +82,7 @@ class Shell(InteractiveShell):
         """A line magic, or nothing where there is no such thing here."""
         known = self.find_line_magic(magic_name) is not None  # type: ignore[no-untyped-call]
         run = functools.partial(super().run_line_magic, magic_name, line, _stack_depth + 1)
-        return lacking.line_magic(run, known, magic_name, line, self.left_out)
+        return lacking.line_magic(run, magic_name, line, self.left_out, known=known)
 
     def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
         """A cell magic; one for another program, or an unknown one, is left out with its cell."""
@@ -118,8 +129,9 @@ def describe(error: BaseException, namespace: dict[str, Any], kind: ErrorKind) -
     name = type(error).__name__
     try:
         message = str(error)
-    except BaseException as second:  # whatever a student's __str__ raises
+    except BaseException as second:  # noqa: BLE001 - whatever a student's __str__ raises
         message = f"<its text could not be made: {type(second).__name__}>"
+    message = _CELL.sub("the cell", _PLACE.sub("", message))
     line, text = _place(error, namespace)
     bases = [base.__name__[:100] for base in type(error).__mro__[:20]]
     return RaisedError(kind, name[:100], bases, message[:MAX_MESSAGE], line, text[:200])

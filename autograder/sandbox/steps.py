@@ -74,7 +74,7 @@ def carry_out(
                 result = _TELLING[kind](name, operands)
                 told.append(result)
             results.append(result)
-    except BaseException as error:  # SystemExit of the student's is an error like others
+    except BaseException as error:  # noqa: BLE001 - SystemExit of the student's is an error, too
         progress.error = error
     return progress
 

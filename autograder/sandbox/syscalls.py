@@ -56,7 +56,7 @@ def call(
 
 
 def prctl(option: int, value: int = 0, *rest: int) -> int:
-    """prctl(2).
+    """One operation on this process; the numbers are those of the manual's prctl.
 
     Raises:
         OSError: the kernel refused.

@@ -11,10 +11,9 @@ for _library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR"):
 
 import torch  # noqa: E402 - after the environment is set
 
-from autograder.sandbox import event_loop, kernel_watch, probes, standins, worker  # noqa: E402
+# probes and worker: the children find them in memory, as the files are out of their reach
+from autograder.sandbox import event_loop, kernel_watch, probes, standins, worker  # noqa: E402, F401
 from autograder.sandbox import shell as shells  # noqa: E402
-
-assert probes and worker, "the children find them in memory: the files are out of their reach"
 
 
 def shell(folder: str) -> shells.Shell:
@@ -39,7 +38,7 @@ def shell(folder: str) -> shells.Shell:
 
 
 def _differentiate() -> None:
-    """One training step, one gradcheck, one Function of each kind."""
+    """One training step, one gradcheck, one Function of each kind, one derivative forwards."""
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     torch.nn.functional.mse_loss(model(torch.ones(4, 2)), torch.zeros(4, 1)).backward()
@@ -58,6 +57,7 @@ def _differentiate() -> None:
 
     x = torch.ones(3, dtype=torch.double, requires_grad=True)
     torch.autograd.gradcheck(Double.apply, (x,))
+    torch.func.jvp(torch.sin, (torch.ones(1),), (torch.ones(1),))
 
 
 def _draw() -> None:

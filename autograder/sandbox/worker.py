@@ -87,17 +87,17 @@ class Worker:
                 memoryview(data),
                 tensor=lambda w: _arrived(w, leaves),
                 handle=lambda r: self._objects[r.number],
+                trusted=True,
             )
             name, objects, nodes, *arguments = request
             self._release(objects, nodes)
             return wire.Kind.REPLY, getattr(self, METHODS[Call(name)])(leaves, *arguments)
-        except BaseException as error:
-            # SystemExit and KeyboardInterrupt of the student's are errors like others.
+        except BaseException as error:  # noqa: BLE001 - SystemExit of the student's is an error, too
             return wire.Kind.ERROR, self._described(error)
 
     # -- requests: do_<name>(leaves, *arguments) ---------------------------------------------------
 
-    def do_cell(self, leaves: list[torch.Tensor], source: str) -> dict[str, Any]:
+    def do_cell(self, _leaves: list[torch.Tensor], source: str) -> dict[str, Any]:
         """Run a cell; what it printed, what ended it, and which of its lines were left out."""
         self._probe = None
         if "" not in sys.path:
@@ -136,7 +136,7 @@ class Worker:
 
     def do_each(
         self,
-        leaves: list[torch.Tensor],
+        _leaves: list[torch.Tensor],
         name: str,
         inputs: list[torch.Tensor],
         upstream: torch.Tensor,
@@ -154,25 +154,27 @@ class Worker:
             torch.cuda.synchronize()
         return [self._outgoing(list(pair), keep=True) for pair in pairs]
 
-    def do_run(self, leaves: list[torch.Tensor], programs: list[Any]) -> list[list[Any]]:
+    def do_run(self, _leaves: list[torch.Tensor], programs: list[Any]) -> list[list[Any]]:
         """Run programs, many calls in one request; see `programs`."""
         found = Programs(self._dotted, self._described).run(programs)
         return [[[self._outgoing(v, False) for v in read], error] for read, error in found]
 
-    def do_get(self, leaves: list[torch.Tensor], owner: Any, name: str, keep: bool) -> Any:
+    def do_get(self, _leaves: list[torch.Tensor], owner: Any, name: str, keep: bool) -> Any:
         """An attribute of an object, or a name of the notebook where `owner` is None."""
         return self._outgoing(self._named(name) if owner is None else getattr(owner, name), keep)
 
-    def do_set(self, leaves: list[torch.Tensor], owner: Any, name: str, value: Any) -> None:
+    def do_set(self, _leaves: list[torch.Tensor], owner: Any, name: str, value: Any) -> None:
         """Set an attribute."""
         setattr(owner, name, value)
 
-    def do_operate(self, leaves: list[torch.Tensor], name: str, args: list[Any], keep: bool) -> Any:
+    def do_operate(
+        self, _leaves: list[torch.Tensor], name: str, args: list[Any], keep: bool
+    ) -> Any:
         """Apply one of Python's operators."""
         with watch.noting():
             return self._outgoing(_OPERATORS[name](*args), keep)
 
-    def do_program(self, leaves: list[torch.Tensor], program: list[Any]) -> list[Any]:
+    def do_program(self, _leaves: list[torch.Tensor], program: list[Any]) -> list[Any]:
         """Carry out many steps in one request (see `steps`).
 
         Returns what they told; the number of the step that ended it, or -1; and the operands of
@@ -187,13 +189,13 @@ class Worker:
         operands = [self._outgoing(value, keep=False) for value in progress.operands]
         return [told, len(progress.results), operands]
 
-    def do_failure(self, leaves: list[torch.Tensor]) -> None:
+    def do_failure(self, _leaves: list[torch.Tensor]) -> None:
         """Raise what ended the last program."""
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
 
-    def do_put(self, leaves: list[torch.Tensor], value: Any) -> Any:
+    def do_put(self, _leaves: list[torch.Tensor], value: Any) -> Any:
         """Keep a value here; returns its reference."""
         return self._outgoing(value, keep=True)
 
@@ -233,15 +235,15 @@ class Worker:
         )
         return [self._count, found]
 
-    def do_forbid(self, leaves: list[torch.Tensor], functions: list[str]) -> None:
+    def do_forbid(self, _leaves: list[torch.Tensor], functions: list[str]) -> None:
         """Watch these functions of PyTorch's from here on; see `watch.forbid`."""
         watch.forbid(functions)
 
-    def do_used(self, leaves: list[torch.Tensor]) -> list[str]:
+    def do_used(self, _leaves: list[torch.Tensor]) -> list[str]:
         """PyTorch's own activation kernels used during the grader's calls."""
         return watch.take_used()
 
-    def do_probe(self, leaves: list[torch.Tensor], name: str, arguments: dict[str, Any]) -> Any:
+    def do_probe(self, _leaves: list[torch.Tensor], name: str, arguments: dict[str, Any]) -> Any:
         """Try to break out, for the self-test; never after a cell has run."""
         if self._probe is None:
             raise Missing("no probe")
@@ -325,15 +327,12 @@ class Worker:
 
     def _send(self, kind: wire.Kind, sequence: int, value: Any) -> None:
         try:
-            chunks = wire.Encoder(keep=self._keep).frame(kind, sequence, value)
-        except (
-            BaseException
-        ) as error:  # encoding runs the student's code: subclasses, properties, __str__
-            chunks = wire.Encoder().frame(wire.Kind.ERROR, sequence, self._described(error))
-        for chunk in chunks:
-            view = memoryview(chunk)
-            while view:
-                view = view[os.write(self._write, view) :]
+            frame = wire.Encoder(keep=self._keep).frame(kind, sequence, value)
+        except BaseException as error:  # noqa: BLE001 - encoding runs the student's code: __str__
+            frame = wire.Encoder().frame(wire.Kind.ERROR, sequence, self._described(error))
+        view = memoryview(frame)
+        while view:
+            view = view[os.write(self._write, view) :]
 
     def _take(self, size: int) -> bytes | None:
         """Exactly `size` bytes, or None where the other end has closed."""

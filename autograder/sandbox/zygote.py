@@ -208,7 +208,7 @@ class Zygote:
         parent = 0 if self._jailed else os.getpid()
         pid = namespaces.fork_into_new_tree(self._own_tree) if self._jailed else os.fork()
         if pid == 0:
-            self._child(request.limits, fds, folder, uid, parent, request.probe)
+            self._child(request.limits, fds, folder, uid, parent, probe=request.probe)
         for fd in fds:
             os.close(fd)
         self._children[pid] = folder
@@ -216,7 +216,7 @@ class Zygote:
         return pid
 
     def _child(
-        self, limits: Limits, fds: list[int], folder: str, uid: int, parent: int, probe: bool
+        self, limits: Limits, fds: list[int], folder: str, uid: int, parent: int, *, probe: bool
     ) -> None:
         """Become a student's process. Never returns."""
         code = 70
@@ -238,7 +238,7 @@ class Zygote:
             os.write(replies, b"\x06")  # every layer is on
             server.serve()
             code = 0
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the child ends here, with whatever it was said
             os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode()[:500])
         finally:
             os._exit(code)

@@ -14,96 +14,32 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable
+from typing import Any, NoReturn
 
-import msgspec
-
-from autograder import messages, wire
-from autograder.errors import GraderFault, SandboxUnavailable, StudentStopped
+from autograder import wire
+from autograder.errors import SandboxUnavailable, StudentStopped
 from autograder.messages import (
     Call,
     End,
     Ended,
     Excess,
-    Measured,
-    RaisedError,
     Spawn,
     Spawned,
 )
 from autograder.model import ErrorKind, Limits, Verdict
 from autograder.supervisor import forms, procfs
+from autograder.supervisor.asking import ask
+from autograder.supervisor.raised import StudentError as StudentError  # what comes of a request
+from autograder.supervisor.raised import as_error as as_error
 
 START_SECONDS = 120.0  # the machine's, not the student's: it may be busy
-CONTROL_SECONDS = 120.0
 LAP_SECONDS = 0.1  # how often a process that is waited for is billed
 UNBILLED_SECONDS = 0.02  # an answer that comes sooner is not worth the look
 LITTLE = 0.5  # of a limit: a process that used less processor time than that may not be to blame
 CONFINED = b"\x06"  # the first byte of a process: every layer of the sandbox is on
 SCRATCH = "/scratch/own"
 _PIPE_BYTES = 1 << 20
-
-AnswerType = TypeVar("AnswerType", Spawned, Ended, Measured)
-
-
-class StudentError(Exception):
-    """The student's code raised an error while it answered a call.
-
-    Attributes:
-        kind: what it means for a check.
-        type_name, text: the error's type and message.
-        bases: names of the types that it is one of, its own first.
-        line, source: where in the notebook's text it arose; 0 and "" where that is not known.
-    """
-
-    def __init__(
-        self,
-        kind: ErrorKind,
-        type_name: str,
-        text: str,
-        line: int = 0,
-        source: str = "",
-        bases: Sequence[str] = (),
-    ) -> None:
-        super().__init__(f"{type_name}: {text}" if text else type_name)
-        self.kind, self.type_name, self.text = kind, type_name, text
-        self.line, self.source = line, source
-        self.bases = (type_name, *bases)
-
-    def is_a(self, name: str) -> bool:
-        """Whether the student's code raised an error of this type, or of one derived from it; a
-        stub's does not count.
-        """
-        return self.kind == ErrorKind.ERROR and name in self.bases
-
-
-class ZygoteGone(GraderFault):
-    """The zygote died or does not answer: start another and try the submission again."""
-
-
-def ask(
-    control: socket.socket,
-    request: messages.ZygoteRequest,
-    expected: type[AnswerType],
-    fds: Sequence[int] = (),
-) -> tuple[AnswerType, list[int]]:
-    """Ask the zygote; its answer, and the descriptors that came with it.
-
-    Raises:
-        ZygoteGone: it is dead or silent.
-    """
-    try:
-        control.settimeout(CONTROL_SECONDS)
-        socket.send_fds(control, [messages.encode(request)], list(fds))
-        answer, received, _, _ = socket.recv_fds(control, 1 << 16, 4)
-    except OSError as error:
-        raise ZygoteGone(f"the zygote does not answer: {error}") from None
-    if not answer:
-        raise ZygoteGone("the zygote died")
-    try:
-        return messages.decode(answer, expected), received
-    except ValueError as error:
-        raise ZygoteGone(f"the zygote's answer cannot be read: {error}") from None
 
 
 class StudentProcess:
@@ -127,7 +63,7 @@ class StudentProcess:
         ZygoteGone: the zygote is dead.
     """
 
-    def __init__(self, control: socket.socket, limits: Limits, probe: bool = False) -> None:
+    def __init__(self, control: socket.socket, limits: Limits, *, probe: bool = False) -> None:
         self._control, self._limits = control, limits
         self._sequence = 0
         self._kept = bytearray()
@@ -190,6 +126,7 @@ class StudentProcess:
         call: Call | str,
         *arguments: Any,
         seconds: float | None = None,
+        keep: Callable[[Any], wire.Reference] | None = None,
         **how: Callable[[Any], Any],
     ) -> Any:
         """Ask the student's process for something.
@@ -199,6 +136,7 @@ class StudentProcess:
                 references.
             seconds: what it may take; `call_seconds` of the limits otherwise. The submission's
                 own limit holds as well.
+            keep: what crosses in the place of other objects (see `wire.Encoder`).
             how: `tensor` and `handle`, what becomes of tensors and references in the reply
                 (see `wire.decode`).
 
@@ -214,15 +152,15 @@ class StudentProcess:
         nodes, self._nodes_done = self._nodes_done[:1000], self._nodes_done[1000:]
         value = [str(call), objects, nodes, *arguments]
         try:
-            frame = wire.Encoder(strided=True).frame(wire.Kind.REQUEST, self._sequence, value)
+            encoder = wire.Encoder(keep, trusted=True)
+            frame = encoder.frame(wire.Kind.REQUEST, self._sequence, value)
         except wire.WireError as error:
             # An earlier result, with which it cannot be asked again: no fault of the grader's.
             raise StudentError(ErrorKind.ERROR, "WireError", str(error)) from None
         deadline = _Deadline(self._limits.call_seconds if seconds is None else seconds)
         self._refuse_unsolicited()
         self._clock.start()
-        for chunk in frame:
-            self._write(memoryview(chunk), deadline)
+        self._write(memoryview(frame), deadline)
         reply = self._reply(call, deadline, how)
         if deadline.passed() > UNBILLED_SECONDS:
             self._clock.lap()
@@ -431,19 +369,3 @@ class _Deadline:
     def passed(self) -> float:
         """Wall-clock time since the request."""
         return time.monotonic() - self._began
-
-
-def as_error(value: Any) -> StudentError:
-    """The error that an error frame holds.
-
-    Raises:
-        wire.WireError: it holds none.
-    """
-    try:
-        said = msgspec.convert(value, RaisedError, strict=True)
-    except msgspec.ValidationError as error:
-        raise wire.WireError("an error without its fields") from error
-    bases = [base[:100] for base in said.bases[:20]]
-    return StudentError(
-        said.kind, said.type_name[:100], said.text[:500], said.line, said.source[:200], bases
-    )

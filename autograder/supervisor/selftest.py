@@ -103,7 +103,8 @@ def _closed_by(name: str, sandbox: Ready) -> bool:
 
 def _place() -> str | None:
     """Where decoys go: a socket's path has room for 107 bytes, which a long TMPDIR uses up."""
-    return "/tmp" if len(os.fsencode(tempfile.gettempdir())) > MAX_PLACE else None
+    is_long = len(os.fsencode(tempfile.gettempdir())) > MAX_PLACE
+    return "/tmp" if is_long else None  # noqa: S108 - mkdtemp makes a folder of its own there
 
 
 @contextlib.contextmanager

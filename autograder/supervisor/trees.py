@@ -46,7 +46,7 @@ def of_the_system() -> list[Path]:
     found += [Path(folder) for folder in LIBRARIES if folder.endswith("lib64")]
     kept = [path for path in found if path.is_dir() and path.resolve() not in map(Path, LIBRARIES)]
     kept += [Path(path) for path in LIBRARIES if path.endswith("64") and Path(path).is_dir()]
-    return [*kept, *(path for path in map(Path, DATA) if os.path.exists(path))]
+    return [*kept, *(path for path in map(Path, DATA) if _is_there(path))]
 
 
 def of_python() -> list[Path]:
@@ -63,7 +63,12 @@ def of_python() -> list[Path]:
             found |= {prefix / name for name in OF_A_PREFIX}
     packages = ("site-packages", "dist-packages")
     found |= {Path(entry) for entry in sys.path if entry.rstrip("/").endswith(packages)}
-    return _outermost(path for path in found if os.path.exists(path))
+    return _outermost(path for path in found if _is_there(path))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a path, and its folder can be looked into."""
+    return os.path.exists(path)  # noqa: PTH110 - `Path.exists` raises where it may not look
 
 
 def _standard_library(prefix: Path) -> set[Path]:

@@ -21,6 +21,10 @@ from autograder.supervisor import trees
 
 START_SECONDS = 120.0
 LAYERS = ("namespaces", "landlock", "seccomp", "uid", "count", "capabilities", "limits")
+_PROGRAM = (
+    f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); "
+    "from autograder.sandbox.zygote import main; main(sys.argv[1])"
+)
 
 
 class ZygoteHandle:
@@ -64,51 +68,19 @@ class ZygoteHandle:
             strict=True,
         )
         self.controls = list(ours)
-        inherited = [end.fileno() for end in theirs]
         options = ZygoteOptions(
-            controls=inherited,
+            controls=[end.fileno() for end in theirs],
             runtime=str(self._runtime),
             readable=trees.readable(self._secret),
             prefixes=[str(tree) for tree in trees.of_python()],
             masked=self._masked,
             parent=os.getpid(),
         )
-        home = str(self._runtime / "home")
-        program = (
-            f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); "
-            "from autograder.sandbox.zygote import main; main(sys.argv[1])"
-        )
-        said = open(self._runtime / "stderr", "wb")  # noqa: SIM115 - the child's
         try:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-X",
-                    "utf8",
-                    "-c",
-                    program,
-                    messages.encode(options).decode(),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                pass_fds=inherited,
-                env={
-                    "PATH": "/usr/bin:/bin",
-                    "LANG": "C.UTF-8",
-                    "HOME": home,
-                    "MPLCONFIGDIR": f"{home}/matplotlib",
-                    # or each thread takes 64 MB of a limited address space: mallopt(3)
-                    "MALLOC_ARENA_MAX": "1",
-                }
-                | {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},
-                start_new_session=True,
-            )
+            self._process = _launch(options, self._runtime)
         except OSError as error:
             raise SandboxUnavailable(f"the zygote could not be started: {error}") from None
         finally:
-            said.close()
             for end in theirs:
                 end.close()
 
@@ -181,6 +153,36 @@ class ZygoteHandle:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _launch(options: ZygoteOptions, runtime: Path) -> subprocess.Popen[bytes]:
+    """Run the zygote's program; what it says at its end goes into its folder.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    home = str(runtime / "home")
+    with open(runtime / "stderr", "wb") as said:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-I", "-X", "utf8", "-c", _PROGRAM),
+                messages.encode(options).decode(),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            pass_fds=options.controls,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "LANG": "C.UTF-8",
+                "HOME": home,
+                "MPLCONFIGDIR": f"{home}/matplotlib",
+                # or each thread takes 64 MB of a limited address space: mallopt(3)
+                "MALLOC_ARENA_MAX": "1",
+            }
+            | {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS")},
+            start_new_session=True,
+        )
 
 
 def _runtime_folder() -> Path:

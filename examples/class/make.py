@@ -181,7 +181,7 @@ STUDENTS: dict[str, tuple[str, Callable[[Notebook], None] | str]] = {
             )
         ),
     ),
-    "goran": ("the untouched starter", lambda book: None),
+    "goran": ("the untouched starter", lambda _: None),
     "hana": (
         "a syntax error",
         writes(RIGHT.replace("def backward(ctx, grad_output):", "def backward(ctx, grad_output)")),

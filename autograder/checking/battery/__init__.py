@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from autograder.checking.battery.calls import (
     ask_same_input_twice,
     ask_second_backward,
-    ask_two_calls,
+    ask_several_calls,
 )
 from autograder.checking.battery.effects import (
+    ask_all_untouched,
     ask_input_edited,
     ask_new_result,
     ask_result_edited,
@@ -52,6 +53,7 @@ __all__ = [
     "Family",
     "Given",
     "ask_all",
+    "ask_all_untouched",
     "ask_class",
     "ask_given_gradients",
     "ask_given_values",
@@ -70,8 +72,8 @@ __all__ = [
     "ask_seams",
     "ask_second_backward",
     "ask_second_derivatives",
+    "ask_several_calls",
     "ask_shapes",
-    "ask_two_calls",
     "ask_untouched",
     "ask_upstream_untouched",
     "ask_upstreams",

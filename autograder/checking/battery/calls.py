@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import torch
 
@@ -39,17 +38,18 @@ class _Call:
     gradients: list[Reading]
 
 
-def ask_two_calls(student: Student, draw: Draw, contract: Contract) -> None:
-    """Two calls before either backward, whose backwards run in both orders; the same shape with
-    other numbers, other shapes, other settings. What a call gave is looked at when both are done.
+def ask_several_calls(student: Student, draw: Draw, contract: Contract) -> None:
+    """Several calls before any backward, whose backwards run in the order of the calls and the
+    other way round; the same shape with other numbers, other shapes, other settings. What a call
+    gave is looked at when all are done.
     """
     programs: list[Program] = []
     calls: list[_Call] = []
-    for pair in _pairs(draw, contract):
-        alone = [Question(contract, one) for one in pair]
+    for samples in _several(draw, contract):
+        alone = [Question(contract, one) for one in samples]
         programs += [question.program for question in alone]
-        for order in ((0, 1), (1, 0)):
-            program, made = _two_calls(contract, alone, order)
+        for order in (range(len(alone)), reversed(range(len(alone)))):
+            program, made = _calls(contract, alone, order)
             programs.append(program)
             calls += made
     student.run(programs)
@@ -57,28 +57,28 @@ def ask_two_calls(student: Student, draw: Draw, contract: Contract) -> None:
         _as_when_alone(contract, one)
 
 
-def _pairs(draw: Draw, contract: Contract) -> Iterator[list[Sample]]:
-    """Two samples each: of shapes that something may take for the same, and of two settings."""
-    options = contract.options(draw)
+def _several(draw: Draw, contract: Contract) -> Iterator[list[Sample]]:
+    """Samples of shapes that something may take for the same, and of each setting; two of the same
+    shape in another dtype.
+    """
+    first, *others = contract.options(draw)
     shape = plain_shape(draw, contract)
     dims = {len(shape) for shape in contract.shapes}
+    shapes = [shape, shape, shape[::-1], (5,), (2, 5), *SAME_ENDS]
+    asked = [(each, first) for each in shapes if len(each) in dims]
+    asked += [(shape, options) for options in others]
     for dtype in contract.dtypes[:2]:
-        for one, other in ((shape, shape), (shape, shape[::-1]), ((5,), (2, 5)), SAME_ENDS):
-            if {len(one), len(other)} <= dims:
-                yield [
-                    sample(contract, draw, each, dtype, options[0], about=AMONG_OTHERS)
-                    for each in (one, other)
-                ]
-    for settings in pairwise(options):
         yield [
-            sample(contract, draw, shape, contract.dtypes[0], each, about=AMONG_OTHERS)
-            for each in settings
+            sample(contract, draw, each, dtype, options, about=AMONG_OTHERS)
+            for each, options in asked
         ]
+        asked = asked[:2]
 
 
-def _two_calls(
-    contract: Contract, alone: Sequence[Question], order: Sequence[int]
+def _calls(
+    contract: Contract, alone: Sequence[Question], order: Iterable[int]
 ) -> tuple[Program, list[_Call]]:
+    """All calls, then their backwards in this order, then what they gave."""
     samples = [question.sample for question in alone]
     program = Program(AMONG_OTHERS)
     made = []

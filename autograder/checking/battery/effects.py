@@ -17,7 +17,7 @@ from autograder.checking.battery.samples import (
     plain,
     plain_shape,
 )
-from autograder.checking.battery.values import assert_works
+from autograder.checking.battery.values import assert_working, assert_works
 from autograder.checking.compare import Mismatch, assert_matches
 from autograder.checking.contract import Contract
 from autograder.checking.draw import Draw
@@ -45,23 +45,54 @@ def ask_untouched(student: Student, draw: Draw, contract: Contract) -> None:
     """The arguments still hold their values after forward and after backward: in every dtype,
     several numbers of dimensions and layouts, with gradients on and off.
     """
-    assert_works(student, draw, contract)
-    asked = []
+    _untouched(student, draw, contract, upstream=False)
+
+
+def ask_upstream_untouched(student: Student, draw: Draw, contract: Contract) -> None:
+    """grad_output still holds its values after backward: in every dtype, several layouts and
+    numbers of dimensions.
+    """
+    _untouched(student, draw, contract, arguments=False)
+
+
+def ask_all_untouched(student: Student, draw: Draw, contract: Contract) -> None:
+    """The arguments and grad_output still hold their values, as in the two families above."""
+    _untouched(student, draw, contract)
+
+
+def _untouched(
+    student: Student,
+    draw: Draw,
+    contract: Contract,
+    *,
+    arguments: bool = True,
+    upstream: bool = True,
+) -> None:
+    works = Question(contract, plain(contract, draw))
     situations = [(one, True) for one in _situations(draw, contract)]
-    situations.append((replace(plain(contract, draw), about="under no_grad"), False))
+    if arguments:
+        situations.append((replace(plain(contract, draw), about="under no_grad"), False))
+    asked = []
     for one, grad in situations:
         wanted = contract.carrying if grad else ()
         program = Program(one.about)
-        arguments, leaves = lay_arguments(program, contract, one, wanted)
-        result = call(program, contract, one, arguments, grad=grad)
-        after = [program.read(argument) for argument in arguments]
+        laid, leaves = lay_arguments(program, contract, one, wanted)
+        result = call(program, contract, one, laid, grad=grad)
+        after = [program.read(argument) for argument in laid if arguments]
+        given: Reading | None = None
         if wanted:
-            program.grad([result], leaves, [lay_upstream(program, one, contract)])
-            after += [program.read(argument) for argument in arguments]
-        asked.append((program, one, after))
-    student.run([program for program, _, _ in asked])
-    for _, one, after in asked:
+            step = lay_upstream(program, one, contract)
+            program.grad([result], leaves, [step], retain=True)
+            after += [program.read(argument) for argument in laid if arguments]
+            given = program.read(step) if upstream else None
+        asked.append((program, one, after, given))
+    student.run([works.program, *(program for program, _, _, _ in asked)])
+    assert_working(works)
+    for _, one, after, given in asked:
         _assert_still(contract, one, after)
+        if given is not None and given.failed is None:
+            what = f"grad_output after backward {one.about}".rstrip()
+            _assert_identical(given.value, one.upstream, what)
 
 
 def _assert_still(contract: Contract, one: Sample, after: Sequence[Reading]) -> None:
@@ -108,26 +139,6 @@ def _with_strange(tensor: torch.Tensor) -> torch.Tensor:
     flat = tensor.reshape(-1).clone()
     flat[:3] = strange[: flat.numel()]
     return flat.view(tensor.shape)
-
-
-def ask_upstream_untouched(student: Student, draw: Draw, contract: Contract) -> None:
-    """grad_output still holds its values after backward: in every dtype, several layouts and
-    numbers of dimensions.
-    """
-    assert_works(student, draw, contract)
-    asked = []
-    for one in _situations(draw, contract):
-        program = Program(one.about)
-        arguments, leaves = lay_arguments(program, contract, one, contract.carrying)
-        result = call(program, contract, one, arguments)
-        upstream = lay_upstream(program, one, contract)
-        program.grad([result], leaves, [upstream], retain=True)
-        asked.append((program, one, program.read(upstream)))
-    student.run([program for program, _, _ in asked])
-    for _, one, reading in asked:
-        if reading.failed is None:
-            what = f"grad_output after backward {one.about}".rstrip()
-            _assert_identical(reading.value, one.upstream, what)
 
 
 def ask_new_result(student: Student, draw: Draw, contract: Contract) -> None:

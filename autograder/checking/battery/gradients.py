@@ -106,7 +106,9 @@ def ask_seams(student: Student, draw: Draw, contract: Contract) -> None:
 
 
 def ask_upstreams(student: Student, draw: Draw, contract: Contract) -> None:
-    """The gradient is multiplied by the upstream gradient, whatever its signs, size and sum."""
+    """The gradient is multiplied by the upstream gradient, whatever its signs and sum, and in each
+    dtype whatever its size.
+    """
     samples: list[Sample] = []
     for dtype in contract.dtypes:
         one = plain(contract, draw, dtype)
@@ -114,35 +116,43 @@ def ask_upstreams(student: Student, draw: Draw, contract: Contract) -> None:
         balanced = torch.ones_like(one.upstream).reshape(-1)
         balanced[1::2] = -1.0
         large = far(dtype)
-        for about, upstream, scale in (
+        sizes = [
             ("of both signs", one.upstream, 1.0),
+            ("that is large", one.upstream * large, large),
+            ("that is small", one.upstream / large, 1 / large),
+        ]
+        signs = [
             ("that is positive", positive, 1.0),
             ("that is negative", -positive, 1.0),
             ("that sums to 0", balanced.view_as(one.upstream), 1.0),
             ("of zeros", torch.zeros_like(one.upstream), 1.0),
-            ("that is large", one.upstream * large, large),
-            ("that is small", one.upstream / large, 1 / large),
-        ):
+        ]
+        for about, upstream, scale in sizes + signs if dtype == contract.dtypes[0] else sizes:
             said = f"for an upstream gradient {about} ({dtype_name(dtype)})"
             samples.append(with_upstream(one, upstream, said, scale))
     _gradients(student, contract, samples)
 
 
 def ask_views(student: Student, draw: Draw, contract: Contract) -> None:
-    """Views are tensors like others: transposed, permuted, sliced, expanded, cut out of others."""
+    """Views are tensors like others: transposed, permuted, sliced, expanded, cut out of others;
+    the commonest of them in a second dtype, too.
+    """
     options = options_of(contract, draw)
     samples = []
+    inputs = list(_for_dims(contract, VIEWS))
+    upstreams = list(_for_dims(contract, UPSTREAM_VIEWS if contract.elementwise else ()))
     for dtype in contract.dtypes[:2]:
-        for layout, shape in _for_dims(contract, VIEWS):
+        for layout, shape in inputs:
             about = f"for {_article(layout.name)} {layout.name} input"
             samples.append(
                 sample(contract, draw, shape, dtype, options, layout=layout, about=about)
             )
-        for layout, shape in _for_dims(contract, UPSTREAM_VIEWS if contract.elementwise else ()):
+        for layout, shape in upstreams:
             about = f"for {_article(layout.name)} {layout.name} upstream gradient"
             samples.append(
                 sample(contract, draw, shape, dtype, options, upstream_layout=layout, about=about)
             )
+        inputs, upstreams = inputs[:1], upstreams[:1]
     _gradients(student, contract, samples, lambda asked: _in_plain_view(student, contract, asked))
 
 

@@ -36,6 +36,15 @@ def assert_works(
     """
     question = Question(contract, plain(contract, draw), backward=backward)
     ask(student, [question])
+    assert_working(question)
+
+
+def assert_working(question: Question) -> None:
+    """What was asked has a right value and some gradient.
+
+    Raises:
+        Mismatch, StudentError: it has not.
+    """
     question.require_value()
     for reading in question.gradients:
         gradient_of(reading, "the gradient")

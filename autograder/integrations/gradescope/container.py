@@ -68,7 +68,7 @@ def main(place: Path) -> int:
             (judgement,) = grader.judge(
                 lab, [found], on_check=lambda progress: write(so_far(lab, progress))
             )
-        judgement = judgement.settled(settings.counts_zero)
+        judgement = judgement.settled(counts_zero=settings.counts_zero)
         if judgement.status == Status.NOT_GRADED:
             raise SandboxUnavailable(judgement.reason or "no reason given")
         if not judgement.status.has_score:

@@ -70,7 +70,7 @@ class Member:
         digest, count = hashlib.sha256(), 0
         fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with open(fd, "wb") as file:
-            for chunk in self._chunks():
+            for chunk in self.chunks():
                 count += len(chunk)
                 if count > self.size:
                     raise Unreadable("it is longer than it says")
@@ -78,7 +78,12 @@ class Member:
                 file.write(chunk)
         return digest.hexdigest()
 
-    def _chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes]:
+        """What it holds, in pieces.
+
+        Raises:
+            Unreadable: it is damaged or encrypted.
+        """
         try:
             with self.open() as source:
                 while chunk := source.read(CHUNK):
@@ -145,7 +150,7 @@ def inner(member: Member) -> tuple[Member, ...]:
     """
     if member.size > MAX_INNER:
         raise Unreadable(f"it is a zip of more than {MAX_INNER >> 20} MiB")
-    raw = b"".join(member._chunks())
+    raw = b"".join(member.chunks())
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
     except (*_DAMAGED, ValueError) as error:

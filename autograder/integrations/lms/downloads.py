@@ -97,14 +97,14 @@ def whose(named: Iterable[Named], roster: Roster, emails: Mapping[str, str]) -> 
     """
     every = list(named)
     bearers = Counter(_key(one) for one in every)
-    return {one: _student(one, roster, emails, bearers[_key(one)] == 1) for one in every}
+    return {one: _student(one, roster, emails, alone=bearers[_key(one)] == 1) for one in every}
 
 
 def _key(one: Named) -> tuple[str, str]:
     return one.system, letters(one.who)
 
 
-def _student(one: Named, roster: Roster, emails: Mapping[str, str], alone: bool) -> str:
+def _student(one: Named, roster: Roster, emails: Mapping[str, str], *, alone: bool) -> str:
     by_number = _by_number(one, roster, emails)
     if by_number is not None:
         return by_number.student

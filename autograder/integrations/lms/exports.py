@@ -96,9 +96,6 @@ def read_results(folder: Path, labs: Iterable[str]) -> dict[str, dict[str, Any]]
     return found
 
 
-SYSTEMS = ("canvas", "moodle", "csv")
-
-
 def scale(text: str) -> dict[str, float]:
     """From how many points on each word of a scale is given, as in `Good=18,Fair=10,Poor=0`.
 
@@ -116,7 +113,7 @@ def scale(text: str) -> dict[str, float]:
 
 
 def file_name(system: str, labs: Sequence[str]) -> str:
-    """What the file for one of `SYSTEMS` is called: a worksheet of Moodle is for one lab."""
+    """What the file for a system is called: a worksheet of Moodle is for one lab."""
     if system == "csv":
         return "checks.csv"
     return f"{system}-{labs[0]}.csv" if len(labs) == 1 else f"{system}.csv"
@@ -129,10 +126,10 @@ def make(
     results: Path,
     scale: Mapping[str, float] | None = None,
 ) -> Export:
-    """The file for one of `SYSTEMS`.
+    """The file for Canvas or Moodle, or a plain table.
 
     Args:
-        system: whose file.
+        system: `canvas`, `moodle` or `csv`.
         grades: what goes into it.
         template: a file downloaded from the system, to be filled in.
         results: the output folder of `autograder grade`, for the plain table's columns.

@@ -15,6 +15,7 @@ from autograder.course.collected import Ledger
 from autograder.course.roster import Person, Roster, letters
 from autograder.course.tables import BOM
 from autograder.errors import UsageError
+from autograder.integrations.nbgrader import finals
 from autograder.integrations.nbgrader.gradebook import opened
 
 __all__ = ["Export", "Grades", "Person", "from_gradebook", "matched", "read"]
@@ -117,13 +118,9 @@ def from_gradebook(book: Any, titles: Mapping[str, str], roster: Roster | None =
         for submission in lab.submissions:
             key = (submission.student.id, lab.name)
             grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-            if grades and all(
-                grade.auto_score is not None or grade.manual_score is not None for grade in grades
-            ):
-                lost = sum(
-                    notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks
-                )
-                scores[key] = round(max(0.0, sum(grade.score for grade in grades) - lost), 6)
+            final = finals.of(submission).score
+            if final is not None:
+                scores[key] = final
             elif any(_was_judged(grade) for grade in grades) or submission.timestamp is not None:
                 empty.append(key)
             said = [

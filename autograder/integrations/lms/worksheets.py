@@ -18,7 +18,7 @@ from autograder.errors import UsageError
 from autograder.integrations.nbgrader import arrival
 
 NO = frozenset(
-    "no nein non não nao nee nej nei ei ne nie нет ні όχι いいえ 否 لا לא hayır nem nu ez".split()
+    "no nein non não nao nee nej nei ei ne nie нет ні όχι いいえ 否 لا לא hayır nem nu ez".split()  # noqa: RUF001 - Turkish
 )
 # Months of other languages by the English one's first letters; weekdays and `de` are left out.
 _MONTHS = {

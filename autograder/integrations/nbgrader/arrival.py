@@ -115,8 +115,9 @@ def _spelled(text: str) -> datetime | None:
 
 
 def _offset(match: re.Match[str]) -> str:
-    """`GMT+1`, which Apple and Windows write for an hour ahead of UTC, as an offset. (In POSIX, and
-    to dateutil, it is an hour behind.)
+    """`GMT+1`, which Apple and Windows write for an hour ahead of UTC, as an offset.
+
+    In POSIX, and to dateutil, it is an hour behind.
     """
     return f" {match[1]}{int(match[2]):02}:{match[3] or '00'}"
 

@@ -119,6 +119,6 @@ def _prepare(config: Any, layout: CourseLayout) -> None:
         from autograder.course import handout  # takes a second, and reads the labs' sources
 
         handout.sources(layout.root)
-    except Exception as error:
-        # Without these settings nbgrader would grade by its own, so nothing may keep it from them.
+    except Exception as error:  # noqa: BLE001 - nothing may keep nbgrader from these settings
+        # Without them it would grade by its own.
         print(f"nbgrader_config.py: {type(error).__name__}: {error}", file=sys.stderr)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.labs import Lab
-from autograder.course.starters import venv_on_path
 from autograder.errors import GraderFault, UsageError
 from autograder.integrations.nbgrader import lateness
 from autograder.model import Judgement, Role, Status, StudentView, Verdict
 
+_GRAMMAR = "rfc3987_syntax"
 BATCH = 100  # students written in one transaction, for which others' writing waits
 
 
@@ -27,10 +27,16 @@ def preload() -> None:
     """Import nbgrader, while there is time for it.
 
     Without rfc3987_syntax, which jsonschema imports if it can for a check of URIs that no notebook
-    has: compiling its grammar takes longer than all the rest.
+    has: compiling its grammar takes longer than all the rest. Whoever imports it later gets it.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    importlib.import_module("nbgrader.api")
+    hidden = _GRAMMAR not in sys.modules
+    if hidden:
+        sys.modules[_GRAMMAR] = None  # type: ignore[assignment]  # which is how Python says: not here
+    try:
+        importlib.import_module("nbgrader.api")
+    finally:
+        if hidden:
+            del sys.modules[_GRAMMAR]
 
 
 def checked(url: str) -> str:
@@ -107,7 +113,7 @@ def opened(url: str) -> Iterator[Any]:
         preload()
         from nbgrader.api import Gradebook
 
-        with venv_on_path(), Gradebook(url) as book:
+        with Gradebook(url) as book:
             yield book
     except SQLAlchemyError as error:
         raise GraderFault(
@@ -159,22 +165,16 @@ def _begin(url: str) -> None:
     `alembic`, which takes seconds.
     """
     import nbgrader  # takes a second; most runs change nothing
+    from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
-    from sqlalchemy import create_engine, inspect, text
+    from sqlalchemy import create_engine, inspect
 
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
             if not inspect(connection).get_table_names():
-                head = ScriptDirectory(
-                    str(Path(nbgrader.__file__).parent / "alembic")
-                ).get_current_head()
-                connection.execute(
-                    text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-                )
-                connection.execute(
-                    text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head}
-                )
+                scripts = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))
+                MigrationContext.configure(connection).stamp(scripts, "head")
     finally:
         engine.dispose()
 
@@ -192,13 +192,13 @@ def written(url: str) -> Iterator[Any]:
     from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
     try:
-        warnings.filterwarnings(
-            "ignore", category=SAWarning
-        )  # nbgrader's own, of no use to an instructor
-        _begin(url)
-        with venv_on_path(), Gradebook(url) as book:
-            yield book
-            book.db.commit()
+        with warnings.catch_warnings():
+            # nbgrader's own, of no use to an instructor
+            warnings.simplefilter("ignore", category=SAWarning)
+            _begin(url)
+            with Gradebook(url) as book:
+                yield book
+                book.db.commit()
     except (SQLAlchemyError, OSError) as error:
         raise GraderFault(
             f"the gradebook `{shown(url)}` could not be written: "

@@ -25,7 +25,7 @@ from autograder.model import Level, Role, StudentCheck, StudentView, Verdict
 from autograder.text import for_notebook, plain
 
 READ_ONLY = 0o400
-SECRET = "submission_secret.txt"  # beside what a student handed in by nbgrader's exchange
+SECRET = "submission_secret.txt"  # noqa: S105 - a file's name, beside what a student handed in by nbgrader's exchange
 MAX_SECRET = 4096
 
 
@@ -129,7 +129,7 @@ def sanitized(lab: Lab, found: Submission) -> dict[str, Any]:
     cells = []
     for number, (cell, place) in enumerate(zip(handed_in, places, strict=True), 1):
         if place is None:
-            cells.append(_own(number, cell, cell.is_code))
+            cells.append(_own(number, cell, is_code=cell.is_code))
         elif place.cell_id in left:
             cells.append(left.pop(place.cell_id))
             if place.role in (Role.ANSWER, Role.DEMO):
@@ -154,7 +154,7 @@ def _pictures(cell: Cell) -> dict[str, dict[str, str]]:
     return {name: bundle for name, bundle in found.items() if bundle}
 
 
-def _own(number: int, cell: Cell, is_code: bool) -> dict[str, Any]:
+def _own(number: int, cell: Cell, *, is_code: bool) -> dict[str, Any]:
     if not is_code:
         pictures = _pictures(cell)
         shown = _text(f"own-{number}", for_notebook(cell.source))

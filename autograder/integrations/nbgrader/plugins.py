@@ -63,10 +63,11 @@ class SubmissionExporter(NotebookExporter):
         """The notebook after nbgrader's preprocessors, and its resources."""
         autograde: Any = self.parent
         convert: Any = self.from_notebook_node
-        about = (resources or {}).get("nbgrader", {})
+        coursedir, about = autograde.coursedir, (resources or {}).get("nbgrader", {})
+        # nbgrader comes twice: with the file as it was handed in, then with what it wrote of that.
         lab = (
-            lab_with_checks(Path(autograde.coursedir.root), about["assignment"])
-            if autograde._sanitizing and about
+            lab_with_checks(Path(coursedir.root), about["assignment"])
+            if about and _is_hand_in(coursedir, Path(filename), about)
             else None
         )
         if lab is None:
@@ -90,7 +91,7 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
         "`autograder grade`.",
     ).tag(config=True)
     needs_eye_counts_zero = Bool(
-        False,
+        default_value=False,
         help="What cannot be read, or needs what the grader does not have, has 0 points rather "
         "than none.",
     ).tag(config=True)
@@ -98,9 +99,9 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
         "none",
         help="Grade nothing where student code is confined less: full, strong, strong-ns or none.",
     ).tag(config=True)
-    trust_these_notebooks = Bool(False, help="Grade although student code cannot be confined.").tag(
-        config=True
-    )
+    trust_these_notebooks = Bool(
+        default_value=False, help="Grade although student code cannot be confined."
+    ).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
         """The notebook with outputs in its grade cells and answer cells.
@@ -122,10 +123,12 @@ class JudgeSubmission(Execute):  # type: ignore[misc]
             return Path(coursedir.format_path(place, student, assignment))
 
         least = settings.level(self.least_level)
-        client = _client(root, submitted(".", "."), self.trust_these_notebooks, least)
+        client = _client(root, submitted(".", "."), least, trusted=bool(self.trust_these_notebooks))
         seed = None if self.seed is None else int(self.seed)
         found = hand_in(submitted(student, name), student, lab)
-        judgement = client.judge(lab, found, seed).settled(bool(self.needs_eye_counts_zero))
+        judgement = client.judge(lab, found, seed).settled(
+            counts_zero=bool(self.needs_eye_counts_zero)
+        )
         if judgement.status == Status.NOT_GRADED:
             raise GraderFault(
                 f"`{student}` was not graded through a fault of ours: {judgement.reason}"
@@ -173,7 +176,10 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
     timezone = Unicode("UTC", help="Where the course is, as Europe/Berlin.").tag(config=True)
 
     def late_submission_penalty(
-        self, student_id: str, score: float, total_seconds_late: float
+        self,
+        student_id: str,
+        score: float,
+        total_seconds_late: float,  # noqa: ARG002 - nbgrader's signature
     ) -> float | None:
         """Points to take off one notebook's score."""
         submission = self.parent.gradebook.find_submission(self.parent.assignment_id, student_id)
@@ -181,10 +187,17 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc]
         return lateness.lost(policy, submission, score)
 
 
-def _client(root: Path, submitted: Path, trusted: bool, least: Level) -> Client:
+def _is_hand_in(coursedir: Any, path: Path, about: dict[str, str]) -> bool:
+    """Whether a file lies in its student's folder of submissions."""
+    place = coursedir.submitted_directory
+    folder = Path(coursedir.format_path(place, about["student"], about["assignment"]))
+    return path.parent.resolve() == folder.resolve()
+
+
+def _client(root: Path, submitted: Path, least: Level, *, trusted: bool) -> Client:
     """The one grader of this process for a course; it ends with the process."""
     key = (root, trusted, least)
     if key not in _clients:
-        _clients[key] = Client(root, [submitted], trusted, least)
+        _clients[key] = Client(root, [submitted], trusted=trusted, least=least)
         atexit.register(_clients[key].close)
     return _clients[key]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 from autograder import files
 from autograder.course.labs import Lab
 from autograder.course.roster import Person
 from autograder.errors import UsageError
-from autograder.integrations.nbgrader import gradebook
+from autograder.integrations.nbgrader import glance, gradebook
+
+# Of one lab: when it is due, and who has how much longer.
+_DEADLINES = (
+    "SELECT duedate FROM assignment WHERE name = :lab",
+    "SELECT s.student_id, s.extension FROM submitted_assignment s "
+    "JOIN assignment a ON a.id = s.assignment_id WHERE a.name = :lab ORDER BY s.student_id",
+)
 
 
 def add(url: str, people: Iterable[Person]) -> None:
@@ -43,36 +46,7 @@ def deadlines(url: str, lab: str) -> str:
     """The lab's due date and its students' extensions, as text to be compared; empty where there
     are none.
     """
-    if gradebook.absent(url):
-        return ""
-    # a name holds no quote
-    about = (
-        f"FROM submitted_assignment s JOIN assignment a ON a.id = s.assignment_id "
-        f"WHERE a.name = '{lab}'"
-    )
-    queries = (
-        f"SELECT duedate FROM assignment WHERE name = '{lab}'",
-        f"SELECT student_id, extension {about} ORDER BY student_id",
-    )
-    found: list[Any] = []
-    if url.startswith(
-        "sqlite:///"
-    ):  # importing SQLAlchemy takes longer than all the rest of a run that has nothing to do
-        with (
-            contextlib.suppress(sqlite3.Error),
-            contextlib.closing(
-                sqlite3.connect(f"file:{quote(url.removeprefix('sqlite:///'))}?mode=ro", uri=True)
-            ) as connection,
-        ):
-            found = [row for query in queries for row in connection.execute(query)]
-    else:
-        from sqlalchemy import create_engine, text  # takes a second; most runs change nothing
-        from sqlalchemy.exc import SQLAlchemyError
-
-        engine = create_engine(url)
-        with contextlib.suppress(SQLAlchemyError), engine.connect() as connected:
-            found = [tuple(row) for query in queries for row in connected.execute(text(query))]
-        engine.dispose()
+    found = glance.rows(url, _DEADLINES, {"lab": lab})
     dates = [row for row in found if row[-1] is not None]
     return str(dates) if dates else ""
 

@@ -9,7 +9,6 @@ wrapped, in nbgrader's own processes and for labs of ours alone.
 from __future__ import annotations
 
 import glob
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,7 +73,7 @@ def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
     setattr(owner, name, wrapped)
 
 
-def _existing_timestamp(original: Callable[..., Any], coursedir: Any, dest_path: str) -> Any:
+def _existing_timestamp(_: Callable[..., Any], coursedir: Any, dest_path: str) -> Any:
     """When the work in a folder came, as `autograder grade` reads it; None where it cannot be."""
     folder = Path(dest_path)
     if arrival.is_unreadable(folder) and arrival.written(folder):
@@ -88,11 +87,14 @@ def _existing_timestamp(original: Callable[..., Any], coursedir: Any, dest_path:
 
 
 def _submitted_timestamp(
-    original: Callable[..., Any], api: Any, assignment_id: str, student_id: str
+    _: Callable[..., Any], api: Any, assignment_id: str, student_id: str
 ) -> Any:
-    coursedir = api.coursedir
-    place = coursedir.format_path(coursedir.submitted_directory, student_id, assignment_id)
-    return arrival.arrival(Path(place))
+    return arrival.arrival(Path(_submitted(api.coursedir, assignment_id, student_id)))
+
+
+def _submitted(coursedir: Any, assignment_id: str, student_id: str) -> str:
+    """The folder of a hand-in, where `*` stands for any."""
+    return str(coursedir.format_path(coursedir.submitted_directory, student_id, assignment_id))
 
 
 def _lab(converter: Any) -> Lab | None:
@@ -110,15 +112,13 @@ def _init_notebooks(original: Callable[..., Any], converter: Any) -> None:
     if lab is None or coursedir.notebook_id != "*":
         original(converter)
         return
-    pattern = converter._format_source(coursedir.assignment_id, coursedir.student_id)
-    folders = [folder for folder in glob.glob(pattern) if os.path.isdir(folder)]
+    pattern = _submitted(coursedir, coursedir.assignment_id, coursedir.student_id)
+    folders = [folder for folder in glob.glob(pattern) if Path(folder).is_dir()]  # noqa: PTH207 - a whole path
     if not folders:
         original(converter)  # which says so, and what may have been meant
         return
     converter.notebooks = []
-    converter.assignments = {
-        folder: [os.path.join(folder, f"{lab.name}.ipynb")] for folder in folders
-    }
+    converter.assignments = {folder: [str(Path(folder, f"{lab.name}.ipynb"))] for folder in folders}
 
 
 def _init_destination(
@@ -128,8 +128,10 @@ def _init_destination(
     lab = _lab(converter)
     if lab is None or converter.force:
         return bool(original(converter, assignment_id, student_id))
-    source = Path(converter._format_source(assignment_id, student_id))
-    graded = Path(converter._format_dest(assignment_id, student_id)) / f"{lab.name}.ipynb"
+    coursedir = converter.coursedir
+    source = Path(_submitted(coursedir, assignment_id, student_id))
+    place = coursedir.format_path(coursedir.autograded_directory, student_id, assignment_id)
+    graded = Path(place) / f"{lab.name}.ipynb"
     current = key(lab, hand_in(source, student_id, lab))
     converter.force = not graded_notebooks.is_current(graded, current)
     try:

@@ -1,5 +1,7 @@
 # fails: forward_add order_list gradient_add chain_upstream reuse_leaf reuse_diamond backward_leaves backward_again backward_shared graphs_random graphs_slopes operators_reflected operators_negative operators_minus operators_rsub network_gradients network_learns power_gradient power_division
-"""Your addition changes its left operand and returns it: after c = a + b at a = 2, b = -3, a.data is -1, and it
+"""Addition changes its left operand
+
+Your addition changes its left operand and returns it: after c = a + b at a = 2, b = -3, a.data is -1, and it
 should still be 2.
 
 Each operation makes a new node; the old ones stay as they are, because rules read their numbers later and other

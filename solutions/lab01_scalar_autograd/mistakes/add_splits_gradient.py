@@ -1,5 +1,7 @@
 # fails: gradient_add graphs_random graphs_slopes network_gradients network_learns power_gradient power_division
-"""Your addition gives half of the gradient to each operand: for a + b you have 0.5 and 0.5, and it should be 1 and
+"""Addition gives each operand half of the gradient
+
+Your addition gives half of the gradient to each operand: for a + b you have 0.5 and 0.5, and it should be 1 and
 1.
 
 A gradient is not an amount that is shared out. It answers: if a rises by a little and b stays, by how much does a + b

@@ -1,5 +1,7 @@
 # fails: backward_leaves backward_again backward_shared power_division
-"""Your backward() sets the leaves back to 0 before it starts: after (a * b).backward() and (a * 3.0).backward(), a
+"""`backward` clears the leaves, too
+
+Your backward() sets the leaves back to 0 before it starts: after (a * b).backward() and (a * 3.0).backward(), a
 has only the second gradient.
 
 This lab, like PyTorch, lets leaves add up, so that several losses can send their gradients into the same parameters;

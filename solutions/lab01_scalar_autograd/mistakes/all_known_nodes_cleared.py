@@ -1,5 +1,7 @@
 # fails: backward_leaves backward_shared
-"""Your backward() also resets nodes that it has nothing to do with: after p.backward() and q.backward() on two separate
+"""`backward` clears nodes of other expressions
+
+Your backward() also resets nodes that it has nothing to do with: after p.backward() and q.backward() on two separate
 expressions, the inner nodes of the first one have gradient 0.
 
 Nodes that the result does not depend on are left alone. Look at the collection from which you take the nodes to clear.

@@ -1,5 +1,7 @@
 # fails: network_linear network_gradients network_learns
-"""Your neuron applies relu also with activate=False: where the weighted sum is -1.5 it returns 0.
+"""Neuron applies `relu` also with `activate=False`
+
+Your neuron applies relu also with activate=False: where the weighted sum is -1.5 it returns 0.
 
 The last neuron of the network gives a score, and for one of the two classes the score has to be negative. Look at
 where your code asks for `activate`.

@@ -1,5 +1,7 @@
 # fails: network_neuron network_linear network_gradients network_learns
-"""Your neuron adds the bias once for each input: with weights (1, 1), bias 1 and inputs (0, 0) you get 2, and it
+"""Neuron adds the bias once for each input
+
+Your neuron adds the bias once for each input: with weights (1, 1), bias 1 and inputs (0, 0) you get 2, and it
 should be 1.
 
 A neuron has one bias, and the formula has b once, after the sum. Look at whether it stands inside your loop.

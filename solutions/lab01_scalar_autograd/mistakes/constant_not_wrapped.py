@@ -1,5 +1,7 @@
 # fails: forward_add forward_mul gradient_add gradient_mul chain_upstream operators_reflected operators_negative operators_minus operators_rsub network_neuron network_learns power_division
-"""With a plain number on the right, as in a + 1.5 or a * 2, your class ends in an error: a float has no .data.
+"""Plain numbers on the right end in an error
+
+With a plain number on the right, as in a + 1.5 or a * 2, your class ends in an error: a float has no .data.
 
 The second operand may be a Value or a number. If it is made a Value at the very start of the method, the rest of the
 method has one case only. Look at what happens to `other` before its .data is read.

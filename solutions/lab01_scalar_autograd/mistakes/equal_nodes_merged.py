@@ -1,5 +1,7 @@
 # fails: order_list chain_upstream reuse_leaf backward_again backward_shared graphs_random graphs_slopes network_gradients network_learns power_gradient power_division
-"""Your engine takes two nodes with the same number for one and the same: with b = a * a and c = b.relu() at a = 2,
+"""Nodes with equal numbers are taken for one
+
+Your engine takes two nodes with the same number for one and the same: with b = a * a and c = b.relu() at a = 2,
 both are 4, and one of them is skipped on the way back.
 
 A node is a place in the graph, not a number. Once a class defines __eq__, sets and `in` go by it. Look at what makes

@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_leaf reuse_diamond backward_leaves backward_again backward_shared graphs_random graphs_slopes operators_reflected network_learns power_gradient power_division
-"""A number that is used twice keeps only one of its gradients: a + a gives 1, and it should be 2; a * a at a = 3
+"""A number used twice keeps one of its gradients
+
+A number that is used twice keeps only one of its gradients: a + a gives 1, and it should be 2; a * a at a = 3
 gives 3, and it should be 6.
 
 What arrives over different ways adds up, since raising a moves the result through each of them. Look at the line that

@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_leaf reuse_diamond backward_leaves backward_again backward_shared graphs_random graphs_slopes operators_reflected network_learns power_gradient power_division
-"""Your multiplication replaces the gradient of its operands where it should add to it: a * a at a = 3 gives 3, and
+"""Multiplication overwrites its operands' gradients
+
+Your multiplication replaces the gradient of its operands where it should add to it: a * a at a = 3 gives 3, and
 it should be 6. Your addition does add, so a + a is right.
 
 A number that is used twice gets a gradient over both ways, and they add up. Every operation has to do this for itself

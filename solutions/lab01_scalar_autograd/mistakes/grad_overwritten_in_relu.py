@@ -1,5 +1,7 @@
 # fails: reuse_leaf backward_leaves backward_again backward_shared graphs_random graphs_slopes
-"""Your relu replaces the gradient of its input where it should add to it: for relu(a) + a * a at a = 3, the order of
+"""`relu` overwrites its input's gradient
+
+Your relu replaces the gradient of its input where it should add to it: for relu(a) + a * a at a = 3, the order of
 the two parts decides whether you get 7, which is right, or 1.
 
 A number that is used twice gets a gradient over both ways, and they add up. Every operation has to do this for itself

@@ -1,5 +1,7 @@
 # fails: gradient_mul chain_upstream graphs_random power_gradient power_division
-"""Your walk cuts gradients at 1000: for a * b at b = 5000 the gradient of a is 1000, and it should be 5000.
+"""Gradients are cut at 1000 in the walk
+
+Your walk cuts gradients at 1000: for a * b at b = 5000 the gradient of a is 1000, and it should be 5000.
 
 Cutting large gradients is a choice that a training loop may make, with the finished gradients. Inside the walk it makes
 derivatives wrong. Look at what happens to a gradient between the rule and the parent.

@@ -1,5 +1,7 @@
 # fails: network_cleared network_learns
-"""Your step leaves the gradients where they are. The next backward() adds to them, so that the second step goes in
+"""`descend` does not clear the gradients
+
+Your step leaves the gradients where they are. The next backward() adds to them, so that the second step goes in
 the direction of both losses, the third of all three, and so on.
 
 Leaves add up: that is a convention of this lab and of PyTorch, and it makes clearing a part of every training loop.

@@ -1,5 +1,7 @@
 # fails: backward_leaves backward_again backward_shared power_division
-"""A second backward() gives too much: for (a * a) * (a * a) at a = 2, one pass leaves 32 on a, two leave 96, and
+"""Inner nodes keep gradients of earlier calls
+
+A second backward() gives too much: for (a * a) * (a * a) at a = 2, one pass leaves 32 on a, two leave 96, and
 they should leave 64.
 
 The gradient that an inner node got in the first pass is still there in the second, and flows down again with the new

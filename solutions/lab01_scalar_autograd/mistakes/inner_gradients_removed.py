@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_leaf reuse_diamond graphs_random power_gradient power_division
-"""After backward() your inner nodes have gradient 0: for p = a * b, out = p * 5 the gradient of p should be 5.
+"""Inner nodes have gradient 0 after `backward`
+
+After backward() your inner nodes have gradient 0: for p = a * b, out = p * 5 the gradient of p should be 5.
 
 PyTorch forgets the gradients of inner nodes after they were passed on. This lab keeps them, so that one can look.
 """

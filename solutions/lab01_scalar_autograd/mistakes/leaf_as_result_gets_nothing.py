@@ -1,5 +1,7 @@
 # fails: backward_leaves
-"""backward() on a Value that was not computed from others leaves its gradient at 0. It should add 1.
+"""`backward` on a leaf adds nothing
+
+backward() on a Value that was not computed from others leaves its gradient at 0. It should add 1.
 
 Such a Value is a leaf and the result at once, and a result moves exactly as much as itself. Look at the condition under
 which your walk puts the 1.

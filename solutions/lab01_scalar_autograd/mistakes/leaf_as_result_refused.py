@@ -1,5 +1,7 @@
 # fails: backward_leaves
-"""backward() on a Value that was not computed from others ends in an error. It should add 1 to its gradient.
+"""`backward` on a leaf ends in an error
+
+backward() on a Value that was not computed from others ends in an error. It should add 1 to its gradient.
 
 Such a Value is a leaf and the result at once, and a result moves exactly as much as itself. There is nothing to walk,
 but nothing is wrong either: the general rule covers this case if no special one stands in its way.

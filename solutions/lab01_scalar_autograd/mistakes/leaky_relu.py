@@ -1,5 +1,7 @@
 # fails: forward_relu gradient_relu gradient_kink graphs_random network_neuron network_gradients network_learns
-"""Your relu lets a hundredth through where the number is negative: at x = -2 it returns -0.02, and it should return 0.
+"""`relu` returns a hundredth of negative numbers
+
+Your relu lets a hundredth through where the number is negative: at x = -2 it returns -0.02, and it should return 0.
 
 This is another function, a leaky relu. The one of this lab is exactly 0 on the whole left side, and so is its slope.
 """

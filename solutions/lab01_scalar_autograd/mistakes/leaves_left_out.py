@@ -1,5 +1,7 @@
 # fails: order_list
-"""Your list has no leaves: for a * b it holds one node, and it should hold three.
+"""Topological order lacks the leaves
+
+Your list has no leaves: for a * b it holds one node, and it should hold three.
 
 Leaves have no rule, so the gradients come out right without them. But the lab asks for all nodes, and whoever wants
 to draw the graph or clear all gradients needs the leaves too. Look at what your walk does with a node that has no

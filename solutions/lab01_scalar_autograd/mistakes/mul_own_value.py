@@ -1,5 +1,7 @@
 # fails: gradient_mul graphs_random graphs_slopes network_gradients network_learns power_gradient power_division
-"""In a * b, your gradient of a is a's own value times what arrives; at a = 2, b = -3 it is 2, and it should be -3.
+"""Slope of a product is the operand's own value
+
+In a * b, your gradient of a is a's own value times what arrives; at a = 2, b = -3 it is 2, and it should be -3.
 On a * a nobody would notice.
 
 If b stands still, a * b is a straight line in a. Its slope is the number that a is multiplied by. Look at which of

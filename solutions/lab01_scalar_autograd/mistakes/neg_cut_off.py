@@ -1,5 +1,7 @@
 # fails: operators_negative operators_minus operators_rsub
-"""No gradient gets past your minus sign: after (-a).backward() the gradient of a is 0, and it should be -1. The
+"""`-a` lets no gradient through
+
+No gradient gets past your minus sign: after (-a).backward() the gradient of a is 0, and it should be -1. The
 values are right.
 
 A Value made from a bare number is a leaf: it does not know where it came from. -a has to be *computed from a*, with

@@ -1,5 +1,7 @@
 # fails: operators_negative
-"""-a is right as the last operation and wrong inside: for (-a) * 3 your gradient of a is -1, and it should be -3.
+"""`-a` ignores the gradient that arrives
+
+-a is right as the last operation and wrong inside: for (-a) * 3 your gradient of a is -1, and it should be -3.
 
 You wrote a rule for it, and every rule has to multiply what arrives by the local derivative. Written with the operations
 that you have, -a needs no rule of its own.

@@ -1,5 +1,7 @@
 # fails: network_learns
-"""Your neuron puts its bias into the list of weights that it was given. The first call is right; from the second on the
+"""Neuron appends its bias to the given weights
+
+Your neuron puts its bias into the list of weights that it was given. The first call is right; from the second on the
 list is too long.
 
 A list that is handed over still belongs to the caller, here to the network, which uses it for every point. Make a new

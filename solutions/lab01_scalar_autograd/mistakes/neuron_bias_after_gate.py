@@ -1,5 +1,7 @@
 # fails: network_neuron network_gradients network_learns
-"""Your neuron adds the bias after relu: with weight 1, bias 2 and input -1 it returns 2, and it should return relu(1) = 1.
+"""Neuron adds the bias after `relu`
+
+Your neuron adds the bias after relu: with weight 1, bias 2 and input -1 it returns 2, and it should return relu(1) = 1.
 
 The bias decides where the gate opens, so it has to be in the sum that goes through it. Look at the order of the two.
 """

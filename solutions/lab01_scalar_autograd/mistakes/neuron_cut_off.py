@@ -1,5 +1,7 @@
 # fails: network_gradients network_learns
-"""The values of your neuron are right, but no gradient reaches its weights: it computes with the bare numbers and
+"""Neuron lets no gradient through
+
+The values of your neuron are right, but no gradient reaches its weights: it computes with the bare numbers and
 wraps the result.
 
 A Value that is made from a number is a leaf, with nothing behind it. As long as you add and multiply *Values*, your

@@ -1,5 +1,7 @@
 # fails: network_gradients network_learns
-"""No gradient reaches the inputs of your neuron, only its weights and its bias: your sum uses the bare numbers of inputs
+"""Neuron lets no gradient through to its inputs
+
+No gradient reaches the inputs of your neuron, only its weights and its bias: your sum uses the bare numbers of inputs
 that are Values.
 
 In a network of two layers the inputs of the second are the results of the first, and all gradients of the first layer

@@ -1,5 +1,7 @@
 # fails: network_neuron network_linear network_gradients
-"""Your neuron takes five inputs at most and ignores the others: with six weights of 1, bias 0 and six inputs of 1 it
+"""Neuron takes five inputs at most
+
+Your neuron takes five inputs at most and ignores the others: with six weights of 1, bias 0 and six inputs of 1 it
 returns 5, and it should return 6.
 
 n can be any number: the hidden layer decides how many inputs the next one has. Look for a number in your loop.

@@ -1,5 +1,7 @@
 # fails: network_neuron network_linear network_gradients network_learns
-"""Your neuron takes exactly two inputs: with one it ends in an error, and the third and later ones are ignored.
+"""Neuron takes exactly two inputs
+
+Your neuron takes exactly two inputs: with one it ends in an error, and the third and later ones are ignored.
 
 n can be any number: the hidden layer decides how many inputs the next one has. `zip` gives the pairs of weights and
 inputs, as many as there are.

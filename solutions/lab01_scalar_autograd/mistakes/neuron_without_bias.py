@@ -1,5 +1,7 @@
 # fails: network_neuron network_linear network_gradients network_learns
-"""Your neuron leaves out the bias: with weight 1, bias 1 and input 2 it returns 2, and it should return 3. The bias gets
+"""Neuron leaves out the bias
+
+Your neuron leaves out the bias: with weight 1, bias 1 and input 2 it returns 2, and it should return 3. The bias gets
 no gradient.
 
 Without a bias the neuron's fold always goes through 0. The formula has b at its end; look for it in your sum.

@@ -1,5 +1,7 @@
 # fails: network_neuron network_gradients network_learns
-"""Your neuron never applies relu: where the weighted sum is -1.5 it returns -1.5 also with activate=True, and it should
+"""Neuron never applies `relu`
+
+Your neuron never applies relu: where the weighted sum is -1.5 it returns -1.5 also with activate=True, and it should
 return 0.
 
 Without a gate, two layers can do no more than one: a sum of sums is a sum. Look at what you do with `activate`.

@@ -1,5 +1,7 @@
 # fails: forward_add forward_mul gradient_add backward_again graphs_random
-"""a + 0 and a * 1 give you a itself, and not a new Value with the same number.
+"""`a + 0` and `a * 1` return `a` itself
+
+a + 0 and a * 1 give you a itself, and not a new Value with the same number.
 
 The result is a node of its own: it has a as its parent, and its gradient is not a's. After two calls of backward() on
 it, a should hold 2 and the result 1; one object cannot hold both. Look for shortcuts.

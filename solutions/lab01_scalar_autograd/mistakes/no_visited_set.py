@@ -1,5 +1,7 @@
 # fails: order_list chain_upstream reuse_diamond graphs_random graphs_slopes power_gradient
-"""A node that is used twice stands in your list twice, and its rule runs twice: with b = 3a at a = 2, the gradient
+"""Topological order repeats nodes, rules run again
+
+A node that is used twice stands in your list twice, and its rule runs twice: with b = 3a at a = 2, the gradient
 of a in b * b + b is too large. Expressions in which nothing is reused are right.
 
 Each rule must run exactly once, after everything has arrived at its node. Look at what happens when your walk comes

@@ -1,5 +1,7 @@
 # fails: gradient_add gradient_mul chain_upstream operators_reflected operators_negative operators_minus operators_rsub network_learns power_division
-"""With a plain number on the right, the gradient stops: after (a * 4.0).backward() your gradient of a is 0, and it
+"""Plain numbers on the right stop the gradient
+
+With a plain number on the right, the gradient stops: after (a * 4.0).backward() your gradient of a is 0, and it
 should be 4. With Values on both sides all is well.
 
 A result without parents is a leaf, and nothing flows through a leaf. a is a parent of a * 4.0, although 4.0 needs no

@@ -1,5 +1,7 @@
 # fails: chain_upstream operators_reflected operators_negative operators_minus operators_rsub network_learns power_division
-"""a * 4 is right as the last operation and wrong inside: for (a * 4) * 5 your gradient of a is 4, and it should be 20.
+"""`a * 4` ignores the gradient that arrives
+
+a * 4 is right as the last operation and wrong inside: for (a * 4) * 5 your gradient of a is 4, and it should be 20.
 With Values on both sides all is well.
 
 A plain number needs no gradient, but a does, and what arrives has to be multiplied by the local derivative there too.

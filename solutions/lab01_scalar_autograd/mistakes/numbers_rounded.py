@@ -1,5 +1,7 @@
 # fails: forward_add forward_mul gradient_mul graphs_random operators_reflected operators_negative operators_minus operators_rsub power_gradient
-"""Your Values round: Value(3e-11).data is 0, and small numbers lose their last digits.
+"""Values round their numbers
+
+Your Values round: Value(3e-11).data is 0, and small numbers lose their last digits.
 
 How a number is shown and what it is are two things. Rounding belongs into __repr__; whatever is computed later starts
 from the number that is kept.

@@ -1,5 +1,7 @@
 # fails: backward_again backward_shared power_division
-"""A second backward() through relu gives too much: for r = relu(a), out = r * 5 two calls should leave 10 on a, and yours
+"""Nodes with one parent keep earlier gradients
+
+A second backward() through relu gives too much: for r = relu(a), out = r * 5 two calls should leave 10 on a, and yours
 leave 15.
 
 Inner nodes start again from 0 in each walk, whatever operation made them. Look at how your walk recognises an inner

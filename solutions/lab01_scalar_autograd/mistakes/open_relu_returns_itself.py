@@ -1,5 +1,7 @@
 # fails: forward_relu order_list reuse_leaf backward_leaves backward_again backward_shared graphs_random
-"""For a positive number your relu returns the same Value, and not a new one.
+"""`relu` returns positive Values themselves
+
+For a positive number your relu returns the same Value, and not a new one.
 
 The result is a node of its own: it has a as its parent, and its gradient is not a's. After two calls of backward() on
 it, a should hold 2 and the result 1; one object cannot hold both.

@@ -1,5 +1,7 @@
 # fails: operators_negative operators_minus operators_rsub
-"""Your -a and a - b replace the gradients of their operands where they should add to them: for (1 - a) * a at a = 3 the
+"""`-a` and `a - b` overwrite gradients
+
+Your -a and a - b replace the gradients of their operands where they should add to them: for (1 - a) * a at a = 3 the
 gradient should be -5, and what came over one of the two ways is lost. Your + and * are right.
 
 A number that is used twice gets a gradient over both ways, and they add up. Every operation that writes gradients has to

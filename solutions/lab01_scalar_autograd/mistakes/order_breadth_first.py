@@ -1,5 +1,7 @@
 # fails: order_list reuse_diamond graphs_random graphs_slopes
-"""Your list goes breadth first, level by level from the result. For d = b + b * b it has b's turn before that of
+"""Topological order goes level by level
+
+Your list goes breadth first, level by level from the result. For d = b + b * b it has b's turn before that of
 b * b, so b passes on its gradient when only a part has arrived: with b = 3a at a = 2 the gradient of a is 3, and it
 should be 39. For b * b + b you are right by luck.
 

@@ -1,5 +1,7 @@
 # fails: order_list backward_leaves backward_shared
-"""Your list remembers earlier calls: the second time topological_order is called, the nodes of the first expression are in
+"""Topological order remembers earlier calls
+
+Your list remembers earlier calls: the second time topological_order is called, the nodes of the first expression are in
 it as well, or those of the second are missing.
 
 A default value such as `order=[]` is made once, when Python reads the `def`, and every call gets the same list. Make the

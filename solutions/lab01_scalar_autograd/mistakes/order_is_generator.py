@@ -1,5 +1,7 @@
 # fails: order_list
-"""topological_order gives its nodes one by one with `yield`, and not a list: it has no length, and after one loop over it,
+"""Topological order is a generator, not a list
+
+topological_order gives its nodes one by one with `yield`, and not a list: it has no length, and after one loop over it,
 it is empty.
 
 The lab asks for a list, which its users may go through twice and from the end. `list(...)` makes one.

@@ -1,5 +1,7 @@
 # fails: order_list
-"""topological_order lists a node once for each of its uses: for b * b + b with b = a * c it has 11 entries, and it should
+"""Topological order repeats nodes, gradients right
+
+topological_order lists a node once for each of its uses: for b * b + b with b = a * c it has 11 entries, and it should
 have 5. The gradients are right, because your walk skips what it has seen.
 
 The list promises each node once, and whoever else uses it relies on that. Look at when the helper finds that it has

@@ -1,5 +1,7 @@
 # fails: order_list
-"""topological_order ends in an error for an expression with relu: it takes every inner node to have exactly two parents.
+"""Topological order fails for nodes with one parent
+
+topological_order ends in an error for an expression with relu: it takes every inner node to have exactly two parents.
 
 Operations have one operand, two, or more; `parents` is a tuple of any length. Look for the place where its elements are
 taken out by number or by name.

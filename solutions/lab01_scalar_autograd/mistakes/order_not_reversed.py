@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_leaf reuse_diamond graphs_random graphs_slopes operators_reflected operators_negative operators_minus operators_rsub network_gradients network_learns power_gradient power_division
-"""You run the rules from the leaves to the result. When a rule has its turn, nothing has arrived at its node yet: in
+"""Rules run from the leaves to the result
+
+You run the rules from the leaves to the result. When a rule has its turn, nothing has arrived at its node yet: in
 (a + b) * k the gradients of a and b are 0.
 
 The list has each node after its parents, which is the order of the computation. Gradients go the other way: the

@@ -1,5 +1,7 @@
 # fails: order_list
-"""topological_order of a leaf is an empty list. It should hold the leaf.
+"""Topological order of a leaf is empty
+
+topological_order of a leaf is an empty list. It should hold the leaf.
 
 The list holds all nodes that root depends on, *and root*. A walk that starts from any node finds at least that one.
 """

@@ -1,5 +1,7 @@
 # fails: order_list reuse_diamond graphs_random graphs_slopes
-"""You put a node into the list before its parents are in it, and turn the list around at the end. For b + b * b this
+"""Topological order appends nodes before parents
+
+You put a node into the list before its parents are in it, and turn the list around at the end. For b + b * b this
 lets b pass on its gradient before the one from b * b has arrived: with b = 3a at a = 2 the gradient of a is 3, and
 it should be 39.
 

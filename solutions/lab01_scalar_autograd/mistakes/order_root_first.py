@@ -1,5 +1,7 @@
 # fails: order_list
-"""Your list has the result first and the leaves last. It should be the other way round: each node after its parents.
+"""Topological order begins with the result
+
+Your list has the result first and the leaves last. It should be the other way round: each node after its parents.
 
 For the walk back one needs the opposite order, and your backward() takes the list as it is. But whoever computes along
 the list, as its name promises, needs parents first. Look at where the list is turned around.

@@ -1,5 +1,7 @@
 # fails: order_list
-"""Your list lacks the result itself: for a * b it holds a and b, and it should hold the product as well.
+"""Topological order lacks the result itself
+
+Your list lacks the result itself: for a * b it holds a and b, and it should hold the product as well.
 
 Your backward() treats the result on its own, so the gradients are right. The lab asks for all nodes that root depends
 on, *and root*.

@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_leaf reuse_diamond graphs_random graphs_slopes operators_rsub network_gradients network_learns power_gradient power_division
-"""Your backward() runs the rules of the result and of its direct parents, and stops there: in relu(a * b + c) * k,
+"""`backward` stops at the result's parents
+
+Your backward() runs the rules of the result and of its direct parents, and stops there: in relu(a * b + c) * k,
 three operations deep, the gradients of a and b are 0.
 
 The walk has to reach everything that the result was computed from, however far back. Look at where it goes on from a

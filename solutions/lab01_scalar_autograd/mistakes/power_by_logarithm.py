@@ -1,5 +1,7 @@
 # fails: power_gradient power_division
-"""Your power fails for a negative base: (-2) ** 3 should be -8, and a logarithm of -2 does not exist.
+"""Power fails for a negative base
+
+Your power fails for a negative base: (-2) ** 3 should be -8, and a logarithm of -2 does not exist.
 
 exp(n log a) is a**n only where a is positive. Python's own ** knows what to do with whole exponents.
 """

@@ -1,5 +1,7 @@
 # fails: power_gradient
-"""a ** 1 gets no gradient through: after (a ** 1).backward() the gradient of a is 0, and it should be 1.
+"""`a ** 1` lets no gradient through
+
+a ** 1 gets no gradient through: after (a ** 1).backward() the gradient of a is 0, and it should be 1.
 
 A Value made from a bare number does not know where it came from. For n = 1 the general rule gives slope 1, so no special
 case is needed.

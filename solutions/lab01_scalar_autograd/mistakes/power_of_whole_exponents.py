@@ -1,5 +1,7 @@
 # fails: power_gradient
-"""Your power cuts the exponent to a whole number: a ** 0.5 gives 1, as a ** 0 does.
+"""Power cuts the exponent to a whole number
+
+Your power cuts the exponent to a whole number: a ** 0.5 gives 1, as a ** 0 does.
 
 The exponent is a plain number of any kind, and roots are powers too. Look for a conversion, or for a loop that
 multiplies.

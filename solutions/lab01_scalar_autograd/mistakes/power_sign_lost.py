@@ -1,5 +1,7 @@
 # fails: power_gradient power_division
-"""Your slope of a power is never negative: for a ** 2 at a = -3 it is 6, and it should be -6.
+"""Slope of a power is never negative
+
+Your slope of a power is never negative: for a ** 2 at a = -3 it is 6, and it should be -6.
 
 Left of 0 the parabola falls. Look for an absolute value in your rule.
 """

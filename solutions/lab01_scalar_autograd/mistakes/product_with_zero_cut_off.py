@@ -1,5 +1,7 @@
 # fails: gradient_mul chain_upstream backward_again graphs_random power_gradient power_division
-"""For a * b with b = 0 your b gets no gradient: at a = 3 it should be 3.
+"""Products of 0 let no gradient through
+
+For a * b with b = 0 your b gets no gradient: at a = 3 it should be 3.
 
 A product of 0 does not mean that nothing can change it. If b rises a little above 0, a * b rises a times as much. Look
 at what your multiplication does where a factor is 0.

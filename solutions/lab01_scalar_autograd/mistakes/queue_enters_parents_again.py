@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_diamond graphs_random graphs_slopes power_gradient
-"""Your walk keeps a queue and enters a node once for each result that uses it, so its rule runs again with gradients that
+"""The queue enters reused nodes again
+
+Your walk keeps a queue and enters a node once for each result that uses it, so its rule runs again with gradients that
 were passed on before: with b = 3a at a = 2, the gradient of a in b * b + b is larger than 39.
 
 A queue of nodes to do is a good start. But each rule must run once, when all of its gradient has arrived. The list of

@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_diamond graphs_random graphs_slopes power_gradient
-"""You go on from each parent at once, without an order. A node that is reached twice passes on what it has twice,
+"""The walk goes on from each parent at once
+
+You go on from each parent at once, without an order. A node that is reached twice passes on what it has twice,
 and the first part is counted again: with b = 3a at a = 2, the gradient of a in b * b + b is larger than 39.
 
 A node may pass its gradient on once, when all of it has arrived. That is what the topological order is for: look at

@@ -1,5 +1,7 @@
 # fails: operators_reflected power_division
-"""1 + a and 2 * a have the right value, but no gradient gets through them: after (2 * a).backward() the gradient of a is
+"""`1 + a` and `2 * a` let no gradient through
+
+1 + a and 2 * a have the right value, but no gradient gets through them: after (2 * a).backward() the gradient of a is
 0, and it should be 2.
 
 A Value made from a bare number does not know where it came from. Let the reflected methods use + and * on Values, which

@@ -1,5 +1,7 @@
 # fails: operators_reflected power_division
-"""2 * a and 1 + a end in an error, although a * 2 and a + 1 work; and so does sum([a, b]), which starts from the
+"""`1 + a` and `2 * a` end in an error
+
+2 * a and 1 + a end in an error, although a * 2 and a + 1 work; and so does sum([a, b]), which starts from the
 integer 0.
 
 In 2 * a, Python asks the number 2 first, and a number does not know your class. Then it looks for a method of a with

@@ -1,5 +1,7 @@
 # fails: forward_relu gradient_relu graphs_random network_neuron
-"""Your relu stops at 6: for x = 8 it returns 6, and its slope there is 0. It should return 8, with slope 1.
+"""`relu` stops at 6
+
+Your relu stops at 6: for x = 8 it returns 6, and its slope there is 0. It should return 8, with slope 1.
 
 max(0, x) has no upper end. There is a function that is cut at both ends, and it has another name. Look for a second
 limit in your relu.

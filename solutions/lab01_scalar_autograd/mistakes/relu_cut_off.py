@@ -1,5 +1,7 @@
 # fails: order_list gradient_relu gradient_kink backward_again backward_shared graphs_random graphs_slopes network_gradients network_learns
-"""No gradient gets past your relu: after a.relu().backward() at a = 2 your gradient of a is 0, and it should be 1.
+"""`relu` lets no gradient through
+
+No gradient gets past your relu: after a.relu().backward() at a = 2 your gradient of a is 0, and it should be 1.
 
 The walk back can only reach what a result remembers as its parents. Look at what your relu hands to the constructor
 beside the number.

@@ -1,5 +1,7 @@
 # fails: forward_relu graphs_random graphs_slopes network_neuron network_learns
-"""Your relu returns 1 for every positive number: at x = 3 it should return 3.
+"""`relu` returns 1 for every positive number
+
+Your relu returns 1 for every positive number: at x = 3 it should return 3.
 
 max(0, x) keeps positive numbers as they are. What is 1 for positive numbers and 0 for negative ones is its *slope*:
 it belongs into the rule, not into the result.

@@ -1,5 +1,7 @@
 # fails: gradient_kink
-"""At exactly x = 0 your slope of relu is 1; this lab asks for 0, the value that PyTorch's relu uses.
+"""`relu` has slope 1 at x = 0
+
+At exactly x = 0 your slope of relu is 1; this lab asks for 0, the value that PyTorch's relu uses.
 
 Every number from 0 to 1 would be a valid choice at the corner, so this is a convention and not a theorem. Still it
 matters: exact zeros are common, since they are what another relu puts out. Look at which comparison decides the case

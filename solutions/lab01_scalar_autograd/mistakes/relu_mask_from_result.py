@@ -1,5 +1,7 @@
 # fails: gradient_relu gradient_kink graphs_random graphs_slopes network_gradients network_learns
-"""Your relu lets the gradient through where its input is negative: at x = -2 your slope is 1, and it should be 0.
+"""`relu` has slope 1 for negative numbers
+
+Your relu lets the gradient through where its input is negative: at x = -2 your slope is 1, and it should be 0.
 
 The gate is decided by a comparison. If it looks at the *result*, remember that the result of relu is never negative,
 so "at least 0" is always true. Look at which number you compare, and how.

@@ -1,5 +1,7 @@
 # fails: gradient_relu graphs_random graphs_slopes network_gradients network_learns
-"""Your relu hands down its input times what arrives: at x = 3 with upstream 1 your gradient is 3, and it should be 1.
+"""`relu` multiplies the gradient by its input
+
+Your relu hands down its input times what arrives: at x = 3 with upstream 1 your gradient is 3, and it should be 1.
 
 The slope of max(0, x) is the same, 1, for all positive numbers. The number itself is the result, and not how fast the
 result moves.

@@ -1,5 +1,7 @@
 # fails: forward_add gradient_add
-"""The second a + b gives the same Value as the first: your class keeps results and hands them out again.
+"""The same sum twice gives the same Value
+
+The second a + b gives the same Value as the first: your class keeps results and hands them out again.
 
 Each operation makes a *new* node. Two sums of the same operands are two places in the graph, each with a gradient of its
 own.

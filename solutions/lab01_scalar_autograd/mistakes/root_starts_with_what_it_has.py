@@ -1,5 +1,7 @@
 # fails: backward_leaves backward_again backward_shared power_division
-"""A second backward() on the same result starts from 2 instead of 1: the result keeps its gradient and gets another 1 on
+"""The result keeps its gradient of earlier calls
+
+A second backward() on the same result starts from 2 instead of 1: the result keeps its gradient and gets another 1 on
 top.
 
 The result is a computed node like others, and starts again in each walk: its gradient is 1 after every call. Look at

@@ -1,5 +1,7 @@
 # fails: operators_rsub
-"""1 - a has the right value, but no gradient gets through: after (1 - a).backward() the gradient of a is 0, and it should
+"""`1 - a` lets no gradient through
+
+1 - a has the right value, but no gradient gets through: after (1 - a).backward() the gradient of a is 0, and it should
 be -1.
 
 A Value made from a bare number does not know where it came from. 1 - a has to be computed from a, with operations that

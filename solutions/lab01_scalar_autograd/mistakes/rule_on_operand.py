@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_leaf reuse_diamond backward_leaves backward_shared graphs_random graphs_slopes network_gradients network_learns power_gradient power_division
-"""You store the rule on the operand, not on the result. It then runs when it is the operand's turn, which may be too
+"""Rules are stored on the operand
+
+You store the rule on the operand, not on the result. It then runs when it is the operand's turn, which may be too
 late: in k * (a + b) at k = 3 your gradient of a is 0, and it should be 3. And the next operation on the same operand
 overwrites the rule of the first.
 

@@ -1,5 +1,7 @@
 # fails: gradient_add gradient_mul gradient_relu chain_upstream backward_leaves graphs_random graphs_slopes network_gradients network_learns power_gradient power_division
-"""Your gradients are all too large by the same factor, the value of the result: for a + b at a = 2, b = 3 they are
+"""The walk starts from the result's value
+
+Your gradients are all too large by the same factor, the value of the result: for a + b at a = 2, b = 3 they are
 5, and they should be 1.
 
 The walk starts from the derivative of the result with respect to itself. It does not depend on the result's value.

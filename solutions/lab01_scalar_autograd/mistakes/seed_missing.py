@@ -1,5 +1,7 @@
 # fails: gradient_add gradient_mul gradient_relu gradient_kink chain_upstream reuse_leaf reuse_diamond backward_leaves backward_again backward_shared graphs_random graphs_slopes operators_reflected operators_negative operators_minus operators_rsub network_gradients network_learns power_gradient power_division
-"""All of your gradients are 0, that of the result itself too: it should be 1.
+"""The walk starts from gradient 0
+
+All of your gradients are 0, that of the result itself too: it should be 1.
 
 Every gradient is a multiple of the one that starts the walk. How much does the result move if the result rises by a
 little? Look at what your walk starts from.

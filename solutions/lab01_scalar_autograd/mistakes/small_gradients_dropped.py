@@ -1,5 +1,7 @@
 # fails: gradient_mul chain_upstream graphs_random operators_reflected operators_negative operators_minus operators_rsub power_gradient power_division
-"""Gradients that are very small come out as 0: for (a * b) * u at u = 0.00000001 nothing reaches a.
+"""Very small gradients come out as 0
+
+Gradients that are very small come out as 0: for (a * b) * u at u = 0.00000001 nothing reaches a.
 
 A small gradient is not none; the next operation may multiply it by a large number. Look for a comparison that skips
 what is close to 0.

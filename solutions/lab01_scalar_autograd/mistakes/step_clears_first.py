@@ -1,5 +1,7 @@
 # fails: network_step network_learns
-"""Your step changes no parameter: the gradients are set to 0 before they are used.
+"""`descend` clears the gradients before the step
+
+Your step changes no parameter: the gradients are set to 0 before they are used.
 
 The order of the two lines decides: first the step, which needs the gradient, then the clean start for the next pass.
 """

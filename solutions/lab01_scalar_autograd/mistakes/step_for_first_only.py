@@ -1,5 +1,7 @@
 # fails: network_step network_cleared network_learns
-"""Your step moves and clears the first parameter only; all others stay as they are.
+"""`descend` moves the first parameter only
+
+Your step moves and clears the first parameter only; all others stay as they are.
 
 A `return` inside a loop ends the function. Look at how far yours is indented.
 """

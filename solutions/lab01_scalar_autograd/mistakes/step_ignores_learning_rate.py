@@ -1,5 +1,7 @@
 # fails: network_step network_learns
-"""Your step is the same whatever the learning rate is: with rate 0.1 and gradient 3 a parameter moves by 3, and it should
+"""`descend` ignores the learning rate
+
+Your step is the same whatever the learning rate is: with rate 0.1 and gradient 3 a parameter moves by 3, and it should
 move by 0.3.
 
 The gradient says in which direction, and the learning rate how far. Look for it in your update.

@@ -1,5 +1,7 @@
 # fails: network_step network_cleared network_learns
-"""Your step changes nothing: after descend, each parameter has the number and the gradient that it had before.
+"""`descend` changes new Values, not the parameters
+
+Your step changes nothing: after descend, each parameter has the number and the gradient that it had before.
 
 An assignment to the loop's variable gives that name to a new object, and the network still holds the old ones. The
 step has to change a number *inside* the Values that it was given. Nobody wants the derivative of the step, so it need

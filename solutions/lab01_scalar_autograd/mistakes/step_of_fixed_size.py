@@ -1,5 +1,7 @@
 # fails: network_step network_learns
-"""Your step uses only the sign of the gradient: with rate 0.1 a parameter moves by 0.1 whether its gradient is 1 or 30.
+"""`descend` uses only the sign of the gradient
+
+Your step uses only the sign of the gradient: with rate 0.1 a parameter moves by 0.1 whether its gradient is 1 or 30.
 
 Where the loss is steep, the step should be larger; p moves by the learning rate *times* the gradient. Methods that go by
 the sign exist, and have other names.

@@ -1,5 +1,7 @@
 # fails: network_step network_learns
-"""Your step goes uphill: a parameter with a positive gradient is raised, and the loss grows from step to step.
+"""`descend` goes uphill
+
+Your step goes uphill: a parameter with a positive gradient is raised, and the loss grows from step to step.
 
 The gradient points to where the loss rises. Look at the sign in your update.
 """

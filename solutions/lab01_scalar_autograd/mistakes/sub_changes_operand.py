@@ -1,5 +1,7 @@
 # fails: operators_minus
-"""Your subtraction changes what it subtracts: after c = a - b at b = 5, b.data is -5.
+"""`a - b` changes `b`
+
+Your subtraction changes what it subtracts: after c = a - b at b = 5, b.data is -5.
 
 Operands belong to others too, and the next formula that uses b gets the wrong number. -b should be a new Value, made
 from b.

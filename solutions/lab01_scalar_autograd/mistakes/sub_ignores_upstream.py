@@ -1,5 +1,7 @@
 # fails: operators_minus
-"""a - b is right as the last operation and wrong inside: for (a - b) * 3 your gradients are 1 and -1, and they should be 3
+"""`a - b` ignores the gradient that arrives
+
+a - b is right as the last operation and wrong inside: for (a - b) * 3 your gradients are 1 and -1, and they should be 3
 and -3.
 
 You wrote a rule for it, and every rule has to multiply what arrives by the local derivative. Written with the operations

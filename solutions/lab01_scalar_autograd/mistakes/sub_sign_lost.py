@@ -1,5 +1,7 @@
 # fails: operators_minus
-"""a - b hands the same gradient to both: that of b is 1, and it should be -1. The values are right.
+"""`a - b` gives both operands the same gradient
+
+a - b hands the same gradient to both: that of b is 1, and it should be -1. The values are right.
 
 If b rises, a - b falls. A derivative has a sign; look at what your rule returns for the second parent.
 """

@@ -1,5 +1,7 @@
 # fails: operators_reflected
-"""sum([a, b]) works, and 1 + a ends in an error: your reflected addition knows only the 0 from which sum starts.
+"""`1 + a` ends in an error, `0 + a` works
+
+sum([a, b]) works, and 1 + a ends in an error: your reflected addition knows only the 0 from which sum starts.
 
 For 1 + a, Python calls the same method with 1. Addition does not care about the order, so there is one line that serves
 every number.

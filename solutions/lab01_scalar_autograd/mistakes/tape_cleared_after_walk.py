@@ -1,5 +1,7 @@
 # fails: backward_leaves backward_again backward_shared power_division
-"""Your backward() works once. It erases the record of the computation, so that a second call, or one on another result
+"""`backward` erases the record of the computation
+
+Your backward() works once. It erases the record of the computation, so that a second call, or one on another result
 made before it, passes nothing on.
 
 A result stays what it was computed from. The lab asks for several calls that add up, on the same result and on others

@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_leaf reuse_diamond graphs_random graphs_slopes network_gradients network_learns power_gradient power_division
-"""Your rules return the local derivatives only. They are right for the last operation, where the gradient that
+"""All rules ignore the gradient that arrives
+
+Your rules return the local derivatives only. They are right for the last operation, where the gradient that
 arrives is 1, and wrong for all before it: for (a + b) * k at k = 3 your gradient of a is 1, and it should be 3.
 
 The chain rule multiplies the gradient that arrives by the local derivative. Your rule is given the gradient that

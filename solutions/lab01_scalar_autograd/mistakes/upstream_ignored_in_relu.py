@@ -1,5 +1,7 @@
 # fails: chain_upstream reuse_diamond graphs_random graphs_slopes network_gradients network_learns
-"""Your relu passes on 1 where its input is positive, whatever arrives: for relu(a + b) * k at k = 3, with a + b > 0,
+"""`relu` ignores the gradient that arrives
+
+Your relu passes on 1 where its input is positive, whatever arrives: for relu(a + b) * k at k = 3, with a + b > 0,
 your gradient of a is 1, and it should be 3.
 
 An open gate lets through what arrives, and a shut one nothing. The slope of relu, 1 or 0, is only the local

@@ -1,5 +1,7 @@
 # fails: order_list backward_leaves backward_again backward_shared power_division
-"""Your backward() works once. A second call, or a call on another expression that shares nodes with the first, finds
+"""Visited marks outlive the walk
+
+Your backward() works once. A second call, or a call on another expression that shares nodes with the first, finds
 the nodes marked as visited and passes them by: after two calls the leaves have the gradients of one.
 
 The marks belong to one walk. If they are kept on the nodes, they outlive it. Look at where you note that a node was

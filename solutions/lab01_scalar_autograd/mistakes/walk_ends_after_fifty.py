@@ -1,5 +1,7 @@
 # fails: chain_upstream network_learns
-"""Long computations lose their beginning: after a chain of 100 operations the first Values have gradient 0.
+"""The walk ends after fifty nodes
+
+Long computations lose their beginning: after a chain of 100 operations the first Values have gradient 0.
 
 A walk goes as far as there are parents, however many they are. Look for a limit.
 """

@@ -1,5 +1,7 @@
 # fails: forward_add forward_mul gradient_add gradient_mul chain_upstream operators_reflected operators_minus operators_rsub power_division
-"""a + 1.5 works and a + 3 does not: your class takes only floats for plain numbers, and a whole number is an int.
+"""`a + 3` ends in an error, `a + 1.5` works
+
+a + 1.5 works and a + 3 does not: your class takes only floats for plain numbers, and a whole number is an int.
 
 Ask the other way round. There are many kinds of numbers and one kind of Value, so `isinstance(other, Value)` is the
 question that leaves nobody out.

@@ -1,5 +1,7 @@
 # fails: linear_input linear_weight linear_bias
-"""`linear_backward` stops with a shape error as soon as the layer is not square, for example with 3 features in and
+"""Linear: weight transposed on the way back
+
+`linear_backward` stops with a shape error as soon as the layer is not square, for example with 3 features in and
 4 out: the product for the input's gradient does not fit.
 
 The forward pass used the weight transposed, so the way back does not. Sum over outputs: the index that is summed

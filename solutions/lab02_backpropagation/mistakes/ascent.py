@@ -1,5 +1,7 @@
 # fails: sgd_step sgd_fresh sgd_momentum
-"""Your loss grows from step to step.
+"""Step: the update goes uphill
+
+Your loss grows from step to step.
 
 The gradient points to where the loss rises fastest. Descent goes the other way: look at the sign in the update.
 """

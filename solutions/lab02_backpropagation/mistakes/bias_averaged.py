@@ -1,5 +1,7 @@
 # fails: linear_bias
-"""Your bias gradient is too small by the number of samples: with two samples whose upstream gradients are 1 and 3
+"""Linear: bias gradient averaged over the samples
+
+Your bias gradient is too small by the number of samples: with two samples whose upstream gradients are 1 and 3
 it is 2, and it should be 4.
 
 Contributions of samples add up; they are not averaged. If the loss is a mean, its own rule has already divided, and

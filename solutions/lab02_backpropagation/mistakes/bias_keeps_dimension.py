@@ -1,5 +1,7 @@
 # fails: linear_bias
-"""Your bias gradient has shape (1, D_out); the bias has shape (D_out,).
+"""Linear: bias gradient has an extra dimension
+
+Your bias gradient has shape (1, D_out); the bias has shape (D_out,).
 
 The numbers are right, but a gradient has exactly the shape of its tensor. An extra dimension of size 1 broadcasts
 unseen until some update turns the bias itself into a matrix.

@@ -1,5 +1,7 @@
 # fails: linear_bias
-"""Your bias gradient still has a row for each sample: shape (N, D_out) where the bias has (D_out,).
+"""Linear: bias gradient has a row for each sample
+
+Your bias gradient still has a row for each sample: shape (N, D_out) where the bias has (D_out,).
 
 One bias serves every sample of the batch, so what arrives from the samples adds up. Inside a
 `torch.autograd.Function` PyTorch would quietly do that sum for you; by hand nobody does.

@@ -1,5 +1,7 @@
 # fails: chain_biases
-"""Your bias gradients are too small by the number of samples; all others are right.
+"""Chain: bias gradients averaged over the samples
+
+Your bias gradients are too small by the number of samples; all others are right.
 
 The mean is in the loss, whose rule has already divided. From there on contributions of samples are added, for
 biases as for weights.

@@ -1,5 +1,7 @@
 # fails: chain_biases
-"""Your bias gradients still have a row for each sample, for example shape (N, H) where bias1 has (H,).
+"""Chain: bias gradients have a row for each sample
+
+Your bias gradients still have a row for each sample, for example shape (N, H) where bias1 has (H,).
 
 One bias serves all samples, so their contributions add up along the batch.
 """

@@ -1,5 +1,7 @@
 # fails: chain_start chain_b chain_a chain_weights chain_biases chain_input
-"""Your loss is right and all your gradients are half of what they should be.
+"""Chain: all gradients half of what they should be
+
+Your loss is right and all your gradients are half of what they should be.
 
 One factor was lost at the very start, in the rule of the loss, and everything to the left inherits it. What does
 the derivative of a square bring down?

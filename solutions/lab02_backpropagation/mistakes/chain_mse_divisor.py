@@ -1,5 +1,7 @@
 # fails: chain_start chain_b chain_a chain_weights chain_biases chain_input
-"""Your loss is right and all your gradients are too large by the same factor, the number of outputs; with one
+"""Chain: loss gradient divided by the samples only
+
+Your loss is right and all your gradients are too large by the same factor, the number of outputs; with one
 output they are right.
 
 The loss is the mean over all N times D_out entries. Your first backward line divides by N alone, and everything to

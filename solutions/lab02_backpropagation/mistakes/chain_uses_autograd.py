@@ -1,5 +1,7 @@
 # fails: chain_start chain_b chain_a chain_weights chain_biases chain_input
-"""Your function asks autograd for the gradients. With recording switched off, as the hidden checks call it, it
+"""Chain: gradients come from autograd
+
+Your function asks autograd for the gradients. With recording switched off, as the hidden checks call it, it
 stops with an error such as: does not require grad.
 
 This exercise is to be done by hand, without `backward` and without `torch.autograd`: forward values first, then one

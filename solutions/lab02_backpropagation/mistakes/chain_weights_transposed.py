@@ -1,5 +1,7 @@
 # fails: chain_weights
-"""Your dL/dweight1 and dL/dweight2 lie on their sides: with 3 features and 5 hidden units dL/dweight1 has shape (3,
+"""Chain: weight gradients lie on their sides
+
+Your dL/dweight1 and dL/dweight2 lie on their sides: with 3 features and 5 hidden units dL/dweight1 has shape (3,
 5), while weight1 has shape (5, 3).
 
 A gradient has the shape of its tensor. If the order of the two factors leaves you in doubt, write down both shapes

@@ -1,5 +1,7 @@
 # fails: linear_weight
-"""Your weight gradient lies on its side: for 3 features in and 4 out it has shape (3, 4), while the weight has
+"""Linear: weight gradient lies on its side
+
+Your weight gradient lies on its side: for 3 features in and 4 out it has shape (3, 4), while the weight has
 shape (4, 3).
 
 A gradient has the shape of its tensor, entry by entry. On a square layer this slip raises no error and trains

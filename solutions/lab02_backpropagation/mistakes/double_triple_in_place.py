@@ -1,5 +1,7 @@
 # fails: rules_double_triple
-"""After your DoubleTriple has run on x = 1, the caller's own x is 2.
+"""DoubleTriple: the input is written to
+
+After your DoubleTriple has run on x = 1, the caller's own x is 2.
 
 A method whose name ends in an underscore writes into the tensor that it is called on. What arrives in `forward` is the
 caller's tensor and not a copy; a rule makes a new one.

@@ -1,5 +1,7 @@
 # fails: rules_double_triple
-"""Your output for x = 1 is 3 and your gradient 2; it should be the other way round.
+"""DoubleTriple: value and gradient swapped
+
+Your output for x = 1 is 3 and your gradient 2; it should be the other way round.
 
 Forward computes the value, backward the gradient. See the diagram above the exercise for which number belongs
 where.

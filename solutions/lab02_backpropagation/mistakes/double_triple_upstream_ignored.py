@@ -1,5 +1,7 @@
 # fails: rules_double_triple
-"""Your rule returns 3 whatever the upstream gradient is; for an upstream of -2 it should be -6.
+"""DoubleTriple: the upstream gradient is ignored
+
+Your rule returns 3 whatever the upstream gradient is; for an upstream of -2 it should be -6.
 
 A rule is given what arrives and has to pass it on, multiplied. Without that factor, everything that comes after
 this operation is forgotten.

@@ -1,5 +1,7 @@
 # fails: relu_untouched
-"""After your function the upstream gradient itself has changed: its entries where the input is not positive are now
+"""ReLU: `grad_output` is written to
+
+After your function the upstream gradient itself has changed: its entries where the input is not positive are now
 0.
 
 Autograd may give the same tensor to a neighbor. In relu(h) + h, for example, the skip connection would lose its

@@ -1,5 +1,7 @@
 # fails: chain_start chain_b chain_a chain_weights chain_biases chain_input
-"""Your loss itself is off as soon as one hidden unit is negative, so no gradient can be right.
+"""Chain: no ReLU in the forward pass
+
+Your loss itself is off as soon as one hidden unit is negative, so no gradient can be right.
 
 Compare your forward pass with the picture, station by station: Linear, ReLU, Linear, MSE. The backward pass knows
 of ReLU, the forward pass does not.

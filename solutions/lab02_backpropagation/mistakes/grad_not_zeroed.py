@@ -1,5 +1,7 @@
 # fails: sgd_fresh sgd_momentum
-"""The first step is right, the second is too long: its gradient contains the first one as well.
+"""Step: old gradients are added to the new ones
+
+The first step is right, the second is too long: its gradient contains the first one as well.
 
 `backward` adds to `.grad` and never clears it. See habit 1: whoever wants the gradient of this step alone has to
 get rid of the old one first.

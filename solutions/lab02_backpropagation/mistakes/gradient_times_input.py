@@ -1,5 +1,7 @@
 # fails: rules_straight_through
-"""Your straight-through gradient depends on x; for an upstream gradient of 1 it should be 1 everywhere.
+"""Rounding: gradient multiplied by x
+
+Your straight-through gradient depends on x; for an upstream gradient of 1 it should be 1 everywhere.
 
 Straight through means unchanged: pretend that forward was the identity, whose slope is 1 wherever you are. Nothing
 of x has to be saved.

@@ -1,5 +1,7 @@
 # fails: chain_b chain_a chain_weights chain_biases chain_input
-"""Your dL/dy is right, but dL/db is not built from it: it is off by the same factor in every entry.
+"""Chain: dL/db built from the plain error
+
+Your dL/dy is right, but dL/db is not built from it: it is off by the same factor in every entry.
 
 You sent the plain error y - target through the second layer. What travels to the left is always the gradient that
 has just been computed, with all its factors; after the loss, the error itself is needed no more.

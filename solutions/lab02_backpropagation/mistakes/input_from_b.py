@@ -1,5 +1,7 @@
 # fails: chain_input
-"""Only dL/dinput is wrong: it still contains the hidden units that ReLU had shut off.
+"""Chain: dL/dinput built from dL/db
+
+Only dL/dinput is wrong: it still contains the hidden units that ReLU had shut off.
 
 The first layer's output is `a`, so its rule starts from the gradient at `a`. You started one station too early; go
 from right to left without skipping any.

@@ -1,5 +1,7 @@
 # fails: relu_zero
-"""At exactly a = 0 your gradient lets the upstream value pass; this course takes 0 there, as `F.relu` does.
+"""ReLU: slope 1 at a = 0
+
+At exactly a = 0 your gradient lets the upstream value pass; this course takes 0 there, as `F.relu` does.
 
 Every number from 0 to 1 is a valid subgradient at the kink, so this is a convention and no theorem. Zeros are
 common in practice, for example after another ReLU. Look at which comparison decides the case a = 0.

@@ -1,5 +1,7 @@
 # fails: sgd_step sgd_fresh sgd_momentum
-"""Your update stops with: a leaf Variable that requires grad is being used in an in-place operation.
+"""Step: update recorded by autograd
+
+Your update stops with: a leaf Variable that requires grad is being used in an in-place operation.
 
 Autograd is still watching, and a leaf may not be changed in place while it does (habit 3). The update is not part
 of the function that you differentiate: ask autograd to look away while it happens.

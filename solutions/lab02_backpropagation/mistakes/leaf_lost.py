@@ -1,5 +1,7 @@
 # fails: sgd_step sgd_fresh sgd_momentum
-"""The tensors that were handed to you have not moved; your list holds other tensors now, and `backward` will not
+"""Step: given parameters replaced by new tensors
+
+The tensors that were handed to you have not moved; your list holds other tensors now, and `backward` will not
 fill their `.grad`.
 
 w = w - lr * g makes a new tensor, the result of an operation and so no leaf (habit 3). Whoever holds the old tensor

@@ -1,5 +1,7 @@
 # fails: linear_input
-"""The input's gradient does not depend on `grad_output`: every sample gets the same row, the sum of the weight's
+"""Linear: input's gradient ignores `grad_output`
+
+The input's gradient does not depend on `grad_output`: every sample gets the same row, the sum of the weight's
 rows.
 
 That is the local gradient alone, right only if the upstream gradient is 1 everywhere. What a rule hands on is

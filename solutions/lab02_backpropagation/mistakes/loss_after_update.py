@@ -1,5 +1,7 @@
 # fails: sgd_step
-"""The loss that you return is the one after the update; asked for is the one from which the gradient was computed.
+"""Step: returned loss is from after the update
+
+The loss that you return is the one after the update; asked for is the one from which the gradient was computed.
 
 A training step reports the loss of its own forward pass. Running the network once more after the update costs time
 and shifts the curve by one step.

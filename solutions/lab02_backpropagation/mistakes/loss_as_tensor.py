@@ -1,5 +1,7 @@
 # fails: sgd_step
-"""You return the loss as a tensor; a Python float is asked for.
+"""Step: loss returned as a tensor
+
+You return the loss as a tensor; a Python float is asked for.
 
 A list of such losses keeps every step's graph in memory. A tensor with a single entry has a method that turns it
 into a plain number.

@@ -1,5 +1,7 @@
 # fails: sgd_step sgd_fresh sgd_momentum
-"""While the learning rate stays the same your steps are right; when it changes between two steps, they are not.
+"""Step: learning rate stored in the velocity
+
+While the learning rate stays the same your steps are right; when it changes between two steps, they are not.
 
 You store lr times gradient in the velocity, so old gradients keep the old learning rate. That is how momentum is
 written in much of the literature; `torch.optim.SGD` stores plain gradients and applies the rate of today to the

@@ -1,5 +1,7 @@
 # fails: chain_a chain_weights chain_biases chain_input
-"""Your dL/da is 0 wherever dL/db is negative, and passes where ReLU was shut.
+"""Chain: ReLU's gate decided by dL/db
+
+Your dL/da is 0 wherever dL/db is negative, and passes where ReLU was shut.
 
 The gate was opened or shut in the forward pass, by the sign of ReLU's input. The gradient that comes back has no
 say in it. Which tensor of the forward pass remembers the gate?

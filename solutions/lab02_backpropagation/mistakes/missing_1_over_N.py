@@ -1,5 +1,7 @@
 # fails: mse_gradient mse_upstream
-"""Your gradient is too large by the number of entries, N times D; with a single entry it is right.
+"""MSE: gradient of the sum of squares
+
+Your gradient is too large by the number of entries, N times D; with a single entry it is right.
 
 You differentiated the sum of squares. The loss is their mean, and its factor stays there when you differentiate.
 """

@@ -1,5 +1,7 @@
 # fails: mse_gradient mse_upstream
-"""Your gradient is half of what it should be in every entry.
+"""MSE: gradient half of what it should be
+
+Your gradient is half of what it should be in every entry.
 
 The derivative of a square brings down a factor. Some textbooks put one half before the loss to cancel it; the loss
 of this lab has none.

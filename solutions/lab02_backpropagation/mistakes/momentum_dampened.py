@@ -1,5 +1,7 @@
 # fails: sgd_momentum
-"""With momentum 0 your steps are right; with momentum 0.9 the first step is ten times too short.
+"""Step: gradient multiplied by 1 - momentum
+
+With momentum 0 your steps are right; with momentum 0.9 the first step is ten times too short.
 
 You average: (1 - momentum) times the gradient. Adam does so, and `torch.optim.SGD` calls it dampening, which is 0
 unless asked for. Compare your line with the formula of the exercise, factor by factor.

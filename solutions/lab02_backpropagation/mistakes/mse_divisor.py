@@ -1,5 +1,7 @@
 # fails: mse_gradient mse_upstream
-"""Your gradient is D times too large, where D is the number of outputs of a sample; with one output it is right.
+"""MSE: gradient divided by the samples only
+
+Your gradient is D times too large, where D is the number of outputs of a sample; with one output it is right.
 
 The loss is the mean over all N times D entries, as in `F.mse_loss`, not over the N samples. Look at the factor
 before the double sum.

@@ -1,5 +1,7 @@
 # fails: mse_gradient mse_upstream
-"""You return a single number where a gradient for each entry of the prediction is wanted, shape (N, D).
+"""MSE: gradient is a single number
+
+You return a single number where a gradient for each entry of the prediction is wanted, shape (N, D).
 
 The loss is one number, its gradient is as large as the prediction: every entry has its own slope. Differentiate
 with respect to one entry; the other terms of the sum vanish, they are not added up.

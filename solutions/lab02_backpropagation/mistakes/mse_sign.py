@@ -1,5 +1,7 @@
 # fails: mse_gradient mse_upstream
-"""Your gradient has the wrong sign: for a prediction of 5 and a target of 4 it is negative, although a larger
+"""MSE: gradient has the wrong sign
+
+Your gradient has the wrong sign: for a prediction of 5 and a target of 4 it is negative, although a larger
 prediction makes this loss larger.
 
 The square does not care for the order of the difference, its derivative does: you want the slope with respect to

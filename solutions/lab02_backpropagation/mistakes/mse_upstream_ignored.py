@@ -1,5 +1,7 @@
 # fails: mse_upstream
-"""Your gradient is the same for `grad_output` = 1 and `grad_output` = 0.5; it should be half as large in the second
+"""MSE: the upstream gradient is ignored
+
+Your gradient is the same for `grad_output` = 1 and `grad_output` = 0.5; it should be half as large in the second
 case.
 
 The loss need not be the end: somebody may add it to another loss with a weight. Then what arrives is that weight

@@ -1,5 +1,7 @@
 # fails: sgd_step sgd_fresh sgd_momentum
-"""After your training step the parameters are exactly where they were, without any error.
+"""Step: `p = p - ...` moves no parameter
+
+After your training step the parameters are exactly where they were, without any error.
 
 Inside a loop, p = p - ... gives the name p to a new tensor and leaves the parameter alone; the new tensor is
 forgotten in the next round. Use an operation that changes the tensor itself.

@@ -1,5 +1,7 @@
 # fails: chain_a chain_weights chain_biases chain_input
-"""Your dL/da equals your dL/db everywhere, also where `a` is negative and ReLU was shut.
+"""Chain: ReLU skipped on the way back
+
+Your dL/da equals your dL/db everywhere, also where `a` is negative and ReLU was shut.
 
 Either ReLU's rule is missing on the way back, or its condition is always true. A condition on `b` such as b >= 0
 always is, since b is never negative.

@@ -1,5 +1,7 @@
 # fails: sgd_step sgd_fresh sgd_momentum
-"""After one step your parameters no longer require a gradient, and the second step stops with an error.
+"""Step: parameters no longer require a gradient
+
+After one step your parameters no longer require a gradient, and the second step stops with an error.
 
 You switched recording off at the tensor itself, and it stays off. What is wanted is a stretch of code during which
 nothing is recorded, after which everything is as before.

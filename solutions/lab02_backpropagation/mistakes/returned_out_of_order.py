@@ -1,5 +1,7 @@
 # fails: linear_input linear_weight
-"""The first thing you return has the shape of the weight and the second that of the input.
+"""Linear: gradients of input and weight swapped
+
+The first thing you return has the shape of the weight and the second that of the input.
 
 The order of gradients is part of the contract: autograd gives them to the inputs by position. See the docstring:
 input, weight, bias.

@@ -1,5 +1,7 @@
 # fails: rules_straight_through
-"""No gradient gets through your rounding: it is 0 everywhere.
+"""Rounding: gradient 0 everywhere
+
+No gradient gets through your rounding: it is 0 everywhere.
 
 That is the true derivative of a staircase, and the reason why one does not use it. The straight-through rule
 pretends that forward had changed nothing. (If your `backward` does return the upstream gradient, it is never

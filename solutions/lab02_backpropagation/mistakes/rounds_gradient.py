@@ -1,5 +1,7 @@
 # fails: rules_straight_through
-"""An upstream gradient of 0.3 comes out of your rule as 0.
+"""Rounding: the gradient is rounded, too
+
+An upstream gradient of 0.3 comes out of your rule as 0.
 
 Only the forward pass rounds. The gradient goes straight through, with all its digits.
 """

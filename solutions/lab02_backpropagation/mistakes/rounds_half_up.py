@@ -1,5 +1,7 @@
 # fails: rules_straight_through
-"""0.5 becomes 1 in your forward pass, and `torch.round` makes it 0.
+"""Rounding: halves always go up
+
+0.5 becomes 1 in your forward pass, and `torch.round` makes it 0.
 
 Exactly half-way, `torch.round` goes to the even neighbor: 0.5 to 0, 1.5 to 2, 2.5 to 2. Adding a half and cutting off
 goes up every time.

@@ -1,5 +1,7 @@
 # fails: rules_scale
-"""Your ScaleGradient multiplies `grad_output` itself: after the backward pass the gradient that arrived has other numbers.
+"""ScaleGradient: `grad_output` is written to
+
+Your ScaleGradient multiplies `grad_output` itself: after the backward pass the gradient that arrived has other numbers.
 
 Others may read that tensor, too, as soon as a value is used twice. Read it, and put the result into a new tensor.
 """

@@ -1,5 +1,7 @@
 # fails: rules_scale
-"""With scale 0.1 your output is 0.1 x; the output should be x itself.
+"""ScaleGradient: the output is scaled, too
+
+With scale 0.1 your output is 0.1 x; the output should be x itself.
 
 This layer is invisible in the forward pass and acts on the gradient alone. If forward scales as well, the rest of
 the network sees other values, and the rule is the true derivative again.

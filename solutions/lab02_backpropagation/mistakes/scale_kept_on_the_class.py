@@ -1,5 +1,7 @@
 # fails: rules_scale
-"""Used twice in one network, with scales 0.5 and 2, your layer applies the scale of the last forward pass in both
+"""ScaleGradient: all calls share one scale
+
+Used twice in one network, with scales 0.5 and 2, your layer applies the scale of the last forward pass in both
 places.
 
 A class has one attribute for everybody; every call of `apply` has a `ctx` of its own, and that is what carries

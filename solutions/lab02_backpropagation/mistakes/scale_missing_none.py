@@ -1,5 +1,7 @@
 # fails: rules_scale
-"""`backward` of ScaleGradient stops with: returned an incorrect number of gradients (expected 2, got 1).
+"""ScaleGradient: `backward` returns one gradient
+
+`backward` of ScaleGradient stops with: returned an incorrect number of gradients (expected 2, got 1).
 
 Backward returns one thing for each argument of forward after ctx, in the same order. `scale` is one of them; it is
 no tensor and has no gradient, and there is a value in Python that says so.

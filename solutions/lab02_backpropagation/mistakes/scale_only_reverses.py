@@ -1,5 +1,7 @@
 # fails: rules_scale
-"""Your gradient is the upstream times -1, whatever `scale` is.
+"""ScaleGradient: factor -1 for every scale
+
+Your gradient is the upstream times -1, whatever `scale` is.
 
 Reversal is the special case scale = -1. Let forward leave the number where backward finds it, and use it.
 """

@@ -1,5 +1,7 @@
 # fails: rules_scale
-"""With scale 1 your gradient is reversed, and with scale -1 it is not.
+"""ScaleGradient: sign of the scale reversed
+
+With scale 1 your gradient is reversed, and with scale -1 it is not.
 
 Some gradient reversal layers negate by themselves and take a positive strength. Here the sign is part of `scale`: 1
 changes nothing, -1 reverses.

@@ -1,5 +1,7 @@
 # fails: rules_straight_through
-"""1.7 becomes 1 in your forward pass; the nearest whole number is 2.
+"""Rounding: decimals are cut off
+
+1.7 becomes 1 in your forward pass; the nearest whole number is 2.
 
 Cutting off the decimals, as a conversion to whole numbers does, moves everything toward 0. Asked for is rounding to
 the nearest, as `torch.round` does.

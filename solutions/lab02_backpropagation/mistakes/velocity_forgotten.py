@@ -1,5 +1,7 @@
 # fails: sgd_step sgd_fresh sgd_momentum
-"""The first step is right; from the second on, momentum has no effect: the velocities are still 0.
+"""Step: new velocities are not kept
+
+The first step is right; from the second on, momentum has no effect: the velocities are still 0.
 
 The new velocity has to be there at the next call. v = ... inside a loop gives the name v to a new tensor and leaves
 the one in the list as it was.

@@ -1,5 +1,7 @@
 # fails: chain_weights
-"""Your dL/dweight2 differs wherever a hidden unit was off; the other gradients are right.
+"""Chain: dL/dweight2 built from `a`
+
+Your dL/dweight2 differs wherever a hidden unit was off; the other gradients are right.
 
 The gradient of a weight needs what went into its layer. What the second layer saw is not `a` but what ReLU made of
 it.

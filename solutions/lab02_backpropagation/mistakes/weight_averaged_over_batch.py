@@ -1,5 +1,7 @@
 # fails: linear_weight
-"""Your weight gradient is too small by the factor N, the number of samples; with a batch of one it is right.
+"""Linear: weight gradient averaged over the samples
+
+Your weight gradient is too small by the factor N, the number of samples; with a batch of one it is right.
 
 The contributions of the samples add up. The 1/N of a mean belongs to the rule of the loss, which has already
 applied it to the upstream gradient that you receive.

@@ -1,5 +1,7 @@
 # fails: linear_weight
-"""Your weight gradient holds the contribution of the last sample only; with a batch of one it is right.
+"""Linear: weight gradient of the last sample only
+
+Your weight gradient holds the contribution of the last sample only; with a batch of one it is right.
 
 Where a value is used several times, its contributions add up. Look at what the loop over samples does with the
 result of the round before.

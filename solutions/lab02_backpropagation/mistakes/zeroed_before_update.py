@@ -1,5 +1,7 @@
 # fails: sgd_step sgd_fresh sgd_momentum
-"""After your training step the parameters are exactly where they were.
+"""Step: gradients cleared before the update
+
+After your training step the parameters are exactly where they were.
 
 You clear the gradients between `backward` and the update, so the update subtracts 0. The order is: clear, forward,
 backward, update.

@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values zero_edge gradcheck_upstream gradcheck_own_rule parity_noncontiguous shapes shapes_gradient
-"""Your function works for inputs with two dimensions only: for torch.tensor([1.0, 2.0]) it raises "not enough values
+"""Only inputs with two dimensions are accepted
+
+Your function works for inputs with two dimensions only: for torch.tensor([1.0, 2.0]) it raises "not enough values
 to unpack".
 
 ReLU has no notion of batch and features. Convolutions hand it four dimensions, a loss hands it none. If you need

@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient network network_skip
-"""Your gradient is too small by the number of elements: for x = (1, 2) and upstream (3, 4) it is (1.5, 2), expected
+"""Gradient divided by the number of elements
+
+Your gradient is too small by the number of elements: for x = (1, 2) and upstream (3, 4) it is (1.5, 2), expected
 (3, 4).
 
 If the loss is a mean, its own backward has divided already, and the result is in the upstream gradient. An

@@ -1,5 +1,7 @@
 # fails: forward_repeat gradcheck gradcheck_upstream
-"""A later call changes the result of an earlier one: after a = f((1, 2)) and b = f((3, 4)), a is (3, 4) as well.
+"""A later call overwrites an earlier result
+
+A later call changes the result of an earlier one: after a = f((1, 2)) and b = f((3, 4)), a is (3, 4) as well.
 
 Your forward writes every result into the same buffer, so all results of one shape are the same tensor. In a
 network the first layer's output would be overwritten by the second layer's. Return a new tensor from every call;

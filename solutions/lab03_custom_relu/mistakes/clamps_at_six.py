@@ -1,5 +1,7 @@
 # fails: forward_fresh_values parity_gradient network
-"""Large numbers come back as 6: for x = 10 your function returns 6, expected 10. Below 6 it is right, so small test
+"""Large numbers come back as 6
+
+Large numbers come back as 6: for x = 10 your function returns 6, expected 10. Below 6 it is right, so small test
 inputs do not show it.
 
 That is ReLU6, made for arithmetic with few bits. ReLU has no upper bound, and its slope stays 1 however large x

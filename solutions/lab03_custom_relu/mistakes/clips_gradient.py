@@ -1,5 +1,7 @@
 # fails: zero_edge gradcheck_upstream parity_gradient network network_skip
-"""Large gradients come out as 1 or -1: at x = 2, with 5 coming from above, your gradient is 1, expected 5.
+"""Gradient clipped at 1 and -1
+
+Large gradients come out as 1 or -1: at x = 2, with 5 coming from above, your gradient is 1, expected 5.
 
 Clipping is a decision about a training step, made once for the whole model (Lab 05). Inside an operation it makes
 the gradient wrong for everything in front of it. Return what the chain rule says, however large.

@@ -1,5 +1,7 @@
 # fails: inplace_edit_after_forward
-"""If the input is edited in place between forward and backward, your gradient is silently wrong: for h = (1, -1),
+"""Edits of the kept input go unnoticed
+
+If the input is edited in place between forward and backward, your gradient is silently wrong: for h = (1, -1),
 with h.mul_(-1) after the forward pass, it is (0, 1), expected an error from autograd (or the right gradient, (1,
 0)).
 

@@ -1,5 +1,7 @@
 # fails: zero_edge_after_relu parity_noncontiguous inplace_grad_output_untouched network_skip
-"""After your backward, the gradient that you were handed has changed. Autograd may give the same tensor to a
+"""`grad_output` is written to
+
+After your backward, the gradient that you were handed has changed. Autograd may give the same tensor to a
 neighbor, as in relu(h) + h, where the skip branch now receives 0 at h = -1, so that the gradient is 0, expected
 1.
 

@@ -1,5 +1,7 @@
 # fails: forward_repeat gradcheck gradcheck_upstream gradcheck_own_rule inplace_input_untouched
-"""Your backward pass changes the input of the forward pass: after y.sum().backward() with x = (-2, 3), x itself is
+"""`backward` overwrites the input of `forward`
+
+Your backward pass changes the input of the forward pass: after y.sum().backward() with x = (-2, 3), x itself is
 (0, 1).
 
 What comes out of ctx.saved_tensors is the caller's tensor, not a copy. Writing zeros and ones into it makes a

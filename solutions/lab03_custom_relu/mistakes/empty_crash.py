@@ -1,5 +1,7 @@
 # fails: shapes shapes_gradient
-"""For an empty tensor, such as torch.zeros(0), your function raises an error: max() of no elements does not exist.
+"""Empty tensors raise an error
+
+For an empty tensor, such as torch.zeros(0), your function raises an error: max() of no elements does not exist.
 
 Empty tensors are ordinary: the last batch of a data set, a selection that selects nothing. Elementwise operations
 return an empty result by themselves. The shortcut for "everything is negative" saves nothing, since finding out

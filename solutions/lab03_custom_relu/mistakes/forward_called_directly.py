@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck_own_rule
-"""Your backward never runs. The values are right, but y.grad_fn is ClampBackward, not ReLUFunctionBackward, and at x
+"""`forward` called directly, `backward` never runs
+
+Your backward never runs. The values are right, but y.grad_fn is ClampBackward, not ReLUFunctionBackward, and at x
 = 0 the gradient is 1, expected 0.
 
 Called directly, forward is an ordinary Python function, and autograd records the operations inside it, each with

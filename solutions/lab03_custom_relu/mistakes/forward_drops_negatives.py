@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_values parity_gradient parity_noncontiguous shapes shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
-"""Your output is shorter than the input: for x = (-1, 2, 3) it has 2 elements, expected the 3 elements (0, 2, 3).
+"""The output is shorter than the input
+
+Your output is shorter than the input: for x = (-1, 2, 3) it has 2 elements, expected the 3 elements (0, 2, 3).
 
 Indexing with a mask *picks* the elements where the mask is true and drops the others. ReLU does not remove
 elements: it puts a 0 in their place, so that every unit stays where it was.

@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_values parity_gradient parity_noncontiguous shapes shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
-"""Your function returns a tuple of two tensors, expected a single one.
+"""The mask is returned along with the output
+
+Your function returns a tuple of two tensors, expected a single one.
 
 What forward returns is the result that the caller sees, so the mask must not be in it. What backward needs
 travels through ctx instead. (And with two outputs, backward would receive two upstream gradients.)

@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values forward_repeat zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_values parity_gradient parity_noncontiguous shapes shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network
-"""Your function keeps the negative numbers and removes the positive ones: for x = (-2, 3) it returns (-2, 0),
+"""Negative numbers kept, positive ones removed
+
+Your function keeps the negative numbers and removes the positive ones: for x = (-2, 3) it returns (-2, 0),
 expected (0, 3).
 
 max(0, x) is never below 0, so 0 is the *lower* bound of the result. Check the argument of clamp, or which branch

@@ -1,5 +1,7 @@
 # fails: zero_edge gradcheck_upstream parity_gradient network network_skip
-"""Only three or four digits of your gradient are right: at x = 1, with 0.1234567 coming from above, you return
+"""Gradient computed in float16
+
+Only three or four digits of your gradient are right: at x = 1, with 0.1234567 coming from above, you return
 0.1234741; and an upstream gradient above 65504 becomes infinite.
 
 Autograd converts the result back to the input's dtype without a word, so the dtype looks right; the digits are

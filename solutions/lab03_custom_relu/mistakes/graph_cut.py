@@ -1,5 +1,7 @@
 # fails: forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient parity_noncontiguous shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
-"""Your result is not connected to its input: y.requires_grad is False, and backward raises "element 0 of tensors
+"""The result does not require a gradient
+
+Your result is not connected to its input: y.requires_grad is False, and backward raises "element 0 of tensors
 does not require grad".
 
 detach() and .data give a tensor without history, so autograd sees no reason to record your function. The

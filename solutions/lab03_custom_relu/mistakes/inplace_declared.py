@@ -1,5 +1,7 @@
 # fails: forward_repeat zero_edge_after_relu gradcheck gradcheck_own_rule parity_noncontiguous inplace_input_untouched network network_skip
-"""Your function changes its input, and for an input that requires a gradient it raises "a leaf Variable that
+"""`forward` edits its input, declared by `mark_dirty`
+
+Your function changes its input, and for an input that requires a gradient it raises "a leaf Variable that
 requires grad has been used in an in-place operation".
 
 You told autograd honestly, with mark_dirty, and autograd refuses, because the values of a leaf may not be

@@ -1,5 +1,7 @@
 # fails: forward_repeat parity_noncontiguous inplace_input_untouched
-"""Your function changes its input: after y = f(x) with x = (-2, 3), x itself is (0, 3).
+"""`forward` edits its input in place
+
+Your function changes its input: after y = f(x) with x = (-2, 3), x itself is (0, 3).
 
 Operations whose name ends in an underscore write into the tensor. The caller may still need it, for a skip
 connection or for its own backward pass, and autograd was not told, so it computes wrong gradients there without

@@ -1,5 +1,7 @@
 # fails: inplace_input_untouched
-"""Your function changes its input: after y = f(x) with x = (-2, 3), x itself is (0, 3).
+"""`forward` edits its input through `.data`
+
+Your function changes its input: after y = f(x) with x = (-2, 3), x itself is (0, 3).
 
 .data is not a copy. It is the same memory under another name, without autograd's protection: what you write there
 is in x, and nobody is warned. If you want to overwrite elements, do it in a tensor of your own.

@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu
-"""At exactly x = 0 your gradient is 0.5 times what comes from above; this lab asks for 0, the value that F.relu
+"""Slope 0.5 at x = 0
+
+At exactly x = 0 your gradient is 0.5 times what comes from above; this lab asks for 0, the value that F.relu
 uses.
 
 Half way between the two slopes is a valid subgradient and the one that a two-point measurement finds, so this is

@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu
-"""At exactly x = 0 your gradient is 1 times what comes from above; this lab asks for 0, the value that F.relu uses.
+"""Slope 1 at x = 0
+
+At exactly x = 0 your gradient is 1 times what comes from above; this lab asks for 0, the value that F.relu uses.
 
 Any number from 0 to 1 is a valid subgradient there, so this is a convention, not mathematics: clamp(min=0) really
 does use 1. Exact zeros are not rare in practice, since a second ReLU sees one for every unit that the first

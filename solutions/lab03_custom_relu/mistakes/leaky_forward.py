@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values forward_repeat gradcheck gradcheck_upstream gradcheck_own_rule parity_values parity_gradient parity_noncontiguous shapes shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network
-"""Negative numbers leave a trace: for x = -2 your function returns -0.02, expected 0.
+"""Output of leaky ReLU for negative inputs
+
+Negative numbers leave a trace: for x = -2 your function returns -0.02, expected 0.
 
 That is leaky ReLU, one of the extensions. Plain ReLU outputs an exact 0 on the left; the gradient that you
 return, 0, belongs to that.

@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient network network_skip
-"""For negative inputs a little gradient gets through: at x = -1, with 100 coming from above, your gradient is 1,
+"""Gradient of leaky ReLU for negative inputs
+
+For negative inputs a little gradient gets through: at x = -1, with 100 coming from above, your gradient is 1,
 expected 0.
 
 Your forward pass is ReLU and flat on the left, your backward pass is that of leaky ReLU. Value and gradient have

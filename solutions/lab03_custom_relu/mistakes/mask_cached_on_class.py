@@ -1,5 +1,7 @@
 # fails: gradcheck_upstream
-"""With two calls under way, both backward passes use what the *second* call saw: for f((1, -1)) and then f((-1, 1)),
+"""All calls share one mask
+
+With two calls under way, both backward passes use what the *second* call saw: for f((1, -1)) and then f((-1, 1)),
 the gradient of the first comes out as (0, 1), expected (1, 0). After a call with another shape it raises an
 error.
 

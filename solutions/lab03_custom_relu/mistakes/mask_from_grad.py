@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient inplace_edit_after_forward network network_skip
-"""The sign of the wrong tensor decides: at x = -1, with 2 coming from above, your gradient is 2, expected 0; at x =
+"""Mask made from the sign of `grad_output`
+
+The sign of the wrong tensor decides: at x = -1, with 2 coming from above, your gradient is 2, expected 0; at x =
 1, with -4 from above, it is 0, expected -4.
 
 The slope of ReLU at x depends on x, so the mask has to be made from what forward saw. Check which tensor you

@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient network network_skip
-"""Your gradient passes everywhere: at x = -2, with 5 coming from above, it is 5, expected 0.
+"""Mask of the output is true everywhere
+
+Your gradient passes everywhere: at x = -2, with 5 coming from above, it is 5, expected 0.
 
 Saving the output instead of the input is a good idea, and it is what PyTorch does. But the output of ReLU is
 never negative, so the question whether it is at least 0 is always answered yes. Compare so that the zeros of the

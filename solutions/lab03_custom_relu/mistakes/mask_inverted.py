@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient network network_skip
-"""Your gradient passes on the wrong side: at x = -1, with 2 coming from above, it is 2, expected 0; at x = 1 it is
+"""Gradient passes on the wrong side of 0
+
+Your gradient passes on the wrong side: at x = -1, with 2 coming from above, it is 2, expected 0; at x = 1 it is
 0, expected 2.
 
 Read your mask aloud: does it say where the gradient is to be kept, or where it is to be removed? A mask that

@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient network network_skip
-"""Your gradient is multiplied by the value of ReLU instead of its slope: at x = 3, with 2 coming from above, it is
+"""Gradient multiplied by the value of ReLU
+
+Your gradient is multiplied by the value of ReLU instead of its slope: at x = 3, with 2 coming from above, it is
 6, expected 2. At x = 1 the two are the same, so x = 1 cannot show it.
 
 The chain rule takes the derivative of the function at x, not the function itself. The slope of a line is the same

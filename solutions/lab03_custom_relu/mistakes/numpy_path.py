@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values zero_edge gradcheck_upstream gradcheck_own_rule parity_values parity_gradient shapes shapes_gradient
-"""For bfloat16 your function raises "Got unsupported ScalarType BFloat16", and for a single number without
+"""The forward pass goes through numpy
+
+For bfloat16 your function raises "Got unsupported ScalarType BFloat16", and for a single number without
 dimensions, torch.tensor(2.0), it fails as well.
 
 The way through numpy ends where numpy has no equivalent: it has no bfloat16, it turns arrays without dimensions

@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values zero_edge gradcheck gradcheck_upstream parity_values parity_gradient parity_noncontiguous inplace_edit_after_forward
-"""Your output is always float32: for a float64 input it loses half of the digits, and in a network of another dtype
+"""The output is converted to float32
+
+Your output is always float32: for a float64 input it loses half of the digits, and in a network of another dtype
 the next layer refuses it.
 
 An activation has no business with the dtype: it returns what it received. Look for a conversion, such as

@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values zero_edge gradcheck gradcheck_upstream parity_values parity_gradient parity_noncontiguous inplace_edit_after_forward
-"""Your output is always float32: the numbers go through a Python list, and a new tensor made of Python numbers is
+"""The output is rebuilt from a Python list
+
+Your output is always float32: the numbers go through a Python list, and a new tensor made of Python numbers is
 float32, whatever the input was. (A float64 input loses half of its digits, and gradcheck fails.)
 
 A list carries the values but neither dtype nor device, and visiting a million numbers one by one takes a thousand

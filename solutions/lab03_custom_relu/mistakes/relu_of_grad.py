@@ -1,5 +1,7 @@
 # fails: zero_edge gradcheck_upstream parity_gradient inplace_edit_after_forward network network_skip
-"""Negative gradients vanish: at x = 1, with -4 coming from above, your gradient is 0, expected -4.
+"""Negative upstream gradients are set to 0
+
+Negative gradients vanish: at x = 1, with -4 coming from above, your gradient is 0, expected -4.
 
 Whether a gradient passes is decided by the sign of the input in the forward pass, never by the sign of the
 gradient itself. (Dropping negative gradients as well has a name, guided backpropagation, and draws pretty heat

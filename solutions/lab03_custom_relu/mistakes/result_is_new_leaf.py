@@ -1,5 +1,7 @@
 # fails: forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient parity_noncontiguous shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
-"""backward runs without complaint, but the gradient never arrives: x.grad stays None, and y has a gradient of its
+"""The result begins a new graph
+
+backward runs without complaint, but the gradient never arrives: x.grad stays None, and y has a gradient of its
 own instead.
 
 A result that is detached and then told to require a gradient is the beginning of a *new* graph; nothing leads

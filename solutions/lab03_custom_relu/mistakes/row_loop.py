@@ -1,5 +1,7 @@
 # fails: zero_edge gradcheck_own_rule shapes shapes_gradient
-"""For a single number without dimensions, torch.tensor(2.0), your function raises "len() of a 0-d tensor".
+"""The loop over rows fails for a single number
+
+For a single number without dimensions, torch.tensor(2.0), your function raises "len() of a 0-d tensor".
 
 A loop over the rows assumes that there is a first dimension. A tensor of shape () has none: it is one number.
 Elementwise operations do not care how many dimensions there are, and need no loop.

@@ -1,5 +1,7 @@
 # fails: forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient parity_noncontiguous shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
-"""Every backward pass raises "not enough values to unpack (expected 2, got 1)": of the two tensors that you saved,
+"""`save_for_backward` is called twice
+
+Every backward pass raises "not enough values to unpack (expected 2, got 1)": of the two tensors that you saved,
 one is missing.
 
 save_for_backward is called at most once. A second call does not add to the first, it replaces it. Pass everything

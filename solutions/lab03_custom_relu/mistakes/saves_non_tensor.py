@@ -1,5 +1,7 @@
 # fails: forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient parity_noncontiguous shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
-"""As soon as the input requires a gradient, your function raises "save_for_backward can only save variables, but
+"""A plain number goes to `save_for_backward`
+
+As soon as the input requires a gradient, your function raises "save_for_backward can only save variables, but
 argument 1 is of type float".
 
 save_for_backward takes tensors and nothing else, because it watches them for edits. A plain number needs no

@@ -1,5 +1,7 @@
 # fails: zero_edge gradcheck gradcheck_upstream parity_gradient network network_skip
-"""For negative inputs your gradient is minus the upstream gradient: at x = -1, with 2 coming from above, it is -2,
+"""Slope -1 for negative inputs
+
+For negative inputs your gradient is minus the upstream gradient: at x = -1, with 2 coming from above, it is -2,
 expected 0.
 
 That is the slope of |x|, which goes down on the left. ReLU is flat there, and a flat function has slope 0. The

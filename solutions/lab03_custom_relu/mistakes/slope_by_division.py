@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu
-"""At x = 0 your gradient is NaN: the slope is computed as output / input, and 0 / 0 has no value.
+"""Gradient NaN at x = 0
+
+At x = 0 your gradient is NaN: the slope is computed as output / input, and 0 / 0 has no value.
 
 For x away from 0 the quotient y / x happens to be the slope, because ReLU is a straight line through the origin
 on each side. A single NaN in a gradient makes every weight NaN after one step of the optimizer. The slope depends

@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient network network_skip
-"""Your backward hands the upstream gradient on unchanged: at x = -1, with 2 coming from above, it returns 2,
+"""The upstream gradient is handed on unchanged
+
+Your backward hands the upstream gradient on unchanged: at x = -1, with 2 coming from above, it returns 2,
 expected 0.
 
 That would be right for y = x. Where ReLU outputs 0 whatever the input does, a small change of the input changes

@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient network network_skip
-"""Every element receives the sum of all upstream gradients: for x = (1, 2) and upstream (3, 4) your gradient is (7,
+"""Every element gets the sum of upstream gradients
+
+Every element receives the sum of all upstream gradients: for x = (1, 2) and upstream (3, 4) your gradient is (7,
 7), expected (3, 4).
 
 ReLU works element by element: y[0] depends on x[0] and on nothing else, so only the first upstream number may

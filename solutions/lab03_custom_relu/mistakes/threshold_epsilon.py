@@ -1,5 +1,7 @@
 # fails: forward_fresh_values zero_edge parity_gradient
-"""Small positive numbers become 0, and so does their gradient: for x = 0.0000001 your function returns 0, expected
+"""Small positive numbers become 0
+
+Small positive numbers become 0, and so does their gradient: for x = 0.0000001 your function returns 0, expected
 0.0000001.
 
 Comparing with a small tolerance is right for numbers that carry rounding errors. Here nothing has been computed

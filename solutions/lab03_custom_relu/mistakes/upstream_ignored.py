@@ -1,5 +1,7 @@
 # fails: zero_edge gradcheck gradcheck_upstream parity_gradient inplace_edit_after_forward network network_skip
-"""Your backward returns the slope, 0 or 1, whatever comes from above: at x = 2, with an upstream gradient of 5, it
+"""The upstream gradient is ignored
+
+Your backward returns the slope, 0 or 1, whatever comes from above: at x = 2, with an upstream gradient of 5, it
 returns 1, expected 5.
 
 Under loss = y.sum() the upstream gradient is all ones and nobody notices. The task of backward is the chain rule:

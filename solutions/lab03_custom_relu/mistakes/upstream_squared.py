@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu
-"""At exactly x = 0 your gradient is the square of what comes from above: for an upstream gradient of 3 it is 9,
+"""Upstream gradient squared at x = 0
+
+At exactly x = 0 your gradient is the square of what comes from above: for an upstream gradient of 3 it is 9,
 expected 0. Everywhere else it is right.
 
 You prepare a tensor of slopes, starting from a copy of the upstream gradient, and overwrite it under two

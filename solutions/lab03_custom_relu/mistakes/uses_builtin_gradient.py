@@ -1,5 +1,7 @@
 # fails: zero_edge zero_edge_after_relu gradcheck gradcheck_upstream parity_gradient inplace_edit_after_forward network network_skip from_scratch
-"""Your backward has PyTorch's own ReLU compute the gradient.
+"""`backward` calls PyTorch's own ReLU
+
+Your backward has PyTorch's own ReLU compute the gradient.
 
 Running F.relu once more and differentiating it gives the right numbers, but the gradient rule is what this lab is
 about. It takes a comparison and a product; hint 3 leads there.

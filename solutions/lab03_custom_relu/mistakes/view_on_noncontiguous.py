@@ -1,5 +1,7 @@
 # fails: zero_edge gradcheck_own_rule parity_noncontiguous
-"""For a transposed tensor, as input or as upstream gradient, your backward raises "view size is not compatible with
+"""`view` fails for transposed tensors
+
+For a transposed tensor, as input or as upstream gradient, your backward raises "view size is not compatible with
 input tensor's size and stride".
 
 view reinterprets the memory without moving anything, which works only where the numbers lie in the order in which

@@ -1,5 +1,7 @@
 # fails: forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient parity_noncontiguous shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
-"""Every backward pass raises "returned an incorrect number of gradients (expected 1, got 2)".
+"""`backward` returns two gradients
+
+Every backward pass raises "returned an incorrect number of gradients (expected 1, got 2)".
 
 backward returns one gradient for each argument of forward, ctx not counted, in the same order. Your forward has
 one such argument, the input. The upstream gradient was given to you; nobody wants it back.

@@ -1,5 +1,7 @@
 # fails: forward_repeat zero_edge zero_edge_after_relu gradcheck gradcheck_upstream gradcheck_own_rule parity_gradient parity_noncontiguous shapes_gradient inplace_input_untouched inplace_grad_output_untouched inplace_edit_after_forward network network_skip
-"""For any input of more than one element, the backward pass raises "returned an invalid gradient": your backward
+"""Gradient is a single number
+
+For any input of more than one element, the backward pass raises "returned an invalid gradient": your backward
 returns a single number.
 
 A gradient always has the shape of the tensor it belongs to: one number for each element of the input, saying how

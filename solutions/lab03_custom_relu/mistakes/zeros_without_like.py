@@ -1,5 +1,7 @@
 # fails: forward_values forward_fresh_values zero_edge gradcheck_upstream parity_values parity_gradient
-"""For float16 and bfloat16 your output has another dtype: float32.
+"""`float16` inputs give a `float32` output
+
+For float16 and bfloat16 your output has another dtype: float32.
 
 torch.zeros(shape) makes float32 numbers on the CPU, whatever the input is, and an operation on two dtypes returns
 the wider one. On a GPU it would raise an error, because the zeros are on another device. Ask for zeros *like* the

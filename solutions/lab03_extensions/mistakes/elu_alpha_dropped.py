@@ -1,5 +1,7 @@
 # fails: elu_gradient double_backward_elu
-"""Your ELU's gradient does not depend on alpha: elu(x, 2.5) has gradient 0.368 at x = -1, and should have 0.920.
+"""ELU: alpha is missing from the gradient
+
+Your ELU's gradient does not depend on alpha: elu(x, 2.5) has gradient 0.368 at x = -1, and should have 0.920.
 
 alpha multiplies the whole left branch, so it also multiplies that branch's derivative. With alpha = 1 the difference is
 invisible: test with another value.

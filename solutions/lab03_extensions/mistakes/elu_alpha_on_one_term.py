@@ -1,5 +1,7 @@
 # fails: elu_value elu_gradient elu_near_zero elu_large elu_saved
-"""With alpha = 2 your ELU jumps at zero: just below it the value is close to 1, and should be close to 0.
+"""ELU: alpha multiplies the exponential alone
+
+With alpha = 2 your ELU jumps at zero: just below it the value is close to 1, and should be close to 0.
 
 alpha multiplies the whole of exp(x) - 1, not the exponential alone. With alpha = 1 the two are the same, so test with
 another value. A continuous function without jumps is also a good thing to look for in the plot.

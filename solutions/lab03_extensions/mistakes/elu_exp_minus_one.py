@@ -1,8 +1,10 @@
 # fails: elu_near_zero
-"""Close to zero your ELU loses its digits: elu(-1e-9) is 0 in float32, and should be -1e-9.
+"""ELU: digits lost close to zero
+
+Close to zero your ELU loses its digits: elu(-1e-9) is 0 in float32, and should be -1e-9.
 
 exp(-1e-9) is so close to 1 that float32 rounds it to 1, and the subtraction leaves nothing. PyTorch has a function that
-computes the difference without forming the exponential; part 3 of the notebook plots the two.
+computes the difference without forming the exponential; exercise 3 of the notebook plots the two.
 """
 # %% answer="elu"
 class ELUFunction(torch.autograd.Function):

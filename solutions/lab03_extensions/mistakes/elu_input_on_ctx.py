@@ -1,5 +1,7 @@
 # fails: elu_saved
-"""If the input of your ELU is changed in place between forward and backward, backward uses the changed numbers and says
+"""ELU: edits of the kept input go unnoticed
+
+If the input of your ELU is changed in place between forward and backward, backward uses the changed numbers and says
 nothing.
 
 A tensor kept as an attribute of ctx is invisible to autograd. Passed to ctx.save_for_backward, its version is recorded,

@@ -1,5 +1,7 @@
 # fails: elu_large double_backward_elu
-"""For large x the gradient of your ELU is NaN: at x = 100 in float32 it should be 1.
+"""ELU: gradient NaN for large x
+
+For large x the gradient of your ELU is NaN: at x = 100 in float32 it should be 1.
 
 exp(100) overflows to inf, and a mask of 0 times inf is NaN, not 0. A product computes both branches and adds them;
 choose a tool that selects one, or keep the exponent from growing.

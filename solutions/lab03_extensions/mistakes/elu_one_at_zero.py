@@ -1,5 +1,7 @@
 # fails: elu_gradient
-"""At exactly x = 0 your ELU has gradient 1; this lab asks for alpha there, as F.elu does.
+"""ELU: gradient 1 at x = 0
+
+At exactly x = 0 your ELU has gradient 1; this lab asks for alpha there, as F.elu does.
 
 With alpha = 1 both agree. Otherwise there is a corner at 0, which has no derivative: the value is a convention, and
 PyTorch takes the slope from the left. Look at which comparison decides the case x = 0.

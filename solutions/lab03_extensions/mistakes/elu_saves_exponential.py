@@ -1,5 +1,7 @@
 # fails: double_backward_elu
-"""The first derivative of your ELU is right, but its second derivative is not: for x < 0 it should be alpha * exp(x),
+"""ELU: saved exponential is a constant
+
+The first derivative of your ELU is right, but its second derivative is not: for x < 0 it should be alpha * exp(x),
 and comes out as 0 or as an error.
 
 forward runs unrecorded, so an exponential computed there and saved is a constant to the second pass, with no connection

@@ -1,5 +1,7 @@
 # fails: double_backward_elu
-"""The second derivative of your ELU is NaN for large x: at x = 200 in float32 it should be 0.
+"""ELU: second derivative NaN for large x
+
+The second derivative of your ELU is NaN for large x: at x = 200 in float32 it should be 0.
 
 where() selects the right value on the way forward. Differentiating it sends a gradient of 0 into the branch that was
 not selected, and there 0 meets exp(200) = inf. Keep that branch finite, even though its value is never used.

@@ -1,5 +1,7 @@
 # fails: func_forward
-"""torch.func.jvp and torch.func.hessian refuse your Function: it has no rule for forward mode.
+"""`gelu_func`: no rule for forward mode
+
+torch.func.jvp and torch.func.hessian refuse your Function: it has no rule for forward mode.
 
 Reverse mode has backward, forward mode has jvp: a tangent of the input goes in, the tangent of the output comes out.
 For a function of each element alone, both multiply by the same slope.

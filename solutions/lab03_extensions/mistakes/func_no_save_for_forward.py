@@ -1,8 +1,10 @@
 # fails: func_forward
-"""Your jvp finds no saved tensors, so forward mode fails, although reverse mode works.
+"""`gelu_func`: nothing saved for `jvp`
+
+Your jvp finds no saved tensors, so forward mode fails, although reverse mode works.
 
 The two modes have separate stores: save_for_backward fills the one that backward reads, and a second method of ctx
-fills the one for jvp. The table in part 7 names it.
+fills the one for jvp. The table in exercise 7 names it.
 """
 # %% answer="func"
 class GELUFuncFunction(torch.autograd.Function):

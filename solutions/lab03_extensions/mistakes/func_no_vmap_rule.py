@@ -1,8 +1,10 @@
 # fails: func_vmap func_forward
-"""torch.func.vmap refuses your Function: it has no rule for batched tensors.
+"""`gelu_func`: no rule for batched tensors
+
+torch.func.vmap refuses your Function: it has no rule for batched tensors.
 
 PyTorch does not look inside a Function, so it must be told how to treat a batch. A class attribute lets it derive the
-rule by running your methods on batched tensors: see the table in part 7.
+rule by running your methods on batched tensors: see the table in exercise 7.
 """
 # %% answer="func"
 class GELUFuncFunction(torch.autograd.Function):

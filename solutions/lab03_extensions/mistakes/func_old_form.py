@@ -1,8 +1,10 @@
 # fails: func_grad func_vmap func_forward
-"""torch.func refuses your Function: its forward still takes ctx.
+"""`gelu_func`: `forward` still takes ctx
+
+torch.func refuses your Function: its forward still takes ctx.
 
 In the modern form, forward only computes, and a second static method saves what backward needs. Then torch.func can run
-forward on its own kinds of tensors. See the table in part 7.
+forward on its own kinds of tensors. See the table in exercise 7.
 """
 # %% answer="func"
 class GELUFuncFunction(torch.autograd.Function):

@@ -1,5 +1,7 @@
 # fails: func_grad func_vmap
-"""Under vmap your GELU fails: an `if` asks a tensor for one true or false, and there the tensor stands for many.
+"""`gelu_func`: Python's `if` on values under `vmap`
+
+Under vmap your GELU fails: an `if` asks a tensor for one true or false, and there the tensor stands for many.
 
 Control flow that depends on values has no single answer for a batch. Either both cases follow one formula, as here, or
 torch.where chooses for each element.

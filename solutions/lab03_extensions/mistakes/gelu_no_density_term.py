@@ -1,5 +1,7 @@
 # fails: gelu_gradient double_backward_gelu
-"""Your gradient of the exact GELU is only the distribution function: 0.841 at x = 1, where it should be 1.083.
+"""GELU: exact gradient lacks its second term
+
+Your gradient of the exact GELU is only the distribution function: 0.841 at x = 1, where it should be 1.083.
 
 GELU is a product of two factors that both depend on x, so its derivative has two terms. At x = 0 the second one is
 zero, so a test there cannot see that it is missing.

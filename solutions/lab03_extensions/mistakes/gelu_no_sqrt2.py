@@ -1,9 +1,11 @@
 # fails: gelu_exact gelu_gradient double_backward_gelu
-"""Your exact GELU gives 0.921 at x = 1, and should give 0.841: the argument of erf is x, not x divided by the square
+"""GELU: argument of erf is not scaled
+
+Your exact GELU gives 0.921 at x = 1, and should give 0.841: the argument of erf is x, not x divided by the square
 root of 2.
 
 erf belongs to a normal variable of variance 1/2. For the standard normal distribution, whose variance is 1, its
-argument is scaled; see the definition of Phi in part 4.
+argument is scaled; see the definition of Phi in exercise 4.
 """
 # %% answer="gelu"
 class GELUFunction(torch.autograd.Function):

@@ -1,5 +1,7 @@
 # fails: gelu_tanh gelu_gradient double_backward_gelu
-"""gelu(x, "tanh") returns the exact GELU; the tanh variant differs from it by up to 4.7e-4, near |x| = 2.7.
+"""GELU: `approximate` is ignored
+
+gelu(x, "tanh") returns the exact GELU; the tanh variant differs from it by up to 4.7e-4, near |x| = 2.7.
 
 The two are different functions with different derivatives, and a model trained with one needs that one. Follow the
 argument `approximate` through forward and backward.

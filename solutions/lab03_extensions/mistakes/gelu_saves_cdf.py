@@ -1,5 +1,7 @@
 # fails: double_backward_gelu
-"""The first derivative of your GELU is right, but its second is not: at x = 0 the exact one should be 0.798, and yours
+"""GELU: saved distribution function is a constant
+
+The first derivative of your GELU is right, but its second is not: at x = 0 the exact one should be 0.798, and yours
 is 0.399.
 
 forward runs unrecorded, so the distribution function that you computed there and saved is a constant to the second

@@ -1,7 +1,9 @@
 # fails: gelu_tanh gelu_gradient double_backward_gelu
-"""gelu(x, "tanh") is off by up to 0.02: it is x * sigmoid(1.702 x), a third and coarser approximation of GELU.
+"""GELU: sigmoid formula for the tanh variant
 
-The lab asks for the tanh formula of part 4, with the cubic term inside, which stays within 4.7e-4 of the exact one.
+gelu(x, "tanh") is off by up to 0.02: it is x * sigmoid(1.702 x), a third and coarser approximation of GELU.
+
+The lab asks for the tanh formula of exercise 4, with the cubic term inside, which stays within 4.7e-4 of the exact one.
 Compare your formula with it term by term.
 """
 # %% answer="gelu"

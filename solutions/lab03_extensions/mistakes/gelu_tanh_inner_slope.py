@@ -1,5 +1,7 @@
 # fails: gelu_gradient double_backward_gelu
-"""Your gradient of the tanh variant is right near x = 0 and wrong further out: the cubic term inside the tanh has not
+"""GELU: cubic term in the tanh not differentiated
+
+Your gradient of the tanh variant is right near x = 0 and wrong further out: the cubic term inside the tanh has not
 been differentiated.
 
 The chain rule goes on into the argument of the tanh. That argument has two terms in x; what is the derivative of each?

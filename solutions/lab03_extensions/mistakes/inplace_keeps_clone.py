@@ -1,9 +1,11 @@
 # fails: inplace_saved
-"""relu_ works, but it keeps a full copy of the old values for backward: as much memory as the result that it was meant
+"""`relu_` keeps a full copy of the old values
+
+relu_ works, but it keeps a full copy of the old values for backward: as much memory as the result that it was meant
 to save.
 
 backward does not need the old values, only where they were positive. That takes one byte per element, or none, if the
-result still tells it: see the table in part 5.
+result still tells it: see the table in exercise 5.
 """
 # %% answer="inplace"
 class ReLUInplaceFunction(torch.autograd.Function):

@@ -1,5 +1,7 @@
 # fails: inplace_gradient inplace_history
-"""relu_ lets every gradient through: at x = -1 yours is 1, and should be 0.
+"""`relu_` lets every gradient through
+
+relu_ lets every gradient through: at x = -1 yours is 1, and should be 0.
 
 Your mask is made after the edit, when no value is negative any more, so "not negative" holds everywhere. Which
 comparison still separates what was positive from what was not? Or when must the mask be made?

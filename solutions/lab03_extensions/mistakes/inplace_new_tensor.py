@@ -1,5 +1,7 @@
 # fails: inplace_same inplace_history inplace_saved
-"""relu_(h) returns the right values in a new tensor and leaves h as it was.
+"""`relu_` returns a new tensor
+
+relu_(h) returns the right values in a new tensor and leaves h as it was.
 
 The underscore promises that the argument itself is overwritten and that no memory is needed for a result. Most
 operations have an in-place form, whose name ends in an underscore; then autograd must be told, and x itself returned.

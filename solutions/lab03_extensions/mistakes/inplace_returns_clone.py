@@ -1,5 +1,7 @@
 # fails: inplace_same inplace_gradient inplace_history inplace_saved
-"""relu_ raises an error: x is marked as edited in place, but what forward returns is a copy of it.
+"""`relu_` marks x as edited and returns a copy
+
+relu_ raises an error: x is marked as edited in place, but what forward returns is a copy of it.
 
 mark_dirty promises that the edited tensor itself comes out of the Function, with a new history. So return the very
 tensor that you marked.

@@ -1,5 +1,7 @@
 # fails: leaky_value leaky_gradient leaky_kink leaky_upstream from_scratch
-"""Your answer calls PyTorch's own activation; this lab asks you to write it.
+"""Leaky ReLU: PyTorch's own activation is called
+
+Your answer calls PyTorch's own activation; this lab asks you to write it.
 
 F.leaky_relu and its relatives are what your function is compared with. Use operations one level below: comparisons,
 where, clamp, products.

@@ -1,5 +1,7 @@
 # fails: leaky_kink
-"""At exactly x = 0 your Leaky ReLU has gradient 0; this lab asks for the slope there, as F.leaky_relu does.
+"""Leaky ReLU: gradient 0 at x = 0
+
+At exactly x = 0 your Leaky ReLU has gradient 0; this lab asks for the slope there, as F.leaky_relu does.
 
 The corner has no derivative, so its value is a convention, but 0 lies outside the range from slope to 1 that any
 convention would pick from. If you add up one mask for x > 0 and another for x < 0, ask which of them covers 0.

@@ -1,5 +1,7 @@
 # fails: leaky_gradient
-"""After your Leaky ReLU has run on x = -2 with the slope 0.1, the caller's own x is -0.2.
+"""Leaky ReLU: the input is written to
+
+After your Leaky ReLU has run on x = -2 with the slope 0.1, the caller's own x is -0.2.
 
 What arrives in `forward` is the caller's tensor and not a copy of it. Indexing on the left of `*=` writes into it; build
 the result as a new tensor.

@@ -1,5 +1,7 @@
 # fails: leaky_gradient leaky_upstream
-"""Your Leaky ReLU changes the gradient that it is handed: in leaky_relu(h, 0.1) + h at h = -1 the total gradient comes
+"""Leaky ReLU: `grad_output` is written to
+
+Your Leaky ReLU changes the gradient that it is handed: in leaky_relu(h, 0.1) + h at h = -1 the total gradient comes
 out as 0.2 and not 1.1, because the skip branch was handed the same tensor.
 
 Autograd may give one grad_output tensor to several branches, so backward may read it but not write into it. Build a new

@@ -1,5 +1,7 @@
 # fails: leaky_gradient leaky_kink
-"""Your Leaky ReLU uses the slope it was given in forward, but always 0.01 in backward: leaky_relu(x, 0.5) has gradient
+"""Leaky ReLU: slope always 0.01 in `backward`
+
+Your Leaky ReLU uses the slope it was given in forward, but always 0.01 in backward: leaky_relu(x, 0.5) has gradient
 0.01 at x = -1, not 0.5.
 
 backward gets nothing but ctx and grad_output, so a number that it needs has to travel with ctx. The default value in

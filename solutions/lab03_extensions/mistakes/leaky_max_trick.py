@@ -1,5 +1,7 @@
 # fails: leaky_value leaky_gradient
-"""For a slope greater than 1 your Leaky ReLU gives -1 at x = -1; with slope 1.7 it should give -1.7.
+"""Leaky ReLU: wrong for slopes greater than 1
+
+For a slope greater than 1 your Leaky ReLU gives -1 at x = -1; with slope 1.7 it should give -1.7.
 
 The larger of x and s * x is the right one only while 0 <= s <= 1: beyond that, s * x is the smaller of the two for
 negative x. Let the sign of x decide, as in the definition, and not the sizes of the two results.

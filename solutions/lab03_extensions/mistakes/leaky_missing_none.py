@@ -1,5 +1,7 @@
 # fails: leaky_gradient leaky_kink leaky_upstream
-"""The backward of your Leaky ReLU returns one value where autograd expects two, one for each argument of forward.
+"""Leaky ReLU: `backward` returns one value
+
+The backward of your Leaky ReLU returns one value where autograd expects two, one for each argument of forward.
 
 Autograd matches what backward returns with forward's arguments by position. The slope is a plain number and has no
 gradient, but its place must be filled: the worked example at the top of the notebook shows by what.

@@ -1,5 +1,7 @@
 # fails: leaky_kink
-"""At exactly x = 0 your Leaky ReLU has gradient 1; this lab asks for the slope there, as F.leaky_relu does.
+"""Leaky ReLU: gradient 1 at x = 0
+
+At exactly x = 0 your Leaky ReLU has gradient 1; this lab asks for the slope there, as F.leaky_relu does.
 
 The corner has no derivative, and both values are defensible: this is a convention, not a theorem. It matters because
 exact zeros are common, for example after another ReLU. Look at which comparison decides the case x = 0.

@@ -1,5 +1,7 @@
 # fails: leaky_gradient leaky_kink
-"""Your gradient of Leaky ReLU is 1 or the slope, whatever grad_output is: with grad_output 3 at x = 2 you return 1, not
+"""Leaky ReLU: the upstream gradient is ignored
+
+Your gradient of Leaky ReLU is 1 or the slope, whatever grad_output is: with grad_output 3 at x = 2 you return 1, not
 3.
 
 The chain rule multiplies: upstream gradient times local slope. Where the loss is `y.sum()` the upstream gradient is 1

@@ -1,5 +1,7 @@
 # fails: leaky_gradient
-"""leaky_relu gives right numbers, but its backward is autograd's own: your Function does not take part.
+"""Leaky ReLU: your `backward` never runs
+
+leaky_relu gives right numbers, but its backward is autograd's own: your Function does not take part.
 
 A Function enters the graph only through its `apply`. Calling `forward` yourself, or writing the formula into
 leaky_relu, lets autograd record the single operations instead, and your backward never runs. Look at `y.grad_fn`: it

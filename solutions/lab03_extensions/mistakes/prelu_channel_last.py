@@ -1,5 +1,7 @@
 # fails: prelu_value prelu_gradient prelu_slope_channel
-"""With one slope per channel your PReLU applies slope c to the last dimension of x, not to dimension 1: right for shape
+"""PReLU: slopes along the last dimension
+
+With one slope per channel your PReLU applies slope c to the last dimension of x, not to dimension 1: right for shape
 (N, C), wrong for (N, C, L).
 
 Broadcasting lines up dimensions from the right. To lay a weight of shape (C,) along dimension 1, give it as many

@@ -1,5 +1,7 @@
 # fails: prelu_slope_shared prelu_slope_channel double_backward_prelu
-"""Your gradient for the slope is too small by a constant factor: you average over what should be summed. For x = [[-1],
+"""PReLU: gradient for the slope is averaged
+
+Your gradient for the slope is too small by a constant factor: you average over what should be summed. For x = [[-1],
 [-1]] and grad_output 1 it should be -2, and is -1.
 
 Every element that used the slope moves the loss when the slope moves, and these movements add up. If the loss is a

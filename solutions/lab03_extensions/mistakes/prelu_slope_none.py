@@ -1,5 +1,7 @@
 # fails: prelu_slope_shared prelu_slope_channel double_backward_prelu
-"""No gradient reaches the slope of your PReLU: weight.grad stays None after backward, so the slope would never learn.
+"""PReLU: no gradient reaches the slope
+
+No gradient reaches the slope of your PReLU: weight.grad stays None after backward, so the slope would never learn.
 
 None is for arguments that cannot have a gradient, such as plain numbers. weight is a tensor and a parameter. Work out
 what a small change of the slope does to each element of the result, and add up.

@@ -1,5 +1,7 @@
 # fails: prelu_slope_shared prelu_slope_channel double_backward_prelu
-"""Your gradient for the slope counts positive elements too: for x = [2, -1] and grad_output 1 it is 1, and should be
+"""PReLU: slope gradient counts positive elements
+
+Your gradient for the slope counts positive elements too: for x = [2, -1] and grad_output 1 it is 1, and should be
 -1.
 
 Where x > 0 the result is x, and the slope plays no part in it. What does such an element contribute to the slope's

@@ -1,5 +1,7 @@
 # fails: prelu_slope_channel
-"""With x of shape (2, 3, 3) and one slope per channel, your gradient for the slopes is wrong; with shape (2, 3, 5) it
+"""PReLU: gradient for the slopes is not summed
+
+With x of shape (2, 3, 3) and one slope per channel, your gradient for the slopes is wrong; with shape (2, 3, 5) it
 is an error. With shape (N, C), or one slope for everything, it is right.
 
 You return a gradient with the shape of x and leave the summing to PyTorch, which sums the leading dimensions, as

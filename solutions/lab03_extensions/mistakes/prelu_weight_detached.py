@@ -1,5 +1,7 @@
 # fails: prelu_gradient double_backward_prelu
-"""The first derivatives of your PReLU are right, but the gradient for x, differentiated by the slope, comes out as 0 or
+"""PReLU: the slope is a constant in `backward`
+
+The first derivatives of your PReLU are right, but the gradient for x, differentiated by the slope, comes out as 0 or
 as an error.
 
 For x <= 0 the gradient for x is g times the slope, so it depends on the slope. Autograd can see that only if the weight

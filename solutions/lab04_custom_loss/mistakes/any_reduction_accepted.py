@@ -1,5 +1,7 @@
 # fails: contract_reduction
-"""reduction="average" raises no error and gives the losses without any reduction.
+"""BCE: unknown reductions raise no error
+
+reduction="average" raises no error and gives the losses without any reduction.
 
 A typing error in an option should be loud. The lab asks for a ValueError for everything but the three known names.
 Look at what happens to a name that matches none of your cases.

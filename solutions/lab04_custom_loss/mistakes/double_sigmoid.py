@@ -1,5 +1,7 @@
 # fails: forward_hard forward_soft forward_shapes stable_finite stable_positive stable_negative stable_far_positive stable_far_negative stable_gradient stable_gradient_far backward_upstream backward_zero_logit backward_gradcheck backward_own reduction_values reduction_mean_gradient reduction_mean_gradient_shapes reduction_sum_gradient contract_shapes contract_reduction contract_targets contract_untouched
-"""Your loss cannot fall below 0.3133: at z = 5, t = 1 it is 0.316, the right value is 0.0067.
+"""BCE: the sigmoid is taken twice
+
+Your loss cannot fall below 0.3133: at z = 5, t = 1 it is 0.315, the right value is 0.0067.
 
 The logits are squashed twice: once by you, and once more inside the formula, which already holds the sigmoid. "With
 logits" means that the loss wants the number before the squashing. Look at what you hand to the formula.

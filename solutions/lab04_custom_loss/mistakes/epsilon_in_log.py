@@ -1,5 +1,7 @@
 # fails: forward_soft forward_shapes stable_positive stable_negative stable_far_positive stable_far_negative stable_gradient stable_gradient_far backward_upstream
-"""Your loss stops growing: at z = -50, t = 1 it is 18.4, the right value is 50.
+"""BCE: epsilon inside the logarithm
+
+Your loss stops growing: at z = -50, t = 1 it is 18.4, the right value is 50.
 
 An epsilon inside the logarithm keeps inf away by replacing the value. log(1e-8) = -18.4 is then the worst that the
 loss can say, however wrong the logit is. Rewrite the formula so that no logarithm of 0 arises, instead of patching

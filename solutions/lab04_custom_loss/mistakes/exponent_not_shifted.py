@@ -1,5 +1,7 @@
 # fails: stable_finite stable_far_positive stable_gradient_far
-"""Your loss is inf for large positive logits: at z = 1000, t = 0 it should be 1000.
+"""BCE: loss inf for large positive logits
+
+Your loss is inf for large positive logits: at z = 1000, t = 0 it should be 1000.
 
 e^z overflows in float32 from z = 88.73 on, although the logarithm of the result would be an ordinary number. Subtract
 the larger of the two exponents 0 and z before you exponentiate, and add it back outside the logarithm.

@@ -1,5 +1,7 @@
 # fails: forward_shapes backward_upstream backward_gradcheck reduction_mean_gradient_shapes reduction_sum_gradient
-"""float64 logits give a float32 loss.
+"""BCE: `float64` logits give a `float32` loss
+
+float64 logits give a float32 loss.
 
 The result should have the dtype that came in. A conversion at the start of forward throws away half of the digits,
 and gradcheck, which needs float64, fails because of it. None of the operations here needs a conversion.

@@ -1,5 +1,7 @@
 # fails: focal_values focal_gradient focal_stable focal_stable_gradient
-"""Negative examples are weighted with alpha; they should get 1 - alpha.
+"""Focal: alpha weights both classes
+
+Negative examples are weighted with alpha; they should get 1 - alpha.
 
 alpha balances the two classes: what one gains the other loses. A common factor for both only rescales the loss. Look
 at alpha_t in the formula.

@@ -1,5 +1,7 @@
 # fails: focal_gradient focal_stable_gradient
-"""Your focal loss is right and its gradient is not: at z = 0, t = 1, gamma = 2, alpha = 1 the gradient is -0.125 and
+"""Focal: (1 - p)^gamma is not differentiated
+
+Your focal loss is right and its gradient is not: at z = 0, t = 1, gamma = 2, alpha = 1 the gradient is -0.125 and
 should be -0.298.
 
 (1 - p)^gamma depends on the logit as well. The derivative of a product has two terms, and you have the one in which

@@ -1,5 +1,7 @@
 # fails: focal_stable_gradient
-"""For gamma = 0.5 your gradient is nan where the network is very sure and right: z = 1000, t = 1.
+"""Focal: gradient nan for gamma below 1
+
+For gamma = 0.5 your gradient is nan where the network is very sure and right: z = 1000, t = 1.
 
 (1 - p)^(gamma - 1) is inf at p = 1 if gamma < 1, and the factor p (1 - p) beside it is 0. Multiply the two on paper
 first: the power becomes gamma again.

@@ -1,5 +1,7 @@
 # fails: focal_values focal_gradient focal_stable focal_stable_gradient
-"""You multiply by gamma (1 - p) instead of raising (1 - p) to the power gamma: at gamma = 2, p = 0.5 that is 1 instead
+"""Focal: gamma as a factor, not as an exponent
+
+You multiply by gamma (1 - p) instead of raising (1 - p) to the power gamma: at gamma = 2, p = 0.5 that is 1 instead
 of 0.25.
 
 gamma is an exponent: raising it turns easy examples down and leaves the hard ones near 1. With gamma = 0 the loss

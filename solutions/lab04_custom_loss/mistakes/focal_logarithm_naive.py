@@ -1,7 +1,9 @@
 # fails: focal_stable focal_stable_gradient
-"""Your focal loss is inf at z = -1000, t = 1; it should be 1000 times alpha.
+"""Focal: loss inf where the sigmoid rounds to 0
 
-The sigmoid has rounded to 0 and its logarithm is -inf. The stable form of part 1 is needed here as well: -log p is
+Your focal loss is inf at z = -1000, t = 1; it should be 1000 times alpha.
+
+The sigmoid has rounded to 0 and its logarithm is -inf. The stable form of exercise 1 is needed here as well: -log p is
 log(1 + e^-s).
 """
 # %% answer="focal"

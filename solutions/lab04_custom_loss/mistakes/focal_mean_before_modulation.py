@@ -1,5 +1,7 @@
 # fails: focal_values focal_gradient
-"""With reduction="mean" you average the cross-entropy before it is modulated.
+"""Focal: mean taken before the modulation
+
+With reduction="mean" you average the cross-entropy before it is modulated.
 
 Each example's loss is to be turned down by its own factor, and only then averaged. Once the mean is taken, easy and
 hard examples can no longer be told apart. Look at the order of the two steps.

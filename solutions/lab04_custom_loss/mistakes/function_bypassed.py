@@ -1,5 +1,7 @@
 # fails: backward_own contract_targets
-"""The numbers are right, but bce_with_logits never uses BCEWithLogitsFunction: the gradient comes from operations that
+"""BCE: `BCEWithLogitsFunction` is never used
+
+The numbers are right, but bce_with_logits never uses BCEWithLogitsFunction: the gradient comes from operations that
 autograd recorded, and your backward is not called.
 
 A custom Function takes part in the graph only through its apply. Print loss.grad_fn: it should carry your Function's

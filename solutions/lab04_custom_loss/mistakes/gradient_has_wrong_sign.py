@@ -1,5 +1,7 @@
 # fails: stable_gradient stable_gradient_far backward_upstream backward_zero_logit backward_gradcheck reduction_mean_gradient reduction_mean_gradient_shapes reduction_sum_gradient
-"""Your gradient has the wrong sign: at z = 0, t = 1 it is 0.5 and should be -0.5, so a step downhill makes the loss
+"""BCE: gradient has the wrong sign
+
+Your gradient has the wrong sign: at z = 0, t = 1 it is 0.5 and should be -0.5, so a step downhill makes the loss
 grow.
 
 The gradient of cross-entropy with respect to the logit is prediction minus target. If the prediction is too low, the

@@ -1,5 +1,7 @@
 # fails: stable_gradient_far
-"""Your loss is right but its gradient is nan for large logits: at z = 1000, t = 0 it should be 1.
+"""BCE: gradient nan for large positive logits
+
+Your loss is right but its gradient is nan for large logits: at z = 1000, t = 0 it should be 1.
 
 Backward computes e^z / (1 + e^z), which is inf / inf there. The forward pass was made safe and the backward pass was
 not: it needs the same care. The fraction has a name, and PyTorch has a safe function for it.

@@ -1,5 +1,7 @@
 # fails: stable_gradient stable_gradient_far
-"""Your gradient is nan where the sigmoid rounds to 0 or 1: at z = 20, t = 0 it should be 1.
+"""BCE: gradient nan where the sigmoid rounds
+
+Your gradient is nan where the sigmoid rounds to 0 or 1: at z = 20, t = 0 it should be 1.
 
 You multiply dL/dp, which divides by p or by 1 - p, with dp/dz = p (1 - p). On paper the factors cancel; in float32 it
 is inf times 0. Cancel them on paper, before you type: what remains is very short.

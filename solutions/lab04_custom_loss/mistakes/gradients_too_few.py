@@ -1,5 +1,7 @@
 # fails: stable_gradient stable_gradient_far backward_upstream backward_zero_logit backward_gradcheck backward_own reduction_mean_gradient reduction_mean_gradient_shapes reduction_sum_gradient contract_targets contract_untouched
-"""backward() stops with an error: your backward returns one gradient, and forward has three inputs.
+"""BCE: `backward` returns one gradient
+
+backward() stops with an error: your backward returns one gradient, and forward has three inputs.
 
 backward returns one value for each input of forward, in the same order and without ctx. Inputs that need no gradient,
 such as a string, get None.

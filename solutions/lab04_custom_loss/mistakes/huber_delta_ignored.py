@@ -1,5 +1,7 @@
 # fails: huber_far huber_default huber_large huber_gradient huber_target huber_target_sign huber_reduction
-"""Your loss does not depend on delta: with delta = 2, r = 5 it is 4.5 and should be 8.
+"""Huber: delta is ignored
+
+Your loss does not depend on delta: with delta = 2, r = 5 it is 4.5 and should be 8.
 
 The threshold is an argument; a test with the default delta = 1 cannot see that it is not used. Look for the place
 where a number stands instead of it.

@@ -1,5 +1,7 @@
 # fails: huber_gradient
-"""The numbers are right, but huber_loss never uses HuberFunction: your backward is not called.
+"""Huber: `HuberFunction` is never used
+
+The numbers are right, but huber_loss never uses HuberFunction: your backward is not called.
 
 A custom Function takes part in the graph only through its apply. Print loss.grad_fn: it should carry your Function's
 name.

@@ -1,5 +1,7 @@
 # fails: huber_near huber_far huber_default huber_large huber_gradient huber_target huber_target_sign huber_reduction
-"""Your Huber loss is too small by the factor delta: with delta = 2 and r = 1 it is 0.25 and should be 0.5. With delta =
+"""Huber: loss divided by delta (smooth L1)
+
+Your Huber loss is too small by the factor delta: with delta = 2 and r = 1 it is 0.25 and should be 0.5. With delta =
 1 it is right.
 
 You wrote the smooth L1 loss, which is the Huber loss divided by delta. They agree only at delta = 1. Compare your two

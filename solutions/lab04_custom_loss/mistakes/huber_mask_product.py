@@ -1,5 +1,7 @@
 # fails: huber_large
-"""Your loss is nan for very large residuals: at r = 1e30, delta = 2 it should be 2e30.
+"""Huber: loss nan for very large residuals
+
+Your loss is nan for very large residuals: at r = 1e30, delta = 2 it should be 2e30.
 
 r squared overflows to inf there, and inf times a mask of 0 is nan, not 0. A selection must not calculate with what it
 leaves out. torch.where selects; so does a formula in which the square never sees a large number.

@@ -1,5 +1,7 @@
 # fails: huber_large huber_reduction
-"""With reduction="mean" your Huber gradient is too large by the number of elements.
+"""Huber: gradient of the mean not divided by N
+
+With reduction="mean" your Huber gradient is too large by the number of elements.
 
 The mean is the sum times 1/N, and the constant factor goes into the derivative as well. Your forward divides, your
 backward does not.

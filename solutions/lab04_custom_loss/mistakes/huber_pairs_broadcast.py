@@ -1,10 +1,12 @@
 # fails: huber_contract
-"""huber_loss accepts an input of shape (4, 1) with a target of shape (4,): broadcasting makes a 4 x 4 table of
+"""Huber: different shapes are broadcast
+
+huber_loss accepts an input of shape (4, 1) with a target of shape (4,): broadcasting makes a 4 x 4 table of
 residuals.
 
 A network's output often has a last dimension of 1 and the target has not. The mean over all pairs is an ordinary
 number, and the fit tends to the mean of the targets. F.huber_loss only warns; the lab asks for a ValueError, as in
-part 1.
+exercise 1.
 """
 # %% answer="huber"
 class HuberFunction(torch.autograd.Function):

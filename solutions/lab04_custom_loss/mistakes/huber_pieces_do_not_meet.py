@@ -1,5 +1,7 @@
 # fails: huber_far huber_default huber_gradient huber_target huber_target_sign huber_reduction huber_contract
-"""Your loss jumps at |r| = delta: with delta = 2 it goes from 2 to 4 there, and at r = 5 it is 10 instead of 8.
+"""Huber: loss jumps at |r| = delta
+
+Your loss jumps at |r| = delta: with delta = 2 it goes from 2 to 4 there, and at r = 5 it is 10 instead of 8.
 
 The straight line must start where the parabola ends, with the same value. The slope delta is right; a constant is
 missing. Put |r| = delta into both pieces.

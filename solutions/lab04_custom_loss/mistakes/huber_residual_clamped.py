@@ -1,5 +1,7 @@
 # fails: huber_far huber_default huber_large huber_gradient huber_target huber_target_sign huber_reduction huber_contract
-"""Beyond delta your loss is flat and its gradient 0: with delta = 2, r = 5 the loss should be 8 and the gradient 2.
+"""Huber: loss flat beyond delta
+
+Beyond delta your loss is flat and its gradient 0: with delta = 2, r = 5 the loss should be 8 and the gradient 2.
 
 Squaring a clamped residual bounds the loss, so the worst predictions get no gradient at all. Huber bounds the
 gradient and lets the loss go on growing. This mistake was in many early deep Q-learning programs.

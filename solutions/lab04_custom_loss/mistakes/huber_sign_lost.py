@@ -1,5 +1,7 @@
 # fails: huber_large huber_gradient huber_target_sign huber_reduction
-"""For r = -5, delta = 2 your gradient is +2 and should be -2.
+"""Huber: gradient positive for r below -delta
+
+For r = -5, delta = 2 your gradient is +2 and should be -2.
 
 Beyond delta the slope of delta * |r| is delta on the right and -delta on the left. Look at what the derivative of |r|
 is.

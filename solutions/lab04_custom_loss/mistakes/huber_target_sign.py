@@ -1,5 +1,7 @@
 # fails: huber_target_sign huber_reduction
-"""The gradient for the target has the sign of the gradient for the input: with r = 1 it is 1 and should be -1.
+"""Huber: gradient for the target has the wrong sign
+
+The gradient for the target has the sign of the gradient for the input: with r = 1 it is 1 and should be -1.
 
 r = input - target. Raising the target lowers r, so by the chain rule its gradient is the one for the input times the
 derivative of r by the target.

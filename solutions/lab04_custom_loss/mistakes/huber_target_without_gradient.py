@@ -1,5 +1,7 @@
 # fails: huber_target huber_target_sign huber_reduction huber_contract
-"""The target gets no gradient.
+"""Huber: the target gets no gradient
+
+The target gets no gradient.
 
 In this lab both tensors of the Huber loss may be predictions. r = input - target, so target has a derivative as well.
 backward returns one gradient for each input of forward.

@@ -1,5 +1,7 @@
 # fails: huber_large huber_gradient huber_target huber_target_sign huber_reduction
-"""Your Huber gradient ignores what comes from above: (3 * loss).backward() gives the same gradient as loss.backward().
+"""Huber: the upstream gradient is ignored
+
+Your Huber gradient ignores what comes from above: (3 * loss).backward() gives the same gradient as loss.backward().
 
 grad_output is dL/d(your result). The chain rule multiplies it with your own derivative, in this loss as in the first
 one.

@@ -1,5 +1,7 @@
 # fails: backward_zero_logit
-"""At exactly z = 0 your gradient is -t; it should be 0.5 - t. Everywhere else it is right.
+"""BCE: gradient wrong at exactly z = 0
+
+At exactly z = 0 your gradient is -t; it should be 0.5 - t. Everywhere else it is right.
 
 max(z, 0) and |z| each have a corner at 0. In their sum the corners cancel and the loss is smooth, but a derivative
 taken term by term picks a side for each corner, and the choices do not fit together. A network with a

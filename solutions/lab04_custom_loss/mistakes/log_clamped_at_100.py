@@ -1,5 +1,7 @@
 # fails: forward_soft forward_shapes stable_positive stable_far_positive stable_far_negative stable_gradient stable_gradient_far
-"""Your loss jumps to 100 and stays there: at z = 20, t = 0 it is 100, the right value is 20; at z = 1000 it is 100, too.
+"""BCE: loss jumps to 100 and stays there
+
+Your loss jumps to 100 and stays there: at z = 20, t = 0 it is 100, the right value is 20; at z = 1000 it is 100, too.
 
 Bounding the logarithm at -100 is what F.binary_cross_entropy does, because it is handed probabilities and cannot do
 better. You have the logit, and with it everything that the rounding of the sigmoid threw away. Start from log(1 +

@@ -1,5 +1,7 @@
 # fails: reduction_mean_gradient_shapes
-"""With reduction="mean" your gradient is right for a vector of logits and too large for a table: for logits of shape (2,
+"""BCE: gradient of the mean divided by the rows only
+
+With reduction="mean" your gradient is right for a vector of logits and too large for a table: for logits of shape (2,
 3) by a factor of 3.
 
 mean divides by the number of all elements, not by the number of rows. Look at which N backward divides by.

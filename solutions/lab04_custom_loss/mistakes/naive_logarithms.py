@@ -1,5 +1,7 @@
 # fails: forward_soft forward_shapes stable_finite stable_positive stable_far_positive stable_far_negative stable_gradient stable_gradient_far
-"""Your loss is inf or nan where the logit is large: at z = 90, t = 0 it is inf, the right value is 90; at z = 20, t = 1
+"""BCE: loss inf or nan where the sigmoid rounds
+
+Your loss is inf or nan where the logit is large: at z = 90, t = 0 it is inf, the right value is 90; at z = 20, t = 1
 it is nan.
 
 In float32 a sigmoid rounds to exactly 1 from z = 16.7 on, and log(1 - 1) is -inf; multiplied by a target of 0 that is

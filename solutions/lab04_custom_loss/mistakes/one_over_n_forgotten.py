@@ -1,5 +1,7 @@
 # fails: stable_gradient_far reduction_mean_gradient reduction_mean_gradient_shapes
-"""With reduction="mean" your gradient is too large by the number of elements: for 4 logits it is 4 times what it should
+"""BCE: gradient of the mean not divided by N
+
+With reduction="mean" your gradient is too large by the number of elements: for 4 logits it is 4 times what it should
 be.
 
 The mean is the sum times 1/N, and a constant factor goes into the derivative as well. Your forward divides, your

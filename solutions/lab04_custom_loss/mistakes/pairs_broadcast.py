@@ -1,5 +1,7 @@
 # fails: contract_shapes
-"""Logits of shape (4, 1) and targets of shape (4,) raise no error. Broadcasting makes a 4 x 4 table of them, every logit
+"""BCE: different shapes are broadcast
+
+Logits of shape (4, 1) and targets of shape (4,) raise no error. Broadcasting makes a 4 x 4 table of them, every logit
 against every target.
 
 The mean of such a table is an ordinary number, and training with it fails slowly and silently. The lab asks for a

@@ -1,5 +1,7 @@
 # fails: forward_soft forward_shapes stable_positive stable_negative stable_far_positive stable_far_negative stable_gradient stable_gradient_far
-"""Your loss stops at about 16 and its gradient is 0 beyond: at z = -50, t = 1 the loss should be 50 and the gradient -1.
+"""BCE: probability clamped, gradient 0 beyond
+
+Your loss stops at about 16 and its gradient is 0 beyond: at z = -50, t = 1 the loss should be 50 and the gradient -1.
 
 Clamping the probability cuts the curve off where the network is most wrong, and the slope of a cut-off curve is 0:
 the worst examples teach nothing. No clamp is needed if the probability is never computed; look for a formula in z

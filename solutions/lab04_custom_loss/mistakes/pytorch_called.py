@@ -1,5 +1,7 @@
 # fails: forward_hard forward_soft forward_shapes stable_finite stable_positive stable_negative stable_far_positive stable_far_negative stable_gradient stable_gradient_far backward_upstream backward_zero_logit backward_gradcheck backward_own reduction_values reduction_mean_gradient reduction_mean_gradient_shapes reduction_sum_gradient contract_shapes contract_reduction contract_targets contract_untouched from_scratch
-"""Your loss gets its values from F.binary_cross_entropy_with_logits.
+"""BCE: PyTorch's finished loss is called
+
+Your loss gets its values from F.binary_cross_entropy_with_logits.
 
 The lab asks you to write the formula yourself from building blocks such as exp, log1p or softplus. PyTorch's finished
 loss is there to compare with.

@@ -1,5 +1,7 @@
 # fails: stable_finite stable_far_positive stable_far_negative stable_gradient_far
-"""Your loss is inf for large negative logits: at z = -100, t = 0 it should be 0.
+"""BCE: loss inf for large negative logits
+
+Your loss is inf for large negative logits: at z = -100, t = 0 it should be 0.
 
 Your formula holds the exponents 0 and -z, but you shift by max(0, z). That is the larger of the two exponents only if
 they are 0 and z; here the shift pushes the wrong one. PyTorch itself once had this bug. Ask which exponent is the

@@ -1,5 +1,7 @@
 # fails: forward_soft stable_gradient_far backward_gradcheck
-"""Targets between 0 and 1 are treated as 0 or 1: at z = 2, t = 0.25 your loss is 2.127, the right value is 1.627.
+"""BCE: soft targets treated as 0 or 1
+
+Targets between 0 and 1 are treated as 0 or 1: at z = 2, t = 0.25 your loss is 2.127, the right value is 1.627.
 
 Cross-entropy is linear in the target: a soft target mixes the loss for 1 and the loss for 0 in its proportion.
 Choosing one of the two by a comparison is right only for hard targets. Label smoothing needs the mixture.

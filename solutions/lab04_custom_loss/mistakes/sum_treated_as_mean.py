@@ -1,5 +1,7 @@
 # fails: stable_gradient_far reduction_sum_gradient
-"""With reduction="sum" your gradient is too small: for 4 logits it is a quarter of what it should be.
+"""BCE: gradient of the sum divided by N
+
+With reduction="sum" your gradient is too small: for 4 logits it is a quarter of what it should be.
 
 Only the mean divides by N. A sum hands its upstream gradient to every element as it is. Look at the condition under
 which backward divides.

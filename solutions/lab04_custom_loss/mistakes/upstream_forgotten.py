@@ -1,5 +1,7 @@
 # fails: stable_gradient stable_gradient_far backward_upstream backward_zero_logit backward_gradcheck reduction_mean_gradient reduction_mean_gradient_shapes reduction_sum_gradient
-"""Your gradient ignores what comes from above: (3 * loss).backward() gives the same gradient as loss.backward().
+"""BCE: the upstream gradient is ignored
+
+Your gradient ignores what comes from above: (3 * loss).backward() gives the same gradient as loss.backward().
 
 backward is asked for dL/dz where L is whatever was built on top of your loss. grad_output is dL/d(your result), and
 the chain rule multiplies it with your own derivative. A test that only calls loss.backward() hands you an upstream of

@@ -1,5 +1,7 @@
 # fails: backward_upstream contract_untouched
-"""After your backward, the upstream gradient that you were handed has changed; under loss.sum() you may see an error or
+"""BCE: `grad_output` is written to
+
+After your backward, the upstream gradient that you were handed has changed; under loss.sum() you may see an error or
 wrong numbers instead.
 
 grad_output does not belong to you. Autograd may show the same tensor to another branch of the network, or stretch a

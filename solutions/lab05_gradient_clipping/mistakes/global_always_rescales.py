@@ -1,5 +1,7 @@
 # fails: global_norm_leaves_short
-"""Short gradients are made longer: (0.3) and (0.4) with max_norm 1 become (0.6) and (0.8) and should stay.
+"""By global norm: short gradients made longer
+
+Short gradients are made longer: (0.3) and (0.4) with max_norm 1 become (0.6) and (0.8) and should stay.
 
 The factor may shrink but never enlarge: it is at most 1. Otherwise every step has the same length, however flat the
 loss has become, and training never settles.

@@ -1,5 +1,7 @@
 # fails: global_norm_clips global_norm_direction global_norm_in_place edge_nonfinite_raises
-"""Your two gradients (3) and (4) with max_norm 1 come back as (1) and (1); they should be (0.6) and (0.8).
+"""By global norm: each tensor by its own norm
+
+Your two gradients (3) and (4) with max_norm 1 come back as (1) and (1); they should be (0.6) and (0.8).
 
 Together they were an arrow of length 5, and clipping should shorten it without turning it. Which length did you
 divide by? A test with a single parameter cannot see the difference.

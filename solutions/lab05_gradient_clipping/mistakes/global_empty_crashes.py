@@ -1,5 +1,7 @@
 # fails: global_norm_returns_number edge_empty edge_all_none
-"""clip_by_global_norm stops with an error when there is no gradient at all, as with an empty list.
+"""By global norm: error without any gradient
+
+clip_by_global_norm stops with an error when there is no gradient at all, as with an empty list.
 
 An empty sum is 0, so the norm of no gradients is 0. PyTorch's function had this bug, too. Look at which of your steps
 cannot do with an empty list.

@@ -1,5 +1,7 @@
 # fails: edge_nonfinite_unchanged
-"""With error_if_nonfinite=True you raise the error, but by then all gradients have been changed to nan or 0.
+"""By global norm: error raised after the scaling
+
+With error_if_nonfinite=True you raise the error, but by then all gradients have been changed to nan or 0.
 
 The purpose of the error is that one can look for the culprit: which gradient was it? If all of them are nan when the
 error comes, the trace is lost. Check before you change anything.

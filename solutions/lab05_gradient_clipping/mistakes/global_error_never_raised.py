@@ -1,5 +1,7 @@
 # fails: edge_nonfinite_raises
-"""With error_if_nonfinite=True and a nan among the gradients no error comes.
+"""By global norm: `error_if_nonfinite` has no effect
+
+With error_if_nonfinite=True and a nan among the gradients no error comes.
 
 The caller has asked to be stopped. Returning quietly leaves the nan in the gradients, and the next optimizer step
 carries it into every weight. The lab asks for a RuntimeError.

@@ -1,5 +1,7 @@
 # fails: global_norm_in_place edge_generator
-"""With model.parameters() the norm is right but no gradient changes; with a list all is well.
+"""By global norm: no change for a generator
+
+With model.parameters() the norm is right but no gradient changes; with a list all is well.
 
 model.parameters() is a generator: after the first loop it is used up, and the second loop runs over nothing, without
 an error. Make a list of it first.

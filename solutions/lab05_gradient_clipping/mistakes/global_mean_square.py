@@ -1,5 +1,7 @@
 # fails: global_norm_single global_norm_clips global_norm_returns global_norm_returns_short global_norm_in_place
-"""For the gradients (3) and (4) you find the norm 3.54; it is 5.
+"""By global norm: squares are averaged
+
+For the gradients (3) and (4) you find the norm 3.54; it is 5.
 
 You average the squares before you take the root. That is the typical size of an entry; the length of the arrow is the
 root of the sum.

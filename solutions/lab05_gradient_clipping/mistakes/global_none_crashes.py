@@ -1,5 +1,7 @@
 # fails: global_norm_in_place edge_none edge_all_none
-"""clip_by_global_norm stops with an error when a parameter's .grad is None.
+"""By global norm: error if a `.grad` is None
+
+clip_by_global_norm stops with an error when a parameter's .grad is None.
 
 A parameter that took no part in the loss has no gradient: a frozen layer, an unused head. That is ordinary and not an
 error. Leave such parameters out before you measure.

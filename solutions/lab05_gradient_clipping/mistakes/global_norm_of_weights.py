@@ -1,5 +1,7 @@
 # fails: global_norm_number global_norm_single global_norm_clips global_norm_order global_norm_leaves_short global_norm_returns global_norm_returns_short global_norm_in_place edge_none edge_nonfinite_raises edge_nonfinite_unchanged
-"""Your norm does not depend on the gradients: it is the norm of the weights.
+"""By global norm: the norm of the weights
+
+Your norm does not depend on the gradients: it is the norm of the weights.
 
 A parameter carries two tensors: its values and its .grad. Which of them did you square?
 """

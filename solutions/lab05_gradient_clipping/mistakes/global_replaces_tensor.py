@@ -1,5 +1,7 @@
 # fails: global_norm_clips global_norm_in_place
-"""p.grad is another tensor after clip_by_global_norm: whoever held the old one, as in g = p.grad, still sees the numbers
+"""By global norm: `.grad` replaced by a new tensor
+
+p.grad is another tensor after clip_by_global_norm: whoever held the old one, as in g = p.grad, still sees the numbers
 before clipping.
 
 The lab asks for a change in place. An assignment to p.grad puts a new tensor beside the old one; tensor methods whose

@@ -1,5 +1,7 @@
 # fails: global_norm_number global_norm_single global_norm_clips global_norm_direction global_norm_order global_norm_leaves_short global_norm_returns_number global_norm_in_place global_norm_weights edge_none edge_empty edge_all_none edge_zero edge_generator edge_nonfinite_raises edge_nonfinite_unchanged
-"""Your clipped gradients are computed and dropped: after the call p.grad holds what it held before.
+"""By global norm: clipped gradients are dropped
+
+Your clipped gradients are computed and dropped: after the call p.grad holds what it held before.
 
 g = p.grad makes g a second name of the same tensor, but g = g * factor makes a new tensor and moves the name g to it.
 The parameter never hears of it. Write into the tensor instead of naming another.

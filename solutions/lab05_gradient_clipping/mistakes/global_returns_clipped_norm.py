@@ -1,5 +1,7 @@
 # fails: global_norm_returns
-"""You return the norm after clipping: for (3) and (4) with max_norm 1 it is 1; the norm before clipping, 5, is asked
+"""By global norm: returns the norm after clipping
+
+You return the norm after clipping: for (3) and (4) with max_norm 1 it is 1; the norm before clipping, 5, is asked
 for.
 
 After clipping the norm is at most max_norm, which tells nobody anything. The norm before is what one logs: it shows

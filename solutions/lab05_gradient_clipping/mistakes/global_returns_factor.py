@@ -1,5 +1,7 @@
 # fails: global_norm_returns global_norm_returns_short
-"""You return the factor by which you scaled; the norm before clipping is asked for.
+"""By global norm: returns the scaling factor
+
+You return the factor by which you scaled; the norm before clipping is asked for.
 
 Look at what the contract says of the result: for (3) and (4) it is 5, whatever max_norm is.
 """

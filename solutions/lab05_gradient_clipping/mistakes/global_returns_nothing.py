@@ -1,5 +1,7 @@
 # fails: global_norm_returns_number global_norm_returns global_norm_returns_short
-"""clip_by_global_norm returns None; the norm before clipping is asked for.
+"""By global norm: returns None
+
+clip_by_global_norm returns None; the norm before clipping is asked for.
 
 The gradients are clipped rightly, but the number that one logs is lost at the end of the function.
 """

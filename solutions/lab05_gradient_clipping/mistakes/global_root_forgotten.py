@@ -1,5 +1,7 @@
 # fails: global_norm_number global_norm_single global_norm_clips global_norm_returns global_norm_returns_short global_norm_in_place
-"""For the gradients (3) and (4) you find the norm 25; it is 5.
+"""By global norm: sum of squares without the root
+
+For the gradients (3) and (4) you find the norm 25; it is 5.
 
 The sum of squares is the square of the length. One step is missing.
 """

@@ -1,5 +1,7 @@
 # fails: global_norm_clips global_norm_direction global_norm_order global_norm_in_place edge_nonfinite_raises
-"""The first gradients are shrunk less than the last ones: (3) and (4) with max_norm 1 become (1) and (0.8); they should
+"""By global norm: measured and scaled in one loop
+
+The first gradients are shrunk less than the last ones: (3) and (4) with max_norm 1 become (1) and (0.8); they should
 be (0.6) and (0.8).
 
 You measure and scale in one loop, so each gradient is divided by the norm of those seen so far. The factor is known

@@ -1,5 +1,7 @@
 # fails: global_norm_clips global_norm_in_place global_norm_weights
-"""The weights are scaled together with the gradients.
+"""By global norm: weights are scaled, too
+
+The weights are scaled together with the gradients.
 
 Clipping prepares the gradients for the optimizer; the weights move later, in optimizer.step(), and nowhere else. Look
 at what stands on the left of your changes.

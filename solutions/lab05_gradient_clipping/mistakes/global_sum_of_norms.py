@@ -1,5 +1,7 @@
 # fails: global_norm_clips global_norm_returns global_norm_returns_short global_norm_in_place
-"""For the gradients (3) and (4) you find the norm 7; it is 5.
+"""By global norm: lengths are added up
+
+For the gradients (3) and (4) you find the norm 7; it is 5.
 
 Lengths at right angles do not add up: the sides 3 and 4 make a diagonal of 5. Squares add up, and the root comes
 once, at the end.

@@ -1,5 +1,7 @@
 # fails: edge_zero
-"""Gradients of zeros become nan.
+"""By global norm: gradients of zeros become nan
+
+Gradients of zeros become nan.
 
 With a norm of 0 your factor is 0 / 0. Either compare first and leave short gradients alone, or add a tiny number to
 the divisor, as PyTorch does.

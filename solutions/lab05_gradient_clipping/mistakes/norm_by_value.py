@@ -1,5 +1,7 @@
 # fails: norm_vector norm_matrix norm_direction norm_in_place
-"""You cut off entries instead of shrinking the tensor: (3, 4) with max_norm 1 becomes (1, 1), whose length is 1.41 and
+"""By norm: entries are cut off
+
+You cut off entries instead of shrinking the tensor: (3, 4) with max_norm 1 becomes (1, 1), whose length is 1.41 and
 whose direction is another.
 
 Clipping by norm multiplies all entries by the same number, so that the arrow gets shorter without turning. It should

@@ -1,5 +1,7 @@
 # fails: norm_zero
-"""A gradient of zeros becomes nan.
+"""By norm: gradients of zeros become nan
+
+A gradient of zeros becomes nan.
 
 Zero has no direction: dividing it by its length is 0 / 0. Gradients of zeros are common (a dead ReLU, a masked batch)
 and need no clipping. Compare before you divide, or divide only what is known to be positive.

@@ -1,5 +1,7 @@
 # fails: norm_in_place norm_skips_none
-"""clip_by_norm stops with an error when a parameter's .grad is None.
+"""By norm: error if a `.grad` is None
+
+clip_by_norm stops with an error when a parameter's .grad is None.
 
 A parameter that took no part in the loss has no gradient: a frozen layer, an unused head. That is ordinary and not an
 error; skip it.

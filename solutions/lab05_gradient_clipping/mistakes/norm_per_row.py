@@ -1,5 +1,7 @@
 # fails: norm_matrix norm_direction norm_in_place
-"""A matrix is clipped row by row: [[0, 3], [4, 0]] with max_norm 1 becomes [[0, 1], [1, 0]], which is 1.41 long.
+"""By norm: a matrix is clipped row by row
+
+A matrix is clipped row by row: [[0, 3], [4, 0]] with max_norm 1 becomes [[0, 1], [1, 0]], which is 1.41 long.
 
 The length of a gradient is taken over all entries of its tensor, whatever its shape: the matrix is one arrow in a
 space of four dimensions. A dim argument makes it several.

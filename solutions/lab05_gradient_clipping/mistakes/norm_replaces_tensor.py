@@ -1,5 +1,7 @@
 # fails: norm_matrix norm_in_place
-"""p.grad is another tensor after clip_by_norm: whoever held the old one, as in g = p.grad, still sees the numbers before
+"""By norm: `.grad` replaced by a new tensor
+
+p.grad is another tensor after clip_by_norm: whoever held the old one, as in g = p.grad, still sees the numbers before
 clipping.
 
 The lab asks for a change in place. An assignment to p.grad puts a new tensor beside the old one; tensor methods whose

@@ -1,5 +1,7 @@
 # fails: norm_number norm_vector norm_matrix norm_direction norm_leaves_short norm_each_alone norm_zero norm_in_place norm_skips_none
-"""Your clipped gradients are computed and dropped: after the call p.grad holds what it held before.
+"""By norm: clipped gradients are dropped
+
+Your clipped gradients are computed and dropped: after the call p.grad holds what it held before.
 
 An ordinary product makes a new tensor, and giving it a local name changes nothing about the parameter. Tensor methods
 whose names end in an underscore write into the tensor itself.

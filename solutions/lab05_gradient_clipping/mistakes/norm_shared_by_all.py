@@ -1,7 +1,9 @@
 # fails: norm_each_alone norm_in_place
-"""A short gradient shrinks because another tensor's gradient is long: clip_by_norm takes one norm over all parameters.
+"""By norm: one norm over all parameters
 
-In part 2 every tensor is measured and clipped on its own; the common norm belongs to part 3. Compare the two
+A short gradient shrinks because another tensor's gradient is long: clip_by_norm takes one norm over all parameters.
+
+In exercise 2 every tensor is measured and clipped on its own; the common norm belongs to exercise 3. Compare the two
 formulas.
 """
 # %% answer="norm"

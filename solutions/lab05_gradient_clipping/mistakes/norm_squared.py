@@ -1,5 +1,7 @@
 # fails: norm_number norm_vector norm_matrix norm_in_place
-"""You divide by the square of the length: (3, 4) with max_norm 1 becomes (0.12, 0.16), for you divide by 25 instead of
+"""By norm: divided by the square of the length
+
+You divide by the square of the length: (3, 4) with max_norm 1 becomes (0.12, 0.16), for you divide by 25 instead of
 5.
 
 The length is the root of the sum of squares. A test with length 1 cannot tell the two apart.

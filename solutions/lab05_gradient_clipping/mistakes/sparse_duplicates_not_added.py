@@ -1,5 +1,7 @@
 # fails: sparse_repeated
-"""For a sparse gradient that lists a row twice your norm is wrong: (1, 1, 1) listed twice counts as two rows of length
+"""Sparse: a row listed twice is not added up
+
+For a sparse gradient that lists a row twice your norm is wrong: (1, 1, 1) listed twice counts as two rows of length
 1.73, but the gradient is (2, 2, 2), of length 3.46.
 
 Entries of the same row belong together: the gradient of the row is their sum, and it must be added before it is

@@ -1,5 +1,7 @@
 # fails: sparse_clips sparse_repeated
-"""The sparse gradient has become a dense one.
+"""Sparse: the gradient becomes dense
+
+The sparse gradient has become a dense one.
 
 For a table with a million rows, of which a batch touched fifty, that is the very memory that the sparse form saves,
 and optimizers for sparse gradients refuse dense ones. Everything that clipping needs works on the stored rows.

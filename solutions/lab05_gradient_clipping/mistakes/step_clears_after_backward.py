@@ -1,5 +1,7 @@
 # fails: step_update step_returns step_fresh step_network
-"""The weights do not move at all, and the norm that you return is 0.
+"""Step: gradients cleared after `backward`
+
+The weights do not move at all, and the norm that you return is 0.
 
 The gradients are cleared right after they were computed. Old gradients have to go before backward, not after it.
 """

@@ -1,5 +1,7 @@
 # fails: step_update step_network
-"""The weights move by the gradient as it is: clipping comes after the optimizer's step.
+"""Step: clipping after the optimizer's step
+
+The weights move by the gradient as it is: clipping comes after the optimizer's step.
 
 The norm that you return is right, and the gradients are clipped in the end, but nobody uses them any more. The place
 of clipping is between backward and step.

@@ -1,5 +1,7 @@
 # fails: step_update step_returns step_network
-"""The weights move by the gradient as it is, not clipped, and the norm that you return is 0.
+"""Step: clipping before `backward`
+
+The weights move by the gradient as it is, not clipped, and the norm that you return is 0.
 
 Clipping runs before there are gradients: it finds none, says so by a norm of 0, and raises no error. Ask of each line
 what must have happened before it.

@@ -1,5 +1,7 @@
 # fails: step_update step_fresh step_network
-"""Gradients left over from an earlier step are added to the new ones.
+"""Step: old gradients are added to the new ones
+
+Gradients left over from an earlier step are added to the new ones.
 
 backward() adds to .grad; it does not replace it. Without clearing, the second step uses the sum of two gradients, the
 third of three. Which line of the diagram is missing?

@@ -1,5 +1,7 @@
 # fails: step_returns
-"""clipped_step returns the loss; the norm of the gradients before clipping is asked for.
+"""Step: returns the loss
+
+clipped_step returns the loss; the norm of the gradients before clipping is asked for.
 
 The caller has the loss already. The norm is known only inside of the step, and it is the first number to look at when
 training becomes unstable.

@@ -1,5 +1,7 @@
 # fails: value_in_place value_skips_none
-"""clip_by_value stops with an error when a parameter's .grad is None.
+"""By value: error if a `.grad` is None
+
+clip_by_value stops with an error when a parameter's .grad is None.
 
 A parameter that took no part in the loss has no gradient: a frozen layer, an unused head. That is ordinary and not an
 error; skip it.

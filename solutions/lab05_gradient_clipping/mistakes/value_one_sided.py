@@ -1,5 +1,7 @@
 # fails: value_lower value_within value_in_place
-"""Large negative entries are not cut off: -3 clipped at 1 stays -3 and should become -1.
+"""By value: large negative entries not cut off
+
+Large negative entries are not cut off: -3 clipped at 1 stays -3 and should become -1.
 
 The limit holds for the size of an entry, whatever its sign. A gradient of -1000 is as dangerous as one of 1000.
 """

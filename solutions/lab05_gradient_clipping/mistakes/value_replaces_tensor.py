@@ -1,5 +1,7 @@
 # fails: value_within value_in_place
-"""p.grad is another tensor after the call: whoever held the old one, as in g = p.grad, still sees the numbers before
+"""By value: `.grad` replaced by a new tensor
+
+p.grad is another tensor after the call: whoever held the old one, as in g = p.grad, still sees the numbers before
 clipping.
 
 The lab asks for a change in place, as PyTorch's own functions make it: optimizers, data-parallel buckets and plots

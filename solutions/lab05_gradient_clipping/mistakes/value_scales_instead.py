@@ -1,5 +1,7 @@
 # fails: value_upper value_lower value_within value_in_place
-"""Entries within the limit are changed as well: (0.5, -3, 2) clipped at 1 becomes (0.17, -1, 0.67) and should become
+"""By value: the whole tensor is shrunk
+
+Entries within the limit are changed as well: (0.5, -3, 2) clipped at 1 becomes (0.17, -1, 0.67) and should become
 (0.5, -1, 1).
 
 You shrink the whole tensor until its largest entry fits. That keeps the direction, and it is a method of its own

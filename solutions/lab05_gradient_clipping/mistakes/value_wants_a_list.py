@@ -1,5 +1,7 @@
 # fails: value_in_place value_weights
-"""`clip_by_value` asks its parameters for a length or an index; `module.parameters()` has neither.
+"""By value: error for a generator
+
+`clip_by_value` asks its parameters for a length or an index; `module.parameters()` has neither.
 
 It is a generator: something that hands out one parameter after the other, once. A plain `for` walks through a list and
 through a generator alike. Look at how you go through the parameters.
