@@ -17,9 +17,11 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 LAB = "lab03_custom_relu"
+# A page, the heading that it is shown from (its top otherwise), and how many pixels of it.
 SHOWN = {
-    "report": (f"{LAB}/report.html", 860),
-    "student": (f"{LAB}/feedback/dora.html", 900),
+    "report": (f"{LAB}/report.html", None, 586),
+    "checks": (f"{LAB}/report.html", "Scores", 760),
+    "student": (f"{LAB}/feedback/dora.html", None, 870),
 }
 WIDTH = 1000
 
@@ -39,9 +41,12 @@ def main(names: list[str]) -> None:
             executable_path=chromium, args=["--no-sandbox", "--headless"]
         )
         for name in names or SHOWN:
-            page, height = SHOWN[name]
+            page, heading, height = SHOWN[name]
             window = browser.new_page(viewport={"width": WIDTH, "height": height})
             window.goto((Path(folder) / page).as_uri())
+            if heading:
+                top = "one => window.scrollTo(0, one.getBoundingClientRect().top - 30)"
+                window.get_by_role("heading", name=heading, exact=True).evaluate(top)
             target = ROOT / "docs" / "pictures" / f"{name}.png"
             target.parent.mkdir(exist_ok=True)
             window.screenshot(path=target)
