@@ -20,7 +20,7 @@ LAB = "lab03_custom_relu"
 # A page, the heading that it is shown from (its top otherwise), and how many pixels of it.
 SHOWN = {
     "report": (f"{LAB}/report.html", None, 586),
-    "checks": (f"{LAB}/report.html", "Scores", 760),
+    "mistakes": (f"{LAB}/report.html", "Scores", 760),
     "student": (f"{LAB}/feedback/dora.html", None, 870),
 }
 WIDTH = 1000
