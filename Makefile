@@ -17,6 +17,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.1
 	"$$name" scripts/python.py 2>/dev/null && command -v "$$name" && exit; done; echo python3)
 endif
 CAN_GRADE := $(STAMPS)-can-grade
+CAN_DOCUMENT := $(STAMPS)-can-document
 READY := $(STAMPS)-ready
 PIP = "$(ENV)/bin/python" -m pip install --quiet --disable-pip-version-check
 export PATH := $(ENV)/bin:$(PATH)
@@ -27,10 +28,13 @@ TORCH_INDEX ?=
 LAB ?=
 ARGS ?=
 
+# How the site is built, but for where to.
+SITE = --quiet --fail-on-warning --keep-going --nitpicky --doctree-dir dist/doctrees --conf-dir docs .
+
 # The files with tests that `make test-fast` leaves out: those that bear the mark.
 SLOW = $(patsubst tests/test_%.py,%,$(sort $(shell grep --files-with-matches "pytest.mark.slow" tests/test_*.py)))
 
-.PHONY: help setup lock labs lab grade release gradescope test test-fast verify doctor lint format bench clean
+.PHONY: help setup lock labs lab grade release gradescope test test-fast verify doctor lint format docs links pictures bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,7 +52,11 @@ endif
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(READY): $(CAN_GRADE) requirements/dev.txt
+$(CAN_DOCUMENT): $(CAN_GRADE) requirements/docs.txt
+	$(PIP) --requirement requirements/docs.txt
+	@touch $@
+
+$(READY): $(CAN_GRADE) requirements/docs.txt requirements/dev.txt
 	$(PIP) --requirement requirements/dev.txt
 	@touch $@
 
@@ -98,9 +106,18 @@ format: $(READY) ## put the code into its style
 	ruff check --fix .
 	ruff format .
 
+docs: $(CAN_DOCUMENT) ## build the documentation, dist/site/index.html; a warning is an error
+	python -m sphinx $(SITE) dist/site
+
+links: $(CAN_DOCUMENT) ## ask every address that the documentation names
+	python -m sphinx -b linkcheck $(SITE) dist/links
+
+pictures: $(READY) ## take the pictures of pages in docs/pictures/ anew (needs Chromium)
+	python scripts/pictures.py
+
 bench: $(CAN_GRADE) ## print the benchmarks' ratios
 	python benchmarks/throughput.py
 	python benchmarks/sandbox.py
 
 clean: ## remove the environment, caches and dist/; grades stay
-	rm -rf .venv .conda-can-grade .conda-ready dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .conda-can-grade .conda-can-document .conda-ready dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

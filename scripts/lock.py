@@ -1,8 +1,8 @@
 """Rebuild the pinned environment from pyproject.toml; with `--upgrade`, of newer versions.
 
-`requirements/grade.txt` pins what grading needs, `requirements/dev.txt` what developers need
-on top, both with hashes and for every Python and platform that `requirements/torch.txt` has a
-torch for.
+`requirements/grade.txt` pins what grading needs, `requirements/docs.txt` what the site is built
+with on top, `requirements/dev.txt` what developers need on top of both: with hashes, and for every
+Python and platform that `requirements/torch.txt` has a torch for.
 `environment.yml` tells conda users the same versions.
 """
 
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST = "3.11"
 HEADER = "# Made by `make lock`; never edited by hand. {}\n"
 GRADE = "What grading needs, but for torch itself."
+DOCS = "What the documentation is built with, on top of it."
 DEV = "What developers need on top."
 CONDA = """\
 # For conda users: the packages that the project names, at the locked versions. Made by `make lock`.
@@ -52,7 +53,7 @@ def environment(root: Path) -> str:
     """The text of `environment.yml`."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = sum(project["optional-dependencies"].values(), project["dependencies"])
-    locked = {pin.name: pin for pin in lock.pins(root, lock.TORCH, lock.GRADE, lock.DEV)}
+    locked = {pin.name: pin for pin in lock.pins(root, lock.TORCH, lock.GRADE, lock.DOCS, lock.DEV)}
     packages = [re.split(r"[<>=!~; ]", one)[0] for one in named]
     lines = [f"      - {one}{_version(locked[one.split('[')[0].lower()])}\n" for one in packages]
     return CONDA.format(python=OLDEST, packages="".join(lines))
@@ -62,8 +63,16 @@ def _version(pin: lock.Pin) -> str:
     return pin.line.removeprefix(pin.name)
 
 
+def on_top(target: str, about: str, below: tuple[str, ...], *options: str) -> None:
+    """Pin what `options` ask for beyond what files below it hold; the last of them is taken in."""
+    known = {pin.name for pin in lock.pins(ROOT, *below)}
+    omitted = [word for name in sorted(known) for word in ("--no-emit-package", name)]
+    held = [word for file in below for word in ("--constraint", f"{lock.FOLDER}/{file}")]
+    resolve(target, HEADER.format(about) + f"-r {below[-1]}\n", *held, *omitted, *options)
+
+
 def main(options: list[str]) -> None:
-    """Rebuild the three files; options go to the resolver."""
+    """Rebuild the four files; options go to the resolver."""
     resolve(
         lock.GRADE,
         HEADER.format(GRADE),
@@ -72,11 +81,8 @@ def main(options: list[str]) -> None:
         f"{lock.FOLDER}/beside-torch.in",
         *options,
     )
-    known = {pin.name for pin in lock.pins(ROOT, lock.GRADE)}
-    omitted = [word for name in sorted(known) for word in ("--no-emit-package", name)]
-    constraint = ["--constraint", f"{lock.FOLDER}/{lock.GRADE}"]
-    header = HEADER.format(DEV) + f"-r {lock.GRADE}\n"
-    resolve(lock.DEV, header, "--all-extras", *constraint, *omitted, *options)
+    on_top(lock.DOCS, DOCS, (lock.GRADE,), "--extra", "docs", *options)
+    on_top(lock.DEV, DEV, (lock.GRADE, lock.DOCS), "--all-extras", *options)
     (ROOT / "environment.yml").write_text(environment(ROOT), encoding="utf-8")
 
 

@@ -29,7 +29,7 @@ PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
 ACCELERATORS = re.compile(r"nvidia|cuda|triton|cudnn|rocm", re.IGNORECASE)
 OFFLINE = re.compile(r"dns error|failed to lookup|error sending request|connect|timed out", re.I)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PINS = {name: lock.pins(ROOT, name) for name in (lock.TORCH, lock.GRADE, lock.DEV)}
+PINS = {name: lock.pins(ROOT, name) for name in (lock.TORCH, lock.GRADE, lock.DOCS, lock.DEV)}
 FAKE = """#!/bin/sh
 if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi
 echo "$*" >> "{log}"
@@ -51,23 +51,28 @@ def test_torch_stands_alone() -> None:
     """In a file without hashes, since its wheels differ; and nothing of CUDA is anywhere."""
     assert [pin.name for pin in PINS[lock.TORCH]] == ["torch"]
     assert not PINS[lock.TORCH][0].hashes
-    assert "torch" not in names(lock.GRADE, lock.DEV)
-    assert not [name for name in names(lock.GRADE, lock.DEV) if ACCELERATORS.search(name)]
+    others = names(lock.GRADE, lock.DOCS, lock.DEV)
+    assert "torch" not in others
+    assert not [name for name in others if ACCELERATORS.search(name)]
 
 
-@pytest.mark.parametrize("file", [lock.GRADE, lock.DEV])
+@pytest.mark.parametrize("file", [lock.GRADE, lock.DOCS, lock.DEV])
 def test_everything_else_has_hashes(file: str) -> None:
     """Every line is a pin, and every pin names its files' hashes: pip takes all or none."""
     text = (ROOT / lock.FOLDER / file).read_text()
-    assert len(PINS[file]) == len(re.findall(r"^[^\s#-]", text, re.MULTILINE)) > 20
+    assert len(PINS[file]) == len(re.findall(r"^[^\s#-]", text, re.MULTILINE)) > 10
     hashed = re.compile(r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+")
     assert [pin.name for pin in PINS[file] if not hashed.fullmatch(pin.hashes)] == []
 
 
 def test_what_developers_need_is_apart() -> None:
-    """On top of what grading needs, and nothing twice."""
-    assert (ROOT / lock.FOLDER / lock.DEV).read_text().splitlines()[1] == f"-r {lock.GRADE}"
-    assert not names(lock.GRADE) & names(lock.DEV)
+    """On top of what the site is built with, and that on top of what grading needs; none twice."""
+    below = {lock.DOCS: lock.GRADE, lock.DEV: lock.DOCS}
+    for file, under in below.items():
+        assert (ROOT / lock.FOLDER / file).read_text().splitlines()[1] == f"-r {under}"
+    every = [pin.name for file in (lock.GRADE, lock.DOCS, lock.DEV) for pin in PINS[file]]
+    assert len(set(every)) == len(every)
+    assert {"sphinx", "myst-parser", "furo"} <= names(lock.DOCS)
     assert {"ruff", "mypy", "hypothesis", "uv", "import-linter"} <= names(lock.DEV)
 
 
@@ -76,12 +81,13 @@ def test_the_lock_holds_what_the_project_names() -> None:
     extras = PROJECT["optional-dependencies"]
     asked = {
         lock.GRADE: [*PROJECT["dependencies"], *extras["postgres"]],
+        lock.DOCS: [*PROJECT["dependencies"], *extras["docs"]],
         lock.DEV: [*PROJECT["dependencies"], *(one for extra in extras.values() for one in extra)],
     }
     reasons = {"autograd-labs (pyproject.toml)", lock.BESIDE_TORCH}
     known = [pin for file in (lock.GRADE, lock.TORCH) for pin in PINS[file]]
     for file, lines in asked.items():
-        known += PINS[file] if file == lock.DEV else []
+        known += PINS[file] if file != lock.GRADE else []
         for one in requirements(lines):
             found = [pin for pin in known if pin.name == canonicalize_name(one.name)]
             assert found, one
@@ -169,6 +175,7 @@ def test_the_lock_installs(python: str, platform: str, tmp_path: Path) -> None:
     write_requirements(ROOT, tmp_path / "gradescope")
     files = [
         Path(lock.FOLDER) / lock.GRADE,
+        Path(lock.FOLDER) / lock.DOCS,
         Path(lock.FOLDER) / lock.DEV,
         tmp_path / "gradescope" / lock.GRADE,
     ]
@@ -264,6 +271,17 @@ def test_grading_installs_the_least(clone: Clone) -> None:
     os.utime(clone.folder / "requirements" / "torch.txt", (2e9, 2e9))
     assert clone.make("setup", f"PYTHON={clone.python}").returncode == 0
     assert clone.installed() == LEAST + REST
+
+
+def test_the_site_needs_no_tools_for_developers(clone: Clone) -> None:
+    """`make docs` installs by itself what it builds with, and `make setup` brings it along."""
+    clone.make("docs", f"PYTHON={clone.python}")
+    assert clone.installed() == [*LEAST, "--requirement requirements/docs.txt"]
+    clone.make("docs", f"PYTHON={clone.python}")
+    assert clone.installed() == []
+    os.utime(clone.folder / "requirements" / "docs.txt", (2e9, 2e9))
+    assert clone.make("setup", f"PYTHON={clone.python}").returncode == 0
+    assert clone.installed() == REST
 
 
 def test_torch_alone_comes_from_an_index_of_its_own(clone: Clone) -> None:

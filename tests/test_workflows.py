@@ -72,12 +72,13 @@ def targets() -> set[str]:
 
 
 def test_the_workflows_are_there() -> None:
-    assert [path.name for path in WORKFLOWS] == ["ci.yml", "grade.yml", "release.yml"]
+    names = [path.stem for path in WORKFLOWS]
+    assert names == ["ci", "grade", "links", "release", "site"]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_can_do_little_and_ends(path: Path) -> None:
-    """Reading is all it may, but for the job that publishes; each job has a limit.
+    """Reading is all it may, but for the jobs that publish; each job has a limit.
 
     Form, pins and injections are the checkers' matter, in `make lint`.
     """
@@ -87,7 +88,11 @@ def test_a_workflow_can_do_little_and_ends(path: Path) -> None:
     given = {
         name: job["permissions"] for name, job in workflow["jobs"].items() if "permissions" in job
     }
-    assert given == ({"release": {"contents": "write"}} if path.stem == "release" else {})
+    publishing = {
+        "release": {"release": {"contents": "write"}},
+        "site": {"publish": {"pages": "write", "id-token": "write"}},
+    }
+    assert given == publishing.get(path.stem, {})
 
 
 def test_the_checkers_find_what_they_are_for(tmp_path: Path) -> None:
@@ -166,6 +171,18 @@ def test_scripts_are_bash_and_name_real_commands(path: Path) -> None:
             "doctor",
             "version",
         }
+
+
+def test_what_is_published_is_what_make_docs_builds() -> None:
+    """By a job that runs nothing of the repository's."""
+    every = jobs(ROOT / ".github" / "workflows" / "site.yml")
+    assert [step["uses"].split("@")[0] for step in every["publish"]["steps"]] == [
+        "actions/deploy-pages"
+    ]
+    (uploaded,) = [
+        step["with"]["path"] for step in every["build"]["steps"] if "path" in step.get("with", {})
+    ]
+    assert f"sphinx $(SITE) {uploaded}\n" in (ROOT / "Makefile").read_text()
 
 
 def test_what_is_promised_is_tried() -> None:

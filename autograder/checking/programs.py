@@ -86,8 +86,8 @@ def program(text: str) -> Program:
     """Read a program.
 
     Raises:
-        ValueError: it holds something else than numbers, names, + - * / **, sum([...]), relu() and
-            backward().
+        ValueError: it holds something else than numbers, names, `+ - * / **`, sum([...]), relu()
+            and backward().
     """
     reader = _Reader()
     for statement in ast.parse(text.replace("; ", "\n")).body:

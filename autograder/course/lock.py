@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder.errors import UsageError
 
 FOLDER = "requirements"
-TORCH, GRADE, DEV = "torch.txt", "grade.txt", "dev.txt"
+TORCH, GRADE, DOCS, DEV = "torch.txt", "grade.txt", "docs.txt", "dev.txt"
 BESIDE_TORCH = "-r requirements/beside-torch.in"  # the reason that the lock gives for torch's needs
 
 _PIN = re.compile(
