@@ -80,7 +80,7 @@ class Family:
 
     @property
     def state(self) -> str:
-        """ "failed", "unwritten" where nothing is wrong but what is not there, or "passed"."""
+        """Whether it "failed", "passed", or is "unwritten": all that is wrong is not there."""
         verdicts = {check.verdict for check in self.checks} - {Verdict.PASSED, Verdict.SKIPPED}
         if verdicts == {Verdict.MISSING}:
             return "unwritten"
