@@ -17,15 +17,9 @@ TINY = {
     "scale": (["--submissions", "8", "--gradebook", "4"], r"^four times as many take "),
     "verdicts": (["judge", "/dev/null", "example", "--seeds", "1", "--only", "ada"], r""),
 }
-# The same of those that need a hostile class, a killed grader or runs of tests.
-SLOW = {
-    "ablation": (["--only", "read_decoy"], r"^\| 4 \| read decoy \| open \|.*\|  \|$"),
-    "core_mutants": (["--most", "1", "--only", "record"], r"^record: 1 mutants"),
-    "soak": (["--submissions", "8", "--kinds", "2"], r"^left behind: nothing$"),
-}
 # These take minutes however little they are given: a class by nbgrader, a lab's whole catalogue, a
-# class several times under load.
-NEVER = {"throughput", "mutants", "load"}
+# class several times under load, a killed grader, runs of tests.
+NEVER = {"ablation", "core_mutants", "load", "mutants", "soak", "throughput"}
 
 
 def run(script: str, *arguments: str) -> str:
@@ -43,7 +37,7 @@ def run(script: str, *arguments: str) -> str:
 
 def test_none_is_forgotten() -> None:
     """A new script is run in little, or says why not."""
-    assert set(SCRIPTS) == TINY.keys() | SLOW.keys() | NEVER
+    assert set(SCRIPTS) == TINY.keys() | NEVER
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -56,12 +50,4 @@ def test_it_says_what_it_does(script: str) -> None:
 def test_it_runs(script: str) -> None:
     """A few submissions are enough to see that it still fits what it measures."""
     arguments, line = TINY[script]
-    assert re.search(line, run(script, *arguments), re.MULTILINE)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("script", SLOW)
-def test_a_slow_one_runs(script: str) -> None:
-    """The same."""
-    arguments, line = SLOW[script]
     assert re.search(line, run(script, *arguments), re.MULTILINE)

@@ -14,6 +14,7 @@ import pytest
 from autograder.course import labs, starters, template
 from autograder.course.labs import Lab
 from autograder.errors import UsageError
+from autograder.judge import session
 
 ROOT = Path(__file__).parent.parent
 LABS = labs.find(ROOT, ())
@@ -157,3 +158,11 @@ def test_a_lab_without_exercises_is_left_as_it_is() -> None:
     book = script(("markdown", "## Exercise 1: it", {}), TEST, exercises=[])
     template.number_exercises(book, "lab")
     assert book["cells"][0]["source"] == "## Exercise 1: it"
+
+
+def test_each_hidden_check_says_on_its_page_what_it_asks(lab: Lab) -> None:
+    """In whole sentences: a title is all of the docstring's first part, however it is broken."""
+    titles = session.run(lab, lambda checks: [spec.title for spec in checks.specs])
+
+    assert titles
+    assert [title for title in titles if not title.endswith(".")] == []

@@ -303,7 +303,7 @@ def test_every_verdict_is_said_in_words(verdict: Verdict) -> None:
     word = wording.WORDS[verdict]
     page = page_of(make_lab(), judged("ann", check("forward", verdict)), "full")
 
-    assert f"{word.label}</span>" in page
+    assert verdict == Verdict.MISSING or f"{word.label}</span>" in page  # that is a list of its own
     assert verdict == Verdict.PASSED or word.means in page
     assert word.icon in templating.ICONS
 

@@ -18,14 +18,15 @@ def spec_of(item: pytest.Item, lab: Lab) -> CheckSpec:
     """
     name = item.name.removeprefix("test_")
     mark, gate = item.get_closest_marker("points"), item.get_closest_marker("gate") is not None
-    docstring = (getattr(getattr(item, "function", None), "__doc__", None) or "").strip()
-    if not docstring:
+    docstring = getattr(getattr(item, "function", None), "__doc__", None) or ""
+    title = " ".join(docstring.strip().partition("\n\n")[0].split())
+    if not title:
         raise pytest.UsageError(f"the check `{name}` has no docstring: it is what students read")
     families = [
         family for family in lab.families if name == family or name.startswith(f"{family}_")
     ]
     if gate and mark is None:
-        return CheckSpec(name, name, docstring.splitlines()[0], 0.0, gate=True)
+        return CheckSpec(name, name, title, 0.0, gate=True)
     if mark is None or not families:
         raise pytest.UsageError(
             f"the check `{name}` needs `@points(...)` and a name that starts with "
@@ -35,7 +36,7 @@ def spec_of(item: pytest.Item, lab: Lab) -> CheckSpec:
     return CheckSpec(
         name,
         family,
-        docstring.splitlines()[0],
+        title,
         float(mark.args[0]),
         bool(mark.kwargs.get("bonus", False)),
         gate,

@@ -6,13 +6,14 @@ What stands in them comes from strangers: see `templating`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from autograder import files
+from autograder.course import hints
 from autograder.course.labs import Lab
 from autograder.course.roster import Roster
 from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
@@ -65,10 +66,30 @@ STATES = {
 
 @dataclass(frozen=True)
 class Family:
-    """The checks of one grade cell, as a page shows them."""
+    """The checks of one grade cell, as a page shows them.
+
+    Attributes:
+        name: the grade cell's.
+        checks: in their order.
+        hinted: whether the lab has hints for them.
+    """
 
     name: str
     checks: tuple[StudentCheck, ...]
+    hinted: bool = False
+
+    @property
+    def state(self) -> str:
+        """Whether it "failed", "passed", or is "unwritten": all that is wrong is not there."""
+        verdicts = {check.verdict for check in self.checks} - {Verdict.PASSED, Verdict.SKIPPED}
+        if verdicts == {Verdict.MISSING}:
+            return "unwritten"
+        return "failed" if verdicts else "passed"
+
+    @property
+    def count(self) -> int:
+        """How many checks."""
+        return len(self.checks)
 
     @property
     def points(self) -> float:
@@ -181,7 +202,7 @@ def feedback_page(lab: Lab, view: StudentView, name: str = "", final: Final | No
         headline=headline(view, given=end.checks is None and end.final is not None),
         end=end,
         comments=final.comments if final is not None else (),
-        families=_families(view.checks) if graded else [],
+        families=_families(view.checks, _hinted(lab)) if graded else [],
         stopped=stopped if graded else None,
         stopped_count=count,
         stopped_message=stopped.message if stopped else "",
@@ -302,18 +323,20 @@ def headline(view: StudentView, *, given: bool = False) -> str:
         return "No score yet: a person must look at your submission. Why stands below."
     if view.status == Status.NOT_GRADED:
         return "Not graded yet. The fault is the grader's, not yours."
-    ran = [c for c in view.checks if c.verdict != Verdict.SKIPPED and not c.bonus]
-    gates = [c for c in ran if c.gate and c.verdict == Verdict.WRONG]
-    passed = sum(c.verdict == Verdict.PASSED for c in ran)
+    gates = [c for c in view.checks if c.gate and c.verdict == Verdict.WRONG]
     if gates:
         return (
             f"No points, because a check on which all of them depend did not hold: {gates[0].title}"
         )
+    ran = [c for c in view.checks if c.verdict != Verdict.SKIPPED and not c.bonus and not c.gate]
+    passed = sum(c.verdict == Verdict.PASSED for c in ran)
+    unwritten = sum(c.verdict == Verdict.MISSING for c in ran)
     if passed == len(ran):
         return "Every check passed."
-    if all(c.verdict == Verdict.MISSING for c in ran if not c.gate):
+    if unwritten == len(ran):
         return "Nothing is written yet: the notebook still holds its stubs."
-    return f"{passed} of {len(ran)} checks passed."
+    rest = f"; {unwritten} are of what is not written yet" if unwritten else ""
+    return f"{passed} of {len(ran)} checks passed{rest}."
 
 
 def _stopped(checks: Sequence[StudentCheck]) -> tuple[StudentCheck | None, int]:
@@ -331,11 +354,16 @@ def _stopped(checks: Sequence[StudentCheck]) -> tuple[StudentCheck | None, int]:
     return None, 0
 
 
-def _families(checks: Sequence[StudentCheck]) -> list[Family]:
+def _families(checks: Sequence[StudentCheck], hinted: Set[str]) -> list[Family]:
     by_name: dict[str, list[StudentCheck]] = {}
     for check in checks:
         by_name.setdefault(check.family or check.name, []).append(check)
-    return [Family(name, tuple(members)) for name, members in by_name.items()]
+    return [Family(name, tuple(members), name in hinted) for name, members in by_name.items()]
+
+
+def _hinted(lab: Lab) -> Set[str]:
+    """The grade cells for which a lab has hints: all, or none."""
+    return lab.families.keys() if (lab.solutions / hints.FILE).is_file() else frozenset()
 
 
 def _meanings(checks: Sequence[StudentCheck]) -> list[wording.Word]:

@@ -37,7 +37,7 @@ WORDS = {
     Verdict.MISSING: Word(
         "Not written",
         "ring",
-        "bad",
+        "calm",
         "The name is not defined, or the line that raises NotImplementedError is still there.",
     ),
     Verdict.STUDENT_ERROR: Word(
