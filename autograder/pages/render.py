@@ -6,18 +6,17 @@ What stands in them comes from strangers: see `templating`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from autograder import files
-from autograder.course import hints
 from autograder.course.labs import Lab
 from autograder.course.roster import Roster
 from autograder.model import Judgement, Level, Status, StudentCheck, StudentView, Verdict
 from autograder.pages import pieces, statistics, stored, wording
+from autograder.pages.families import families
 from autograder.pages.figures import drawing
 from autograder.pages.statistics import Report, Row
 from autograder.pages.templating import POLICY, rendered, scripted_policy
@@ -62,49 +61,6 @@ STATES = {
     "ungraded": "no score",
     "hand": "points by hand",
 }
-
-
-@dataclass(frozen=True)
-class Family:
-    """The checks of one grade cell, as a page shows them.
-
-    Attributes:
-        name: the grade cell's.
-        checks: in their order.
-        hinted: whether the lab has hints for them.
-    """
-
-    name: str
-    checks: tuple[StudentCheck, ...]
-    hinted: bool = False
-
-    @property
-    def state(self) -> str:
-        """Whether it "failed", "passed", or is "unwritten": all that is wrong is not there."""
-        verdicts = {check.verdict for check in self.checks} - {Verdict.PASSED, Verdict.SKIPPED}
-        if verdicts == {Verdict.MISSING}:
-            return "unwritten"
-        return "failed" if verdicts else "passed"
-
-    @property
-    def count(self) -> int:
-        """How many checks."""
-        return len(self.checks)
-
-    @property
-    def points(self) -> float:
-        """Points earned."""
-        return sum(check.points for check in self.checks)
-
-    @property
-    def most(self) -> float:
-        """Points there are to earn."""
-        return sum(check.max_points for check in self.checks)
-
-    @property
-    def extra(self) -> bool:
-        """Whether all of it is extra credit."""
-        return all(check.bonus for check in self.checks)
 
 
 def write_lab(
@@ -202,7 +158,7 @@ def feedback_page(lab: Lab, view: StudentView, name: str = "", final: Final | No
         headline=headline(view, given=end.checks is None and end.final is not None),
         end=end,
         comments=final.comments if final is not None else (),
-        families=_families(view.checks, _hinted(lab)) if graded else [],
+        families=families(lab, view.checks) if graded else [],
         stopped=stopped if graded else None,
         stopped_count=count,
         stopped_message=stopped.message if stopped else "",
@@ -352,18 +308,6 @@ def _stopped(checks: Sequence[StudentCheck]) -> tuple[StudentCheck | None, int]:
         if count >= SAME:
             return next(c for c in checks if (c.verdict, c.message) == (verdict, message)), count
     return None, 0
-
-
-def _families(checks: Sequence[StudentCheck], hinted: Set[str]) -> list[Family]:
-    by_name: dict[str, list[StudentCheck]] = {}
-    for check in checks:
-        by_name.setdefault(check.family or check.name, []).append(check)
-    return [Family(name, tuple(members), name in hinted) for name, members in by_name.items()]
-
-
-def _hinted(lab: Lab) -> Set[str]:
-    """The grade cells for which a lab has hints: all, or none."""
-    return lab.families.keys() if (lab.solutions / hints.FILE).is_file() else frozenset()
 
 
 def _meanings(checks: Sequence[StudentCheck]) -> list[wording.Word]:
