@@ -29,14 +29,14 @@ EXECUTE = (sys.executable, "-W", "ignore", "-m", "nbconvert", "--to", "notebook"
 
 
 def surroundings(place: Path, **more: str) -> dict[str, str]:
-    """The environment of a program in a course: without what pytest or the user's Jupyter would add
-    to it.
+    """The environment of a program in a course: without what pytest, a make around it or the user's
+    Jupyter would add to it.
     """
     # The program's own folder is all of PATH: `alembic` must be found without help from the shell.
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTEST", "JUPYTER", "AUTOGRADER"))
+        if not name.startswith(("PYTEST", "JUPYTER", "AUTOGRADER", "MAKE", "MFLAGS"))
     }
     return environment | {
         "PATH": "/usr/bin:/bin",

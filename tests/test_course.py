@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow  # a class in all labs
 
 
 def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:
-    """Each lab gets its results, all share grades.csv, index.html and the gradebook."""
+    """Each lab gets its results, all share grades.csv and the gradebook."""
     course = [labs.load(root, name) for name in labs.names(root)]
     for lab in course:
         for student, answer in (("ada", solutions.reference(lab)), ("goran", None)):
@@ -30,6 +30,7 @@ def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:
         "-m",
         "autograder",
         "grade",
+        "--no-feedback",  # catalogues of all labs take minutes
         "--submitted",
         str(tmp_path / "in"),
         "--out",
@@ -44,7 +45,6 @@ def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:
     rows = {
         row["student"]: row for row in csv.DictReader((out / "grades.csv").read_text().splitlines())
     }
-    index = (out / "index.html").read_text()
     program = (
         "import sys; from nbgrader.api import Gradebook\nwith Gradebook(sys.argv[1]) "
         "as b: print(*(a.name for a in b.assignments))"
@@ -59,4 +59,3 @@ def test_one_run_grades_every_lab(root: Path, tmp_path: Path) -> None:
         scores = {submission["student"]: submission["score"] for submission in submissions}
         assert scores == {"ada": lab.max_score, "goran": 0.0}, lab.name
         assert float(rows["ada"][lab.name]) >= lab.max_score
-        assert f"{lab.name}/report.html" in index

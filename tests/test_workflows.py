@@ -31,7 +31,7 @@ GITLAB = ROOT / "docs" / "examples" / "gitlab-ci.yml"
 LAB = "lab03_custom_relu"
 
 
-class Strict(yaml.SafeLoader):
+class Strict(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML says nothing of its types
     """YAML as GitHub reads it: `on` is a word, and no key stands twice."""
 
 
@@ -45,7 +45,8 @@ Strict.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|fals
 def _mapping(loader: Strict, node: yaml.MappingNode) -> dict[Any, Any]:
     keys = [loader.construct_object(key) for key, _ in node.value]
     assert len(set(keys)) == len(keys), f"a key twice in line {node.start_mark.line + 1}: {keys}"
-    return loader.construct_mapping(node, deep=True)
+    found: dict[Any, Any] = loader.construct_mapping(node, deep=True)
+    return found
 
 
 Strict.add_constructor("tag:yaml.org,2002:map", _mapping)
