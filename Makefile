@@ -80,7 +80,7 @@ gradescope: $(CAN_GRADE) ## make the autograder.zip of each lab for Gradescope, 
 
 test: $(READY) ## run the tests, a file on each of two processors (ARGS=... for pytest)
 	@echo "The tests take about twenty minutes on two cores." >&2
-	python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-fast: $(READY) ## run the tests that need no browser, no server and no whole class (ARGS=... for pytest)
 	@echo "Left out, for make test: all or some of" $(SLOW) >&2
