@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from autograder.checking.contract import Contract, Options
-from autograder.checking.question import Question, ask, right_answers, sample_at
+from autograder.checking.question import Question, Sample, ask
 from autograder.checking.student import Student
 from autograder.model import ErrorKind
 from autograder.supervisor.process import StudentError
@@ -34,9 +34,10 @@ class Points:
 
     def question(self) -> Question:
         """All of them in one call."""
-        tensors = [torch.tensor(numbers) for numbers in self.arguments]
+        tensors = tuple(torch.tensor(numbers) for numbers in self.arguments)
         upstream = torch.tensor(self.upstream)
-        return Question(self.contract, sample_at(tensors, upstream, self.options))
+        shape = tuple(upstream.shape)
+        return Question(self.contract, Sample(shape, tensors, upstream, self.options))
 
     def where(self, place: int) -> str:
         """The inputs of one place, such as "x = -2, alpha = 2"."""
@@ -66,7 +67,7 @@ def at_points(student: Student, asked: Sequence[Points]) -> list[str]:
 
 
 def _values(points: Points, question: Question) -> Iterator[str]:
-    right, _ = right_answers(points.contract, question.sample)
+    right, _ = question.right
     for place, got, want in _differing(question.value.value, right):
         yield (
             f"At {points.where(place)} `{points.contract.name}` gives {got:.4g}; "
@@ -75,9 +76,7 @@ def _values(points: Points, question: Question) -> Iterator[str]:
 
 
 def _gradients(points: Points, question: Question) -> Iterator[str]:
-    if not question.wanted:
-        return
-    _, expected = right_answers(points.contract, question.sample, question.wanted)
+    _, expected = question.right
     for index, reading, right in zip(question.wanted, question.gradients, expected, strict=True):
         of = f" of {points.contract.arguments[index].name}" if len(points.arguments) > 1 else ""
         for place, got, want in _differing(reading.value, right):

@@ -97,11 +97,6 @@ def sample_of(
     return Sample(tuple(first.shape), tuple(bases), upstream, options, about=about)
 
 
-def sample_at(bases: Sequence[torch.Tensor], upstream: torch.Tensor, options: Options) -> Sample:
-    """These very inputs and upstream gradients, contiguous."""
-    return Sample(tuple(bases[0].shape), tuple(bases), upstream, options)
-
-
 def upstream_for(
     draw: Draw, shape: Shape, dtype: torch.dtype, beside: torch.Tensor | None = None
 ) -> torch.Tensor:
@@ -218,7 +213,7 @@ class Question:
             self.gradients = [self.program.read(gradient) for gradient in found]
 
     @cached_property
-    def _right(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    def right(self) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """The right result, and the right gradients of the wanted arguments."""
         return right_answers(self.contract, self.sample, self.wanted)
 
@@ -228,7 +223,7 @@ class Question:
         Raises:
             Mismatch, StudentError: it is not.
         """
-        right, _ = self._right
+        right, _ = self.right
         same(self.contract, self.value.value, right, self.called(self.contract.result), atol)
 
     def check_gradients(
@@ -248,7 +243,7 @@ class Question:
             Mismatch, StudentError: they are not.
         """
         self.require_value()
-        _, expected = self._right
+        _, expected = self.right
         for place, (index, right) in enumerate(zip(self.wanted, expected, strict=True)):
             what = self.called(f"the gradient{self._of(index)}")
             found = gradient_of(self.gradients[place], what)
