@@ -38,6 +38,8 @@ MAX_ITEMS, MAX_KEYS = 1 << 16, 1 << 12  # of a list and a dict
 _LITTLE = 1024  # bytes that can claim 3 MB at most, since a list claims no more items than bytes
 
 _DTYPE_CODES = {dtype: code for code, dtype in enumerate(DTYPES)}
+# What msgpack raises for bytes that are no value.
+_BROKEN = (ValueError, TypeError, RecursionError, OverflowError, msgpack.UnpackException)
 _TENSOR, _HANDLE, _TUPLE, _DTYPE, _LONG, _SLICE = range(1, 7)
 
 
@@ -297,13 +299,7 @@ class _Decoder:
             )
         except WireError:
             raise
-        except (
-            ValueError,
-            TypeError,
-            RecursionError,
-            OverflowError,
-            msgpack.UnpackException,
-        ) as error:
+        except _BROKEN as error:
             raise WireError(f"not a value: {type(error).__name__}") from None
 
     def _extension(self, code: int, payload: bytes, depth: int) -> Any:
@@ -332,7 +328,7 @@ class _Decoder:
         # Not by `value`, whose hook costs as much as the rest; there are thousands a submission.
         try:
             head = msgpack.unpackb(payload, max_array_len=2 * MAX_DIMS)
-        except (ValueError, TypeError, msgpack.UnpackException) as error:
+        except _BROKEN as error:
             raise WireError(f"a malformed tensor: {type(error).__name__}") from None
         code, shape, strides, start, length, requires_grad, device = _shaped(
             head, int, list, (list, type(None)), int, int, bool, str
