@@ -80,6 +80,8 @@ def for_spreadsheet(text: str) -> str:
 
 
 def _is_number(text: str) -> bool:
+    if not text.isprintable():  # `float` overlooks a line's end, which becomes another character
+        return False
     try:
         float(text)
     except ValueError:
